@@ -1,0 +1,25 @@
+/**
+ * Jest runs in its ordinary CommonJS mode: Nest 12 is ESM, and packages that `require` it cannot be loaded in Jest's
+ * ESM mode on Node 20. SWC turns our sources and the ESM packages below into CommonJS for the tests only.
+ */
+const swc = {
+  jsc: {
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    target: 'es2022',
+    keepClassNames: true,
+  },
+  module: { type: 'commonjs' },
+};
+
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/**/*-spec.ts'],
+  transform: { '^.+\\.(ts|js|mjs)$': ['@swc/jest', swc] },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1', '$1.js'] },
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@nestjs|openid-client|oauth4webapi|jose|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit|iterare|es-toolkit)/)',
+  ],
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};

@@ -1,0 +1,54 @@
+import { token } from './session.js';
+
+/** A failure the server explained (its envelope), or that it could not be reached (`UNREACHABLE`). */
+export class ApiError extends Error {
+  constructor(status, { code, message, details, retryAfter } = {}, requestId = null) {
+    super(message ?? 'Something went wrong.');
+    this.status = status;
+    this.code = code ?? `HTTP_${status}`;
+    this.details = details;
+    this.retryAfter = retryAfter;
+    this.requestId = requestId;
+  }
+
+  /** The token is not accepted (any more): only signing in helps. */
+  get signedOut() {
+    return this.status === 401;
+  }
+}
+
+async function answer(response) {
+  try {
+    return await response.json();
+  } catch {
+    return null;
+  }
+}
+
+/** One request; resolves with the whole envelope (`data`, and `page` for lists), rejects with an ApiError. */
+export async function request(method, path, body) {
+  const headers = { accept: 'application/json' };
+  const bearer = token();
+  if (bearer) headers.authorization = `Bearer ${bearer}`;
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers,
+      credentials: 'same-origin',
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new ApiError(0, { code: 'UNREACHABLE', message: 'The server cannot be reached. Is it running?' });
+  }
+  const envelope = await answer(response);
+  if (response.ok && envelope?.success !== false) return envelope ?? { success: true, data: null };
+  const requestId = envelope?.requestId ?? response.headers.get('x-request-id');
+  throw new ApiError(response.status, envelope?.error, requestId);
+}
+
+export const get = (path) => request('GET', path);
+export const post = (path, body) => request('POST', path, body);
+export const patch = (path, body) => request('PATCH', path, body);
+export const remove = (path) => request('DELETE', path);

@@ -1,0 +1,198 @@
+import { get, patch, post } from './api.js';
+import { clearBanner, showBanner, showError, showReturn } from './banner.js';
+import { loadConnections, platformList } from './connect.js';
+import { element } from './element.js';
+import { isRunning, Jobs } from './jobs.js';
+import { Live } from './live.js';
+import { forgetToken, token } from './session.js';
+import { signInView } from './sign-in.js';
+import { emptySignature, signatureView } from './signature.js';
+import { showWho } from './who.js';
+
+const main = document.getElementById('main');
+const who = document.getElementById('who');
+
+/** Everything the page shows while someone is signed in; null otherwise. */
+let page = null;
+
+function signOut(why) {
+  page?.live?.close();
+  page = null;
+  forgetToken();
+  who.replaceChildren();
+  main.className = 'signed-out';
+  main.replaceChildren(signInView({ why, done: start }));
+}
+
+/** Runs what a person asked for: a failure becomes a banner, a refused token the way out. */
+async function act(action) {
+  const mine = page;
+  try {
+    return await action();
+  } catch (error) {
+    if (mine !== page) return undefined;
+    if (error.signedOut) signOut('Your sign-in has ended. Please sign in again.');
+    else showError(error);
+    return undefined;
+  }
+}
+
+function draw() {
+  page.list.update(page.connections, page.jobs);
+  const job = page.jobs.ofSignature();
+  const reading = page.platforms.some(({ name }) => isRunning(page.jobs.ofPlatform(name)));
+  page.status.textContent = reading
+    ? ''
+    : isRunning(job)
+      ? 'Drawing your signature…'
+      : page.next
+        ? 'Read. Your signature is drawn next…'
+        : '';
+  page.status.hidden = page.status.textContent === '';
+}
+
+/** Shows the newest signature, or what is missing; what is shown already stays as it is. */
+async function loadSignature() {
+  const mine = page;
+  const turn = (mine.turn += 1);
+  const name = mine.me.displayName;
+  const found = await get('/api/soul-signature').catch((error) => {
+    if (error.status !== 404) throw error;
+    return { missing: error };
+  });
+  if (mine !== page || turn !== page.turn) return;
+  const connected = Object.values(page.connections).some((connection) => connection.connected);
+  const shown = found.missing
+    ? `none ${connected} ${JSON.stringify(found.missing.details)}`
+    : String(found.data.version);
+  if (page.shown === shown) return;
+  page.shown = shown;
+  main.dataset.stage = found.missing ? 'new' : 'known';
+  page.place.replaceChildren(
+    found.missing
+      ? emptySignature({ error: found.missing, connected, name })
+      : signatureView(found.data, { name, titleOf, saveZone }),
+  );
+}
+
+async function refreshConnections() {
+  const mine = page;
+  const { data } = await get('/api/connectors/status');
+  if (mine !== page) return;
+  page.connections = data;
+  draw();
+}
+
+function titleOf(name) {
+  return page?.platforms.find((platform) => platform.name === name)?.title ?? name;
+}
+
+async function saveZone(timeZone) {
+  await act(async () => {
+    page.me = (await patch('/api/me', { timeZone })).data ?? { ...page.me, timeZone };
+    drawWho();
+    await post('/api/soul-signature/build');
+  });
+}
+
+function drawWho() {
+  showWho(who, page.me, { saveZone, leave: () => signOut() });
+}
+
+/** A build follows a reading within seconds; the page says so until it begins, or it turns out that none comes. */
+function expectSignature() {
+  const mine = page;
+  clearTimeout(mine.next);
+  mine.next = setTimeout(() => {
+    mine.next = null;
+    if (mine === page) draw();
+  }, 20_000);
+}
+
+const live = {
+  snapshot(snapshot) {
+    page.jobs.reset(snapshot.jobs);
+    page.connections = snapshot.connections;
+    draw();
+    void act(loadSignature);
+  },
+  event(event) {
+    page.jobs.apply(event);
+    if (event.type === 'extraction_completed') expectSignature();
+    if (event.type.startsWith('signature_')) page.next = clearTimeout(page.next);
+    draw();
+    if (event.type === 'signature_completed') void act(loadSignature);
+    if (event.type === 'signature_failed' && !event.willRetry)
+      showBanner('Your signature could not be drawn this time.', { code: event.error?.code });
+    if (
+      event.type === 'connection_status' ||
+      event.type === 'extraction_completed' ||
+      (event.type === 'extraction_failed' && !event.willRetry)
+    )
+      void act(refreshConnections);
+  },
+  anew() {
+    page.shown = undefined;
+    void act(refreshConnections);
+    void act(loadSignature);
+  },
+  online(online) {
+    page.offline.hidden = online;
+  },
+  signedOut(code) {
+    signOut(
+      code === 'TOKEN_EXPIRED'
+        ? 'Your sign-in has expired. Please sign in again.'
+        : 'Your sign-in is not accepted any more. Please sign in again.',
+    );
+  },
+};
+
+async function start() {
+  clearBanner();
+  page = { jobs: new Jobs(), connections: {}, platforms: [], me: {}, shown: undefined, turn: 0 };
+  main.className = 'signed-in';
+  main.dataset.stage = 'new';
+  main.replaceChildren(element('p', { class: 'loading', role: 'status' }, 'One moment…'));
+  const loaded = await act(async () => {
+    const [me, connecting] = await Promise.all([get('/api/me'), loadConnections()]);
+    Object.assign(page, connecting, { me: me.data });
+    return true;
+  });
+  if (!loaded) {
+    if (page) main.replaceChildren();
+    return;
+  }
+  page.list = platformList(page.platforms, {
+    act,
+    changed: ({ deleteData }) => {
+      if (deleteData) page.shown = undefined;
+      void act(async () => {
+        await refreshConnections();
+        await loadSignature();
+      });
+    },
+  });
+  page.status = element('p', { class: 'drawing', role: 'status', hidden: true, 'data-testid': 'signature-status' });
+  page.offline = element(
+    'p',
+    { class: 'offline', role: 'status', hidden: true },
+    'The live connection is interrupted. Trying to come back…',
+  );
+  page.place = element('div', {});
+  drawWho();
+  main.replaceChildren(
+    page.list.node,
+    element('div', { class: 'portrait-place' }, page.offline, page.status, page.place),
+  );
+  showReturn(titleOf);
+  draw();
+  if (document.activeElement === document.body) main.focus({ preventScroll: true });
+  await act(loadSignature);
+  if (!page) return;
+  if (typeof io === 'function') page.live = new Live(token(), live);
+  else showBanner('Live updates are not available. Reload the page to see what is new.', { code: 'NO_SOCKET' });
+}
+
+if (token()) await start();
+else signOut();

@@ -1,0 +1,118 @@
+import { get } from './api.js';
+import { showError } from './banner.js';
+import { button, element } from './element.js';
+import { count, moment, number, spoken } from './words.js';
+
+/** "artist:4Z8W" without a label still deserves a readable end. */
+export function labelOf({ key, label }) {
+  return label ?? String(key ?? '').replace(/^[^:]+:/, '');
+}
+
+/** "spotify.saved-track" as "saved track". */
+function kindWords(kind) {
+  return spoken(kind.split('.').at(-1));
+}
+
+/**
+ * Rows `{ label, amount, rank }`: with amounts as bars, of which `most` is the longest; without, as a numbered list,
+ * because then the platform gave an order and nothing else.
+ */
+export function ranking(rows, { words, most }) {
+  const counted = rows.some((row) => row.amount !== null);
+  return element(
+    'ol',
+    { class: counted ? 'ranking counted' : 'ranking' },
+    ...rows.map(({ label, amount, rank }) => {
+      const bar = element('span', { class: 'rank-bar', 'aria-hidden': 'true' });
+      bar.style.inlineSize = `${((amount ?? 0) / most) * 100}%`;
+      return element(
+        'li',
+        {},
+        !counted && rank && element('span', { class: 'rank', 'aria-hidden': 'true' }, String(rank)),
+        element('span', { class: 'rank-name' }, label),
+        counted && element('span', { class: 'rank-amount' }, amount === null ? '' : words(amount)),
+        counted && bar,
+      );
+    }),
+  );
+}
+
+function names(value) {
+  if (Array.isArray(value)) return value.map(names).filter(Boolean).join(', ');
+  if (value && typeof value === 'object') return names(value.name ?? value.title ?? value.label);
+  return value == null ? '' : String(value);
+}
+
+/** One extracted item in words; platforms name things differently, so the first name found is taken. */
+function itemRow(item) {
+  const payload = item.payload ?? item;
+  const title =
+    names(payload.title ?? payload.track ?? payload.name ?? payload.label) ||
+    labelOf({ key: item.key ?? item.externalId ?? item.id });
+  const by = names(payload.artists ?? payload.artist ?? payload.by ?? payload.repository ?? payload.channel);
+  return element(
+    'li',
+    {},
+    element('span', {}, title, by && by !== title && element('small', {}, ` ${by}`)),
+    element(
+      'small',
+      {},
+      [item.kind && kindWords(item.kind), item.occurredAt && moment(item.occurredAt)].filter(Boolean).join(' · '),
+    ),
+  );
+}
+
+/** Loads the items behind a claim, page by page, when asked. */
+function itemPager(address) {
+  const list = element('ul', { class: 'items' });
+  let cursor = null;
+  const more = button(
+    'Show the items',
+    async () => {
+      const url = new URL(address, location.origin);
+      if (cursor) url.searchParams.set('cursor', cursor);
+      try {
+        const answer = await get(url.pathname + url.search);
+        const { data } = answer;
+        list.append(...(Array.isArray(data) ? data : data.items).map(itemRow));
+        cursor = answer.page?.nextCursor ?? null;
+        more.textContent = 'Show more items';
+        more.hidden = cursor === null;
+        if (!list.childElementCount) list.append(element('li', {}, 'These items are no longer kept.'));
+      } catch (error) {
+        showError(error);
+      }
+    },
+    { class: 'quiet' },
+  );
+  return [list, more];
+}
+
+function basisWords({ n, evidence }, counted) {
+  const kinds = (evidence?.kinds ?? []).map(kindWords);
+  const items = evidence?.count > 0 ? count(evidence.count, 'item') : null;
+  const from = items && kinds.length > 0 ? `${items} (${kinds.join(', ')})` : items;
+  const parts = [n > 0 && `${number(n)} ${counted ?? 'observations'}`, from].filter(Boolean);
+  return parts.length > 0 ? `It rests on ${parts.join(', seen in ')}.` : null;
+}
+
+/**
+ * What a claim rests on, closed until wanted: `words` about the method, what it was counted from (`counted` names the
+ * unit of `n`), the keys that carry most days, and every item.
+ */
+export function evidenceDetails(claim, { summary = 'How we know', words = null, counted = null, ranked = true }) {
+  const { evidence } = claim;
+  const rows = ranked ? (evidence?.top ?? []).map((row) => ({ label: labelOf(row), amount: row.days ?? null })) : [];
+  const basis = basisWords(claim, counted);
+  const most = Math.max(...rows.map((row) => row.amount ?? 0), 1);
+  return element(
+    'details',
+    { class: 'evidence' },
+    element('summary', {}, summary),
+    words && element('p', {}, words),
+    basis && element('p', {}, basis),
+    rows.length > 1 && element('h4', {}, 'What carries it most'),
+    rows.length > 1 && ranking(rows, { words: (amount) => count(amount, 'day'), most }),
+    ...(evidence?.page ? itemPager(evidence.page) : []),
+  );
+}

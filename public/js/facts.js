@@ -1,0 +1,91 @@
+import { element } from './element.js';
+import { evidenceDetails, labelOf, ranking } from './evidence.js';
+import { count, day, number, titled } from './words.js';
+
+/** Entries of a list that show at once; the others are one press away. */
+const SHOWN = 5;
+
+function list(fact) {
+  const rows = fact.entries.map((entry) => ({
+    label: entry.label ?? labelOf(entry),
+    amount: entry.count ?? null,
+    rank: entry.rank,
+  }));
+  const most = Math.max(...rows.map((row) => row.amount ?? 0), 1);
+  const rest = rows.slice(SHOWN);
+  return [
+    fact.unit && element('p', { class: 'unit' }, fact.unit),
+    ranking(rows.slice(0, SHOWN), { words: (amount) => number(amount), most }),
+    rest.length > 0 &&
+      element(
+        'details',
+        { class: 'more' },
+        element('summary', {}, `${number(rest.length)} more`),
+        ranking(rest, { words: (amount) => number(amount), most }),
+      ),
+  ];
+}
+
+function series(fact) {
+  const { points, unit } = fact;
+  const most = Math.max(...points.map((point) => point.value), 1);
+  const columns = points.map((point) => {
+    const bar = element('i', { title: `${point.label}: ${number(point.value, 1)} ${unit ?? ''}` });
+    bar.style.blockSize = `${(point.value / most) * 100}%`;
+    return bar;
+  });
+  const said = points.map((point) => `${point.label}: ${number(point.value, 1)}`).join(', ');
+  const highest = points.find((point) => point.value === most);
+  return element(
+    'figure',
+    { class: 'series' },
+    element('div', { class: 'columns', role: 'img', 'aria-label': said }, ...columns),
+    element(
+      'figcaption',
+      {},
+      element('span', {}, points[0]?.label),
+      highest && element('span', {}, `most in ${highest.label}: ${number(most)} ${unit ?? ''}`),
+      points.length > 1 && element('span', {}, points.at(-1).label),
+    ),
+  );
+}
+
+const BODIES = {
+  list,
+  series,
+  count: (fact) =>
+    element('p', { class: 'fact-value' }, number(fact.value), fact.unit && element('small', {}, ` ${fact.unit}`)),
+  date: (fact) => [
+    element('p', { class: 'fact-value' }, day(fact.at)),
+    fact.label && element('p', { class: 'fact-label' }, fact.label),
+  ],
+  unknown: () => element('p', { class: 'fact-label' }, 'The platform does not tell us.'),
+};
+
+function body(fact) {
+  const known = BODIES[fact.kind];
+  const built = known ? known(fact) : element('p', { class: 'fact-value' }, String(fact.value ?? ''));
+  return [built].flat();
+}
+
+/** Is it said in a line? Then it stands among its like, apart from the lists. */
+export function isBrief(fact) {
+  return fact.kind === 'count' || fact.kind === 'date';
+}
+
+/** One exact fact: its title, its content by kind, whose statement it is, and the items it was read from. */
+export function factCard(fact) {
+  const { source, note } = fact;
+  const said = source?.label ? titled(source.label) : 'Source';
+  return element(
+    'article',
+    { class: `fact fact-${fact.kind}`, 'data-testid': `fact-${fact.key}` },
+    element('h3', {}, fact.title),
+    ...body(fact),
+    evidenceDetails(fact, {
+      summary: source?.count > 0 && !isBrief(fact) ? `${said}, from ${count(source.count, 'item')}` : said,
+      words: note,
+      ranked: false,
+    }),
+  );
+}

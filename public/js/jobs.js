@@ -1,0 +1,79 @@
+/** States after which nothing more happens to a job. */
+const ENDED = new Set(['completed', 'failed', 'cancelled', 'expired']);
+
+/** Is there still something to wait for? */
+export function isRunning(job) {
+  return Boolean(job) && !ENDED.has(job.state);
+}
+
+const CHANGES = {
+  queued: () => ({ state: 'waiting' }),
+  started: (event) => ({ state: 'active', message: null, retryAt: null, attempt: event.attempt }),
+  progress: (event) => ({ state: 'active', items: event.items, step: event.step, retryAt: null }),
+  delayed: (event) => ({ state: 'delayed', message: event.reason, retryAt: event.retryAt }),
+  completed: (event) => ({ state: 'completed', progress: 100, items: event.itemsExtracted, warnings: event.warnings }),
+  failed: (event) => ({
+    state: event.willRetry ? 'delayed' : 'failed',
+    message: event.error?.message ?? 'It did not work.',
+    code: event.error?.code,
+    retryAt: event.willRetry ? event.retryAt : null,
+  }),
+  cancelled: () => ({ state: 'cancelled' }),
+  expired: () => ({ state: 'expired' }),
+};
+
+/** What we know of the person's jobs: from a snapshot, then from events. */
+export class Jobs {
+  #jobs = new Map();
+  #order = 0;
+
+  /** A snapshot replaces everything, except that a bar already seen never falls. */
+  reset(jobs) {
+    const before = this.#jobs;
+    this.#jobs = new Map();
+    for (const job of [...jobs].sort((a, b) => String(a.createdAt).localeCompare(String(b.createdAt)))) {
+      const seen = before.get(job.id);
+      const failed = job.failedReason ? { message: job.failedReason, code: job.errorCode } : {};
+      const progress = Math.max(seen?.progress ?? 0, job.progress ?? 0);
+      this.#jobs.set(job.id, {
+        ...job,
+        ...failed,
+        step: job.step ?? seen?.step ?? null,
+        retryAt: job.state === 'delayed' ? job.nextRunAt : null,
+        progress: job.state === 'completed' ? 100 : progress,
+        work: job.platform ? 'extraction' : 'signature',
+        order: (this.#order += 1),
+      });
+    }
+  }
+
+  /** Takes in one event; answers the job it changed, or null where it is not about one. */
+  apply(event) {
+    const [work, happening] = event.type.split('_');
+    const change = CHANGES[happening];
+    if (!change || !event.jobId || (work !== 'extraction' && work !== 'signature')) return null;
+    const old = this.#jobs.get(event.jobId) ?? { id: event.jobId, work, progress: 0, order: (this.#order += 1) };
+    if (event.transient && ENDED.has(old.state)) return null;
+    const news = Object.fromEntries(Object.entries(change(event)).filter(([, value]) => value !== undefined));
+    const progress = Math.max(old.progress, news.progress ?? event.progress ?? 0);
+    const ended = ENDED.has(news.state) ? { finishedAt: event.at ?? new Date().toISOString() } : {};
+    const job = { ...old, platform: event.platform ?? old.platform ?? null, ...news, ...ended, progress };
+    this.#jobs.set(job.id, job);
+    return job;
+  }
+
+  /** The newest extraction of a platform: a running one before any that has ended. */
+  ofPlatform(platform) {
+    return this.#newest((job) => job.work === 'extraction' && job.platform === platform);
+  }
+
+  /** The newest build of the signature. */
+  ofSignature() {
+    return this.#newest((job) => job.work === 'signature');
+  }
+
+  #newest(matches) {
+    const found = [...this.#jobs.values()].filter(matches);
+    return found.sort((a, b) => Number(isRunning(b)) - Number(isRunning(a)) || b.order - a.order)[0] ?? null;
+  }
+}

@@ -1,0 +1,109 @@
+const DURABLE = /^(extraction|signature|batch|connection)_/;
+const OVER = new Set(['UNAUTHORIZED', 'TOKEN_EXPIRED', 'ACCOUNT_DELETED']);
+
+/**
+ * The live connection. Durable events are numbered 1, 2, 3 …: each is handed on once and in order; what was missed
+ * (a reconnect, a lost message) is fetched with `replay`. Where that is impossible (another epoch, expired events)
+ * `anew` says that everything shown must be loaded again.
+ */
+export class Live {
+  #socket;
+  #on;
+  #epoch = null;
+  #seq = 0;
+  #heard = 0;
+  #snapshot = null;
+  #catchingUp = false;
+  #closed = false;
+
+  /** `on`: `snapshot(data)`, `event(event)`, `anew()`, `online(boolean)`, `signedOut(code)`. */
+  constructor(token, on) {
+    this.#on = on;
+    this.#socket = io({ auth: { token } });
+    this.#socket.on('connect', () => on.online(true));
+    this.#socket.on('disconnect', (reason) => {
+      on.online(false);
+      // The server ended it on purpose, so the library does not come back by itself.
+      if (reason === 'io server disconnect') setTimeout(() => !this.#closed && this.#socket.connect(), 1000);
+    });
+    this.#socket.on('connect_error', (error) => this.#refused(error.data?.code ?? error.message));
+    this.#socket.on('error', (error) => this.#refused(error?.code));
+    this.#socket.on('snapshot', (snapshot) => this.#onSnapshot(snapshot));
+    this.#socket.onAny((name, event) => {
+      if (!DURABLE.test(name) || typeof event !== 'object' || event === null) return;
+      this.#onEvent({ ...event, type: event.type ?? name });
+    });
+  }
+
+  close() {
+    this.#closed = true;
+    this.#socket.off();
+    this.#socket.offAny();
+    this.#socket.disconnect();
+  }
+
+  #refused(code) {
+    if (OVER.has(code)) this.#on.signedOut(code);
+    else this.#on.online(this.#socket.connected);
+  }
+
+  #onSnapshot(snapshot) {
+    const known = this.#epoch === snapshot.epoch;
+    if (this.#epoch !== null && !known) this.#on.anew();
+    this.#epoch = snapshot.epoch;
+    this.#heard = Math.max(known ? this.#heard : 0, snapshot.seq);
+    if (!known) this.#seq = snapshot.seq;
+    this.#snapshot = snapshot;
+    void this.#catchUp();
+  }
+
+  #onEvent(event) {
+    if (event.transient) {
+      this.#on.event(event);
+      return;
+    }
+    if (event.seq <= this.#seq) return;
+    this.#heard = Math.max(this.#heard, event.seq);
+    if (event.seq === this.#seq + 1 && !this.#catchingUp && !this.#snapshot) this.#hand(event);
+    else void this.#catchUp();
+  }
+
+  /** Hands an event on; a waiting snapshot goes in between the events it knows and those it does not. */
+  #hand(event) {
+    if (event.seq <= this.#seq) return;
+    if (this.#snapshot && event.seq > this.#snapshot.seq) this.#showSnapshot();
+    this.#seq = event.seq;
+    this.#on.event(event);
+  }
+
+  #showSnapshot() {
+    const snapshot = this.#snapshot;
+    this.#snapshot = null;
+    this.#seq = Math.max(this.#seq, snapshot.seq);
+    this.#on.snapshot(snapshot);
+  }
+
+  async #catchUp() {
+    if (this.#catchingUp) return;
+    this.#catchingUp = true;
+    try {
+      while (this.#seq < this.#heard) {
+        const since = this.#seq;
+        const answer = await this.#socket.timeout(10_000).emitWithAck('replay', { since });
+        if (answer.error || answer.epoch !== this.#epoch) {
+          this.#seq = Math.max(this.#heard, answer.seq ?? 0);
+          this.#epoch = answer.epoch ?? this.#epoch;
+          this.#on.anew();
+          break;
+        }
+        for (const event of answer.events) this.#hand(event);
+        if (this.#seq === since) this.#seq = this.#heard;
+      }
+    } catch {
+      // No answer. A waiting snapshot tells enough; otherwise the next event asks again.
+    } finally {
+      this.#catchingUp = false;
+    }
+    if (this.#snapshot) this.#showSnapshot();
+  }
+}

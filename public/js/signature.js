@@ -1,0 +1,160 @@
+import { ghostClock } from './clock-chart.js';
+import { element } from './element.js';
+import { knownFacet, splitKey } from './facets.js';
+import { factCard, isBrief } from './facts.js';
+import { invitation } from './invitations.js';
+import { count, day, moment, number, percent, titled } from './words.js';
+
+/** Clock first, because it is what one looks at; then the order the server gave. */
+const FIRST = ['rhythms.clock', 'rhythms.peak'];
+
+/** The pooled claims; those of one platform only where several platforms are told apart, or nothing is pooled. */
+function shownFacets(facets) {
+  const keys = Object.keys(facets);
+  const platforms = new Set(keys.map((key) => splitKey(key).platform).filter(Boolean));
+  const shown = keys.filter((key) => {
+    const { base, platform } = splitKey(key);
+    return platform === null || platforms.size > 1 || !(base in facets);
+  });
+  return shown.sort((a, b) => place(a) - place(b));
+}
+
+function place(key) {
+  const index = FIRST.indexOf(splitKey(key).base);
+  return index < 0 ? FIRST.length : index;
+}
+
+/** Why what we have is not everything, in the server's words where it has some. */
+function truncation({ truncated, truncations }, title) {
+  if (!truncated) return null;
+  const reasons = (truncations ?? []).map(({ reason }) => reason).join(' ');
+  return reasons || `${title} shows only a part of its past, so this is not everything.`;
+}
+
+/** Good–Turing coverage; of Spotify it is known to speak about artists. */
+function covered(share, title) {
+  if (typeof share !== 'number') return null;
+  if (title === 'Spotify') return `The artists we have seen make up about ${percent(share)} of your listening. `;
+  return `What we have seen makes up about ${percent(share)} of what you do there. `;
+}
+
+function coverageLine(title, coverage) {
+  const { from, to, activeDays, items, sampleCoverage } = coverage;
+  const seen = [activeDays > 0 && `${count(activeDays, 'active day')}`, items > 0 && count(items, 'item')].filter(
+    Boolean,
+  );
+  return element(
+    'li',
+    {},
+    element('strong', {}, title),
+    from && to && ` from ${day(from)} to ${day(to)}`,
+    seen.length > 0 && `${from ? ':' : ''} ${seen.join(', ')}`,
+    '. ',
+    covered(sampleCoverage, title),
+    truncation(coverage, title),
+  );
+}
+
+function part(id, title, ...children) {
+  return element('section', { class: `part ${id}`, 'aria-labelledby': id }, element('h2', { id }, title), ...children);
+}
+
+function heading(signature, name) {
+  const days = Math.max(0, ...Object.values(signature.coverage ?? {}).map((coverage) => coverage.activeDays ?? 0));
+  const archetype = signature.archetype?.name;
+  const narrative = typeof signature.narrative === 'string' ? signature.narrative : signature.narrative?.text;
+  return element(
+    'header',
+    { class: 'portrait' },
+    element('p', { class: 'eyebrow' }, `Version ${number(signature.version)}, drawn ${moment(signature.builtAt)}`),
+    element('h1', {}, archetype ?? (name ? `The signature of ${name}` : 'Your signature')),
+    narrative && element('p', { class: 'lead' }, narrative),
+    days > 0 && element('p', { class: 'lead' }, `Drawn from ${count(days, 'day')} on which you left a trace.`),
+  );
+}
+
+/** The whole portrait: what is known, what is exact, what is still open, and how much was seen. */
+export function signatureView(signature, { name, titleOf, saveZone }) {
+  const facets = signature.facets ?? {};
+  const aboutOf = (key) => (splitKey(key).platform ? titleOf(splitKey(key).platform) : null);
+  const keys = shownFacets(facets);
+  const peakFor = (key) => {
+    const peak = facets[key.replace('rhythms.clock', 'rhythms.peak')];
+    return peak?.status === 'known' ? peak : null;
+  };
+  const known = keys.filter((key) => facets[key].status === 'known');
+  const unknown = keys.filter((key) => facets[key].status !== 'known');
+  const facts = signature.facts ?? [];
+  const sources = Object.keys(signature.coverage ?? {});
+  const asks = unknown.find((key) => facets[key].reason === 'no_time_zone');
+  const open = (key) => ({
+    about: aboutOf(key) ?? (sources.length === 1 ? titleOf(sources[0]) : null),
+    saveZone: key === asks ? saveZone : null,
+  });
+  return element(
+    'article',
+    { class: 'signature', 'data-testid': 'signature', 'data-version': signature.version },
+    heading(signature, name),
+    known.length > 0 &&
+      element(
+        'div',
+        { class: 'facets' },
+        ...known.map((key) => knownFacet(key, facets[key], { peak: peakFor(key), about: aboutOf(key) })),
+      ),
+    unknown.length > 0 &&
+      part(
+        'open',
+        known.length > 0 ? 'Not yet known' : 'What we cannot tell yet',
+        element('ul', { class: 'invitations' }, ...unknown.map((key) => invitation(key, facets[key], open(key)))),
+      ),
+    facts.length > 0 && factsPart(facts),
+    sources.length > 0 &&
+      part(
+        'coverage',
+        'What we have seen',
+        element(
+          'ul',
+          { class: 'coverage-list' },
+          ...sources.map((source) => coverageLine(titleOf(source), signature.coverage[source])),
+        ),
+      ),
+  );
+}
+
+function factsPart(facts) {
+  const brief = facts.filter(isBrief);
+  const long = facts.filter((fact) => !isBrief(fact));
+  return part(
+    'facts',
+    'Simply facts',
+    element('p', { class: 'hint' }, 'Counted or ranked, not estimated.'),
+    brief.length > 0 && element('div', { class: 'fact-grid brief' }, ...brief.map(factCard)),
+    long.length > 0 && element('div', { class: 'fact-grid' }, ...long.map(factCard)),
+  );
+}
+
+function missingWords(details) {
+  const missing = Array.isArray(details) ? details : (details?.missing ?? []);
+  return (Array.isArray(missing) ? missing : [missing])
+    .map((entry) => (typeof entry === 'string' ? titled(entry) : entry?.message))
+    .filter(Boolean);
+}
+
+/** Before the first signature: an empty dial and what is missing. `error` is the server's NO_SIGNATURE_YET. */
+export function emptySignature({ error, connected, name }) {
+  const missing = missingWords(error?.details);
+  return element(
+    'article',
+    { class: 'signature empty', 'data-testid': 'signature-empty' },
+    element('div', { class: 'empty-mark' }, ghostClock()),
+    element('h1', {}, name ? `${name}, nothing is drawn yet.` : 'Nothing is drawn yet.'),
+    element(
+      'p',
+      { class: 'lead' },
+      connected
+        ? 'Your portrait begins as soon as the first reading is done.'
+        : 'Connect a platform, and what it knows about you is read once and drawn here.',
+    ),
+    missing.length > 0 && element('ul', { class: 'missing' }, ...missing.map((words) => element('li', {}, words))),
+  );
+}

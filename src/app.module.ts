@@ -1,0 +1,37 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import { User } from './auth/user.entity.js';
+import type { Config } from './config/config.js';
+import { ConfigModule } from './config/config.module.js';
+import { Connect } from './connectors/connect.entity.js';
+import { Connection } from './connectors/connection.entity.js';
+import { ConnectorsModule } from './connectors/connectors.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { ExtractionModule } from './extraction/extraction.module.js';
+import { HealthController } from './health/health.controller.js';
+import { Job } from './queues/job.entity.js';
+import { QueueModule } from './queues/queue.module.js';
+import { RealtimeModule } from './realtime/realtime.module.js';
+import { Signature } from './soul-signature/signature.entity.js';
+import { SoulSignatureModule } from './soul-signature/soul-signature.module.js';
+
+/** The whole product in one process. */
+@Module({})
+export class AppModule {
+  static forRoot(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule,
+        DatabaseModule.forRoot(config, [User, Job, Connection, Connect, Signature]),
+        AuthModule,
+        RealtimeModule,
+        QueueModule.forRoot(),
+        ConnectorsModule,
+        ExtractionModule,
+        SoulSignatureModule,
+      ],
+      controllers: [HealthController],
+    };
+  }
+}

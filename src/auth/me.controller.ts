@@ -1,0 +1,46 @@
+import { Body, Controller, Get, Patch } from '@nestjs/common';
+import { z } from 'zod';
+import { Caller } from './auth.guard.js';
+import { timeZone } from './time-zone.js';
+import type { Identity } from './tokens.js';
+import type { User } from './user.entity.js';
+import { Users } from './users.js';
+
+const changes = z.strictObject({
+  displayName: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .regex(/^\P{Cc}+$/u)
+    .nullable()
+    .optional(),
+  timeZone: timeZone.nullable().optional(),
+});
+
+/** What we know of the caller besides their data. */
+@Controller('me')
+export class MeController {
+  constructor(private readonly users: Users) {}
+
+  @Get()
+  async show(@Caller() caller: Identity) {
+    return view(await this.users.find(caller.userId), caller);
+  }
+
+  @Patch()
+  async change(@Caller() caller: Identity, @Body({ schema: changes }) body: z.output<typeof changes>) {
+    return view(await this.users.update(caller.userId, body), caller);
+  }
+}
+
+function view(user: User, { admin }: Identity) {
+  return {
+    userId: user.id,
+    displayName: user.displayName,
+    timeZone: user.timeZone,
+    plan: user.premium ? 'premium' : 'free',
+    admin,
+    createdAt: user.createdAt,
+  };
+}

@@ -1,0 +1,121 @@
+import { Injectable } from '@nestjs/common';
+import { createRemoteJWKSet, errors, jwtVerify, SignJWT, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import { z } from 'zod';
+import type { Config } from '../config/config.js';
+import { InjectConfig } from '../config/config.module.js';
+import { ApiError } from '../http/api-error.js';
+
+/** Who is asking, as their token says. */
+export interface Identity {
+  readonly userId: string;
+  readonly admin: boolean;
+  readonly premium: boolean;
+  /** When the token ends, if it does. */
+  readonly expiresAt: Date | undefined;
+}
+
+const claims = z.object({
+  // Any string, but nothing that could not be stored or shown.
+  sub: z
+    .string()
+    .min(1)
+    .max(200)
+    .regex(/^\P{Cc}+$/u),
+  role: z.string().optional(),
+  plan: z.string().optional(),
+  exp: z.number().optional(),
+});
+
+/** Signature algorithms of key sets; never one that the token could choose itself (RFC 8725 section 3.1). */
+const ASYMMETRIC = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+
+/** Bearer tokens (RFC 6750, RFC 7519): verified by a shared secret or by an issuer's key set. */
+@Injectable()
+export class Tokens {
+  private readonly secret: Uint8Array | undefined;
+  private readonly keySet: ReturnType<typeof createRemoteJWKSet> | undefined;
+  private readonly options: JWTVerifyOptions;
+
+  constructor(@InjectConfig() private readonly config: Config) {
+    const { secret, jwksUrl, issuer, audience } = config.jwt;
+    this.secret = secret === undefined ? undefined : new TextEncoder().encode(secret);
+    this.keySet = jwksUrl === undefined ? undefined : createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 5_000 });
+    this.options = {
+      algorithms: this.keySet ? ASYMMETRIC : ['HS256'],
+      clockTolerance: 30,
+      requiredClaims: ['sub'],
+      ...(issuer !== undefined && { issuer }),
+      ...(audience !== undefined && { audience }),
+    };
+  }
+
+  /** @throws ApiError 401 `UNAUTHORIZED` or `TOKEN_EXPIRED`, 503 when the issuer's keys cannot be had */
+  async verify(token: string): Promise<Identity> {
+    const payload = claims.safeParse(await this.payloadOf(token));
+    if (!payload.success) throw new ApiError(401, 'UNAUTHORIZED', 'The token names no usable user (claim sub).');
+    const { sub, role, plan, exp } = payload.data;
+    return {
+      userId: sub,
+      admin: role === 'admin',
+      premium: plan === 'premium',
+      expiresAt: exp === undefined ? undefined : new Date(exp * 1000),
+    };
+  }
+
+  /** Makes a token of our own; only with a shared secret. */
+  issue(
+    identity: { readonly userId: string; readonly admin?: boolean; readonly premium?: boolean },
+    lifetime: string,
+  ): Promise<string> {
+    if (!this.secret)
+      throw new ApiError(
+        404,
+        'TOKENS_ISSUED_ELSEWHERE',
+        'Tokens come from the issuer of JWT_JWKS_URL; this server makes none.',
+      );
+    const { issuer, audience } = this.config.jwt;
+    const token = new SignJWT({
+      ...(identity.admin && { role: 'admin' }),
+      ...(identity.premium && { plan: 'premium' }),
+    })
+      .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+      .setSubject(identity.userId)
+      .setIssuedAt()
+      .setExpirationTime(lifetime);
+    if (issuer !== undefined) token.setIssuer(issuer);
+    if (audience !== undefined) token.setAudience(audience);
+    return token.sign(this.secret);
+  }
+
+  private async payloadOf(token: string): Promise<JWTPayload> {
+    try {
+      if (this.keySet) return (await jwtVerify(token, this.keySet, this.options)).payload;
+      if (this.secret) return (await jwtVerify(token, this.secret, this.options)).payload;
+    } catch (error) {
+      if (error instanceof errors.JWTExpired)
+        throw new ApiError(401, 'TOKEN_EXPIRED', 'The token has expired; sign in again.');
+      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
+        throw new ApiError(
+          503,
+          'ISSUER_UNAVAILABLE',
+          'The token issuer does not answer at the moment; try again shortly.',
+          { retryAfter: 5 },
+        );
+      }
+      throw new ApiError(401, 'UNAUTHORIZED', 'The token is not valid; sign in again.');
+    }
+    throw new ApiError(401, 'UNAUTHORIZED', 'No way to check tokens is configured.');
+  }
+}

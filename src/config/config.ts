@@ -1,0 +1,166 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { readPlatformSettings, type PlatformSettings } from './platform-settings.js';
+import { flag, httpUrl, integer, list, number } from './environment-values.js';
+
+const encryptionKey = z.string().transform((text, context) => {
+  const [id, encoded, ...rest] = text.split(':');
+  const key = Buffer.from(encoded ?? '', 'base64');
+  if (!id || !/^[A-Za-z0-9_-]{1,32}$/.test(id) || rest.length > 0 || key.length !== 32) {
+    context.addIssue({
+      code: 'custom',
+      message: 'each key must read id:base64 of 32 bytes, e.g. k1:$(openssl rand -base64 32)',
+    });
+    return z.NEVER;
+  }
+  return { id, key };
+});
+
+const origin = httpUrl.refine(
+  (url) => new URL(url).origin === url,
+  'must be an origin without a path, e.g. https://app.example.org',
+);
+
+const redirectUri = httpUrl.refine((text) => {
+  const url = new URL(text);
+  return url.href === text && url.search === '' && url.hash === '';
+}, 'must be exact, as browsers write it, without query and fragment');
+
+/** Every environment variable we read, with its default. Names and meanings are a contract; see docs/configuration.md. */
+const environmentSchema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  ROLE: z.enum(['all', 'sandbox']).default('all'),
+  HOST: z.string().optional(),
+  PORT: integer(1, 65_535).default(3001),
+  PUBLIC_URL: httpUrl.optional(),
+  TRUST_PROXY: flag.default(false),
+  CORS_ORIGINS: list(origin).default([]),
+  CONNECT_REDIRECT_URIS: list(redirectUri).default([]),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
+    .optional(),
+  DATA_DIR: z.string().default('.data'),
+  MIGRATE: flag.default(true),
+  JWT_SECRET: z.string().min(32, 'must have at least 32 characters (RFC 7518 section 3.2)').optional(),
+  JWT_JWKS_URL: httpUrl.optional(),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  TOKEN_ENCRYPTION_KEYS: list(encryptionKey).optional(),
+  PLATFORM_RETRY_BASE_MS: integer(0, 60_000).default(1_000),
+  SANDBOX: flag.optional(),
+  SANDBOX_PORT: integer(1, 65_535).default(3002),
+  DEMO: flag.optional(),
+  EXTRACTION_RATE_MAX: integer(0, 100_000).default(10),
+  EXTRACTION_RATE_DURATION: integer(1, 86_400_000).default(1_000),
+  EXTRACTION_CONCURRENCY: integer(1, 1_000).default(10),
+  SIGNATURE_CONCURRENCY: integer(1, 1_000).default(2),
+  EXTRACTION_ATTEMPTS: integer(1, 100).default(3),
+  RETRY_BASE_MS: integer(0, 3_600_000).default(1_000),
+  RETRY_JITTER: number(0, 1).default(0.2),
+  EXTRACTION_TIMEOUT_MS: integer(100, 86_400_000).default(300_000),
+  SYNC_WAIT_MS: integer(0, 600_000).default(25_000),
+  SIGNATURE_DELAY_MS: integer(0, 3_600_000).default(2_000),
+  SHUTDOWN_TIMEOUT_MS: integer(0, 600_000).default(25_000),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_PRETTY: flag.optional(),
+});
+
+type Environment = z.output<typeof environmentSchema>;
+
+/** The checked settings of this process. Durations are milliseconds. */
+export type Config = ReturnType<typeof toConfig>;
+
+/** All mistakes in the environment at once, one readable line each, naming the variable. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly mistakes: readonly string[]) {
+    super(
+      `The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((line) => `  - ${line}`).join('\n')}`,
+    );
+  }
+}
+
+/**
+ * Checks an environment (names to strings; empty counts as unset) and turns it into settings.
+ * @throws ConfigError listing every mistake
+ */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const parsed = environmentSchema.safeParse(set);
+  const production = set['NODE_ENV'] === 'production';
+  const platforms = readPlatformSettings(set, { allowPlainHttp: !production });
+  const mistakes = [
+    ...(parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])}: ${issue.message}`),
+    ...platforms.mistakes,
+    ...(parsed.success ? findContradictions(parsed.data) : []),
+    ...(set['REDIS_URL'] || set['UPSTASH_REDIS_URL']
+      ? ['REDIS_URL: queues on Redis are not part of this version; unset it to use the synchronous queues']
+      : []),
+  ];
+  if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes);
+  return toConfig(parsed.data, platforms.settings);
+}
+
+/** Rules over several variables, and what production demands. */
+function findContradictions(env: Environment): string[] {
+  const mistakes: string[] = [];
+  if (env.JWT_SECRET && env.JWT_JWKS_URL) mistakes.push('JWT_SECRET, JWT_JWKS_URL: set one of the two, not both');
+  if (env.JWT_JWKS_URL && !(env.JWT_ISSUER && env.JWT_AUDIENCE))
+    mistakes.push(
+      'JWT_ISSUER, JWT_AUDIENCE: both are needed with JWT_JWKS_URL, or tokens made for others would be accepted',
+    );
+  const ids = (env.TOKEN_ENCRYPTION_KEYS ?? []).map((key) => key.id);
+  if (new Set(ids).size < ids.length) mistakes.push('TOKEN_ENCRYPTION_KEYS: every key needs an id of its own');
+  if (env.SANDBOX_PORT === env.PORT) mistakes.push('SANDBOX_PORT: must differ from PORT');
+  if (env.NODE_ENV !== 'production' || env.ROLE === 'sandbox') return mistakes;
+
+  if (!env.PUBLIC_URL?.startsWith('https://'))
+    mistakes.push('PUBLIC_URL: production needs the https address people open');
+  if (!env.DATABASE_URL) mistakes.push('DATABASE_URL: production needs a PostgreSQL server');
+  if (!env.JWT_SECRET && !env.JWT_JWKS_URL)
+    mistakes.push('JWT_SECRET: production needs JWT_SECRET, or JWT_JWKS_URL with JWT_ISSUER and JWT_AUDIENCE');
+  if (!env.TOKEN_ENCRYPTION_KEYS)
+    mistakes.push('TOKEN_ENCRYPTION_KEYS: production needs at least one key, e.g. k1:$(openssl rand -base64 32)');
+  return mistakes;
+}
+
+function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSettings>) {
+  const production = env.NODE_ENV === 'production';
+  return {
+    production,
+    role: env.ROLE,
+    host: env.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
+    port: env.PORT,
+    /** Without a trailing slash. */
+    publicUrl: new URL(env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`).href.replace(/\/+$/, ''),
+    trustProxy: env.TRUST_PROXY,
+    corsOrigins: env.CORS_ORIGINS,
+    connectRedirectUris: env.CONNECT_REDIRECT_URIS,
+    dataDir: resolve(env.DATA_DIR),
+    database: { url: env.DATABASE_URL, migrate: env.MIGRATE },
+    jwt: { secret: env.JWT_SECRET, jwksUrl: env.JWT_JWKS_URL, issuer: env.JWT_ISSUER, audience: env.JWT_AUDIENCE },
+    encryptionKeys: env.TOKEN_ENCRYPTION_KEYS,
+    platforms,
+    platformRetryBaseMs: env.PLATFORM_RETRY_BASE_MS,
+    sandbox: { enabled: env.SANDBOX ?? !production, port: env.SANDBOX_PORT },
+    demo: env.DEMO ?? !production,
+    extraction: {
+      rate:
+        env.EXTRACTION_RATE_MAX === 0
+          ? null
+          : { max: env.EXTRACTION_RATE_MAX, durationMs: env.EXTRACTION_RATE_DURATION },
+      concurrency: env.EXTRACTION_CONCURRENCY,
+      attempts: env.EXTRACTION_ATTEMPTS,
+      timeoutMs: env.EXTRACTION_TIMEOUT_MS,
+    },
+    signature: { concurrency: env.SIGNATURE_CONCURRENCY, delayMs: env.SIGNATURE_DELAY_MS },
+    retry: { baseMs: env.RETRY_BASE_MS, jitter: env.RETRY_JITTER },
+    syncWaitMs: env.SYNC_WAIT_MS,
+    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    log: { level: env.LOG_LEVEL, pretty: env.LOG_PRETTY ?? !production },
+  } as const;
+}

@@ -1,0 +1,61 @@
+import { httpUrl, isLoopbackHost } from './environment-values.js';
+
+/** What the environment says about one platform: `PLATFORM_<NAME>_<SETTING>`. */
+export interface PlatformSettings {
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly authorizeUrl?: string;
+  readonly tokenUrl?: string;
+  readonly revokeUrl?: string;
+  readonly apiUrl?: string;
+  readonly scopes?: readonly string[];
+}
+
+const VARIABLE = /^PLATFORM_([A-Z0-9_]+?)_(CLIENT_ID|CLIENT_SECRET|AUTHORIZE_URL|TOKEN_URL|REVOKE_URL|API_URL|SCOPES)$/;
+
+const SETTING = {
+  CLIENT_ID: 'clientId',
+  CLIENT_SECRET: 'clientSecret',
+  AUTHORIZE_URL: 'authorizeUrl',
+  TOKEN_URL: 'tokenUrl',
+  REVOKE_URL: 'revokeUrl',
+  API_URL: 'apiUrl',
+  SCOPES: 'scopes',
+} as const;
+
+/**
+ * Collects the platform variables by platform name (lower case, dashes). Names are not checked against the registry:
+ * the configuration knows no platform.
+ */
+export function readPlatformSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  { allowPlainHttp }: { readonly allowPlainHttp: boolean },
+): { settings: ReadonlyMap<string, PlatformSettings>; mistakes: string[] } {
+  const settings = new Map<string, PlatformSettings>();
+  const mistakes: string[] = [];
+  for (const [variable, value] of Object.entries(environment)) {
+    const [, name, suffix] = VARIABLE.exec(variable) ?? [];
+    if (name === undefined || suffix === undefined || value === undefined) continue;
+    const setting = SETTING[suffix as keyof typeof SETTING]; // The pattern admits these names only.
+    if (setting.endsWith('Url')) {
+      if (!httpUrl.safeParse(value).success) {
+        mistakes.push(`${variable}: must be an http(s) address`);
+        continue;
+      }
+      const url = new URL(value);
+      if (url.protocol === 'http:' && !allowPlainHttp && !isLoopbackHost(url.hostname)) {
+        mistakes.push(`${variable}: plain http is allowed only to this machine, or in development`);
+      }
+    }
+    const platform = name.toLowerCase().replaceAll('_', '-');
+    const parsed =
+      setting === 'scopes' ? value.split(/[\s,]+/).filter((scope) => scope !== '') : value.replace(/\/+$/, '');
+    settings.set(platform, { ...settings.get(platform), [setting]: parsed });
+  }
+  for (const [platform, { clientId, clientSecret }] of settings) {
+    if (clientSecret !== undefined && clientId === undefined) {
+      mistakes.push(`PLATFORM_${platform.toUpperCase().replaceAll('-', '_')}_CLIENT_ID: is missing beside its secret`);
+    }
+  }
+  return { settings, mistakes };
+}

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { ApiError } from '../http/api-error.js';
+import { PermanentError } from '../queues/errors.js';
+import { Connection } from './connection.entity.js';
+import { Connections } from './connections.js';
+import { OAuthClient, type Grant } from './oauth-client.js';
+import { PlatformDirectory } from './platform-access.js';
+import { TokenVault } from './token-vault.js';
+
+/** A token with less left than this is refreshed before it is used. */
+const MIN_LIFE_MS = 300_000;
+
+/** Longer than a token request may take, so that nobody refreshes beside a living refresher. */
+const REFRESH_LEASE_MS = 15_000;
+
+const LOOK_AGAIN_MS = 100;
+
+/**
+ * Valid access tokens for connections. Providers rotate refresh tokens, so two refreshes at once can burn a grant:
+ * in this process callers share one, and over processes a lease on the connection's row lets one through; the others
+ * wait and read what it saved.
+ */
+@Injectable()
+export class AccessTokens {
+  private readonly refreshing = new Map<string, Promise<string>>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly directory: PlatformDirectory,
+    private readonly oauth: OAuthClient,
+    private readonly vault: TokenVault,
+    private readonly connections: Connections,
+  ) {}
+
+  /**
+   * A token to use now. `rejected` names one that the API refused although it should be valid: the stored one is given
+   * if it is another, else it is refreshed.
+   * @throws PermanentError `NOT_CONNECTED` or `NEEDS_RECONNECT`; other errors are passing
+   */
+  async get(userId: string, platform: string, rejected?: string): Promise<string> {
+    const connection = await this.connectionOf(userId, platform);
+    const token = this.usableToken(connection, rejected);
+    if (token !== undefined) return token;
+    const key = JSON.stringify([userId, platform]);
+    const running = this.refreshing.get(key);
+    if (running) return running;
+    const refresh = this.refreshUnderLease(connection, rejected).finally(() => this.refreshing.delete(key));
+    this.refreshing.set(key, refresh);
+    return refresh;
+  }
+
+  /** The API refuses a fresh token: the grant is gone. */
+  async giveUp(userId: string, platform: string): Promise<void> {
+    const { grantNumber } = await this.connectionOf(userId, platform);
+    await this.database.transaction((tx) => this.connections.needsReconnect(tx, userId, platform, grantNumber));
+  }
+
+  private async refreshUnderLease(seen: Connection, rejected: string | undefined): Promise<string> {
+    const { userId, platform } = seen;
+    for (;;) {
+      const [leased] = await this.database.query(
+        `UPDATE connections SET refreshing_until = now() + ${REFRESH_LEASE_MS} * interval '1 ms'
+         WHERE user_id = $1 AND platform = $2 AND access_token IS NOT DISTINCT FROM $3 AND status = 'connected'
+           AND (refreshing_until IS NULL OR refreshing_until < now()) RETURNING platform`,
+        [userId, platform, seen.accessToken],
+      );
+      if (leased) return this.refresh(seen);
+      await sleep(LOOK_AGAIN_MS);
+      const token = this.usableToken(await this.connectionOf(userId, platform), rejected);
+      if (token !== undefined) return token;
+    }
+  }
+
+  private async refresh(connection: Connection): Promise<string> {
+    const { userId, platform, refreshToken, grantNumber } = connection;
+    try {
+      if (refreshToken === null) throw new ApiError(400, 'CONNECT_CODE_REFUSED', 'There is no refresh token');
+      const grant = await this.oauth.refresh(
+        this.directory.get(platform),
+        this.vault.open(refreshToken, { userId, platform, field: 'refresh_token' }),
+      );
+      await this.save(connection, grant);
+      return grant.accessToken;
+    } catch (error) {
+      await this.database.transaction(async (tx) => {
+        await tx.query(
+          'UPDATE connections SET refreshing_until = NULL WHERE user_id = $1 AND platform = $2 AND grant_number = $3',
+          [userId, platform, grantNumber],
+        );
+        if (isGone(error)) await this.connections.needsReconnect(tx, userId, platform, grantNumber);
+      });
+      throw isGone(error) ? needsReconnect(platform, error) : error;
+    }
+  }
+
+  /** Saved before it is used: a rotated refresh token that is lost with the process cannot be had again. */
+  private async save({ userId, platform, grantNumber }: Connection, grant: Grant): Promise<void> {
+    const [saved] = await this.database.query(
+      `UPDATE connections SET access_token = $4, refresh_token = coalesce($5, refresh_token),
+         access_expires_at = now() + $6::float8 * interval '1 s', refreshing_until = NULL
+       WHERE user_id = $1 AND platform = $2 AND grant_number = $3 AND status = 'connected' RETURNING platform`,
+      [
+        userId,
+        platform,
+        grantNumber,
+        this.vault.seal(grant.accessToken, { userId, platform, field: 'access_token' }),
+        grant.refreshToken === undefined
+          ? null
+          : this.vault.seal(grant.refreshToken, { userId, platform, field: 'refresh_token' }),
+        grant.expiresInSeconds ?? null,
+      ],
+    );
+    if (!saved) throw new PermanentError('NOT_CONNECTED', `${platform} was disconnected or connected anew meanwhile`);
+  }
+
+  private usableToken(
+    { userId, platform, accessToken, accessExpiresAt }: Connection,
+    rejected: string | undefined,
+  ): string | undefined {
+    if (accessToken === null) return undefined;
+    if (accessExpiresAt !== null && accessExpiresAt.getTime() - Date.now() < MIN_LIFE_MS) return undefined;
+    const token = this.vault.open(accessToken, { userId, platform, field: 'access_token' });
+    return token === rejected ? undefined : token;
+  }
+
+  private async connectionOf(userId: string, platform: string): Promise<Connection> {
+    const connection = await this.database.repository(Connection).findOneBy({ userId, platform });
+    if (!connection || connection.status === 'disconnected')
+      throw new PermanentError('NOT_CONNECTED', `${platform} is not connected`);
+    if (connection.status === 'needs_reconnect') throw needsReconnect(platform);
+    return connection;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'CONNECT_CODE_REFUSED';
+}
+
+function needsReconnect(platform: string, cause?: unknown): PermanentError {
+  return new PermanentError('NEEDS_RECONNECT', `${platform} no longer accepts the connection; connect it again`, {
+    cause,
+  });
+}

@@ -1,0 +1,20 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+export type ConnectionState = 'connected' | 'needs_reconnect' | 'disconnected';
+
+/** A person's account on a platform. The tokens are sealed; see `token-vault.ts`. */
+@Entity('connections')
+export class Connection {
+  @PrimaryColumn('text', { name: 'user_id' }) readonly userId!: string;
+  @PrimaryColumn('text') readonly platform!: string;
+  @Column('text') readonly status!: ConnectionState;
+  /** Raised by every connect and disconnect: a refresh that began before it saves nothing. */
+  @Column('int', { name: 'grant_number' }) readonly grantNumber!: number;
+  @Column('text', { array: true }) readonly scopes!: string[];
+  @Column('text', { name: 'access_token', nullable: true }) readonly accessToken!: string | null;
+  @Column('text', { name: 'refresh_token', nullable: true }) readonly refreshToken!: string | null;
+  @Column('timestamptz', { name: 'access_expires_at', nullable: true }) readonly accessExpiresAt!: Date | null;
+  @Column('timestamptz', { name: 'connected_at' }) readonly connectedAt!: Date;
+  @Column('timestamptz', { name: 'last_sync_at', nullable: true }) readonly lastSyncAt!: Date | null;
+  @Column('text', { name: 'last_sync_status', nullable: true }) readonly lastSyncStatus!: string | null;
+}

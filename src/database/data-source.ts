@@ -1,0 +1,92 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { Config } from '../config/config.js';
+import { EmbeddedPostgres, type PostgresAddress } from './embedded-postgres.js';
+import { migrate } from './migrate.js';
+import { migrations } from './migrations/migrations.js';
+
+/** The entity classes of all modules. */
+export type Entities = readonly (new () => object)[];
+
+/** Thrown at start when the configured server cannot be used; the message says what to check. */
+class DatabaseUnavailableError extends Error {
+  override readonly name = 'DatabaseUnavailableError';
+  readonly code = 'DATABASE_UNAVAILABLE';
+}
+
+class EmbeddedDataSource extends DataSource {
+  constructor(
+    options: DataSourceOptions,
+    private readonly server: EmbeddedPostgres,
+  ) {
+    super(options);
+  }
+
+  /** The server inside this process ends with its only client. */
+  override async destroy(): Promise<void> {
+    await super.destroy();
+    await this.server.close();
+  }
+}
+
+/** Opens the database the settings name, embedded or on a server, and brings its schema up to date. */
+export async function openDataSource(config: Config, entities: Entities): Promise<DataSource> {
+  const { url, migrate: wanted } = config.database;
+  const dataSource = url === undefined ? await openEmbedded(config.dataDir, entities) : await openServer(url, entities);
+  if (wanted) await migrate(dataSource);
+  return dataSource;
+}
+
+async function openEmbedded(dataDir: string, entities: Entities): Promise<DataSource> {
+  const server = await EmbeddedPostgres.open(dataDir);
+  const dataSource = new EmbeddedDataSource(embeddedOptions(server.address, entities), server);
+  return dataSource.initialize();
+}
+
+function embeddedOptions(address: PostgresAddress, entities: Entities): DataSourceOptions {
+  return {
+    ...sharedOptions(entities),
+    ...address,
+    username: 'postgres',
+    database: 'postgres',
+    poolSize: 1,
+    // The single connection stays open, and whoever needs it waits for the transaction that holds it.
+    extra: { idleTimeoutMillis: 0, connectionTimeoutMillis: 30_000 },
+  };
+}
+
+async function openServer(url: string, entities: Entities): Promise<DataSource> {
+  const options: DataSourceOptions = {
+    ...sharedOptions(entities),
+    url,
+    poolSize: 10,
+    applicationName: 'soul-signature',
+    extra: { connectionTimeoutMillis: 5_000 },
+  };
+  try {
+    return await new DataSource(options).initialize();
+  } catch (error) {
+    const { hostname, port } = new URL(url);
+    const reason =
+      error instanceof AggregateError
+        ? (error.errors as Error[]).map((each) => each.message).join('; ')
+        : (error as Error).message;
+    throw new DatabaseUnavailableError(
+      `PostgreSQL at ${hostname}:${port || '5432'} (DATABASE_URL) cannot be used: ${reason}. ` +
+        'Check that it runs and that the URL is right, or unset DATABASE_URL to use the embedded database.',
+      { cause: error },
+    );
+  }
+}
+
+function sharedOptions(entities: Entities) {
+  return {
+    type: 'postgres' as const,
+    entities: [...entities],
+    migrations: [...migrations],
+    synchronize: false,
+    // uuid columns are filled by us; TypeORM must not try to install extensions.
+    uuidExtension: 'pgcrypto' as const,
+    installExtensions: false,
+    parseInt8: true,
+  };
+}

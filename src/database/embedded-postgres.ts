@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { lockFolder } from './folder-lock.js';
+
+/** Where the `pg` driver finds a database; a folder as host means a Unix socket in it. */
+export interface PostgresAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * PostgreSQL inside this process, for a laptop without a server: one WASM backend on a data folder, spoken to by the
+ * same driver as a real server. It has a single session, so its pool must hold a single connection: with several,
+ * protocol messages of different clients get mixed.
+ */
+export class EmbeddedPostgres {
+  private constructor(
+    readonly address: PostgresAddress,
+    private readonly release: () => Promise<void>,
+  ) {}
+
+  /**
+   * Locks the folder, opens (or creates) the database in it and listens on a private socket.
+   * @throws FolderLockedError when another process works in the folder
+   */
+  static async open(dataDir: string): Promise<EmbeddedPostgres> {
+    const unlock = lockFolder(dataDir);
+    try {
+      const db = await PGlite.create({ dataDir: join(dataDir, 'postgres') });
+      // The path is short (Unix socket paths end at about 104 bytes), private, and new: one left by SIGKILL would refuse.
+      const folder = mkdtempSync(join(tmpdir(), 'soul-'));
+      const address =
+        process.platform === 'win32' ? { host: '127.0.0.1', port: await freePort() } : { host: folder, port: 5432 };
+      const server = new PGLiteSocketServer(
+        process.platform === 'win32' ? { db, ...address } : { db, path: join(folder, `.s.PGSQL.${address.port}`) },
+      );
+      await server.start();
+      return new EmbeddedPostgres(address, async () => {
+        await server.stop();
+        await db.close();
+        rmSync(folder, { recursive: true, force: true });
+        unlock();
+      });
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+  }
+
+  /** Closes the database and frees the folder. */
+  close(): Promise<void> {
+    return this.release();
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,79 @@
+import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { z } from 'zod';
+import { Caller } from '../auth/auth.guard.js';
+import type { Identity } from '../auth/tokens.js';
+import { ConnectionStatus } from '../connectors/connection-status.js';
+import { PlatformDirectory } from '../connectors/platform-access.js';
+import { Database } from '../database/database.js';
+import { ApiError } from '../http/api-error.js';
+import { pageOf, pageQuery, positionOf } from '../http/page.js';
+import { JobLedger } from '../queues/job-ledger.js';
+import { JobQueries } from '../queues/job-queries.js';
+import { JOB_STATES, viewJob } from '../queues/job-view.js';
+import { JobWait } from '../queues/job-wait.js';
+import { ItemStore, type ItemPosition } from './item-store.js';
+
+const jobsQuery = z.strictObject({
+  ...pageQuery,
+  cursor: positionOf(z.uuid()),
+  state: z.enum(JOB_STATES).optional(),
+  platform: z.string().max(50).optional(),
+});
+
+const itemsQuery = z.strictObject({
+  ...pageQuery,
+  cursor: positionOf<ItemPosition>(z.tuple([z.string(), z.string(), z.string()])),
+  platform: z.string().max(50).optional(),
+  kind: z.string().max(100).optional(),
+});
+
+/** Extracting by hand, and what has been extracted. */
+@Controller('extraction')
+export class ExtractionController {
+  constructor(
+    private readonly directory: PlatformDirectory,
+    private readonly status: ConnectionStatus,
+    private readonly database: Database,
+    private readonly ledger: JobLedger,
+    private readonly jobs: JobQueries,
+    private readonly items: ItemStore,
+    private readonly wait: JobWait,
+  ) {}
+
+  @Get('jobs')
+  async listJobs(@Caller() caller: Identity, @Query({ schema: jobsQuery }) query: z.output<typeof jobsQuery>) {
+    const { limit, cursor, state, platform } = query;
+    const rows = await this.jobs.list(
+      { userId: caller.userId, names: ['extract-platform'], state, platform, before: cursor },
+      limit + 1,
+    );
+    return pageOf(rows, limit, viewJob, (job) => job.id);
+  }
+
+  @Get('items')
+  async listItems(@Caller() caller: Identity, @Query({ schema: itemsQuery }) query: z.output<typeof itemsQuery>) {
+    const { limit, cursor, platform, kind } = query;
+    const rows = await this.items.list(caller.userId, { platform, kind, after: cursor }, limit + 1);
+    return pageOf(
+      rows,
+      limit,
+      (item) => item,
+      ({ platform, kind, externalId }): ItemPosition => [platform, kind, externalId],
+    );
+  }
+
+  @Post(':platform')
+  @HttpCode(202)
+  async extract(@Caller() { userId }: Identity, @Param('platform') name: string) {
+    const platform = this.directory.get(name).platform.name;
+    const { status } = (await this.status.read(userId))[platform] ?? {};
+    if (status === undefined || status === 'disconnected')
+      throw new ApiError(409, 'NOT_CONNECTED', 'Connect the platform first.');
+    if (status === 'needs_reconnect')
+      throw new ApiError(409, 'NEEDS_RECONNECT', 'The connection has ended; connect the platform again.');
+    const { job } = await this.database.transaction((tx) =>
+      this.ledger.enqueue(tx, 'extract-platform', { userId, platform }, { trigger: 'manual' }),
+    );
+    return { jobId: job.id, queued: !(await this.wait.ranAtOnce(job.id)) };
+  }
+}

@@ -1,0 +1,40 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { Connections } from '../connectors/connections.js';
+import { ConnectorsModule } from '../connectors/connectors.module.js';
+import { JobObservers } from '../queues/job-observers.js';
+import { JobQueries } from '../queues/job-queries.js';
+import { viewJob } from '../queues/job-view.js';
+import { Snapshots } from '../realtime/snapshots.js';
+import { ExtractionController } from './extraction.controller.js';
+import { ExtractionObserver } from './extraction-observer.js';
+import { ExtractionProcessor } from './extraction.processor.js';
+import { ExtractionService } from './extraction.service.js';
+import { ItemStore } from './item-store.js';
+
+/** How many of a user's newest jobs a client is shown when it connects. */
+const JOBS_IN_SNAPSHOT = 20;
+
+/** Reading connected platforms into the item store. */
+@Module({
+  imports: [ConnectorsModule],
+  controllers: [ExtractionController],
+  providers: [ExtractionProcessor, ExtractionService, ExtractionObserver, ItemStore],
+})
+export class ExtractionModule implements OnModuleInit {
+  constructor(
+    private readonly observers: JobObservers,
+    private readonly observer: ExtractionObserver,
+    private readonly connections: Connections,
+    private readonly items: ItemStore,
+    private readonly snapshots: Snapshots,
+    private readonly jobs: JobQueries,
+  ) {}
+
+  onModuleInit(): void {
+    this.observers.register('extract-platform', this.observer);
+    this.connections.registerEraser((tx, userId, platform) => this.items.erase(tx, userId, platform));
+    this.snapshots.register('jobs', async (userId) =>
+      (await this.jobs.list({ userId }, JOBS_IN_SNAPSHOT)).map(viewJob),
+    );
+  }
+}

@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import type { Config } from '../config/config.js';
+import { InjectConfig } from '../config/config.module.js';
+import { AccessTokens } from '../connectors/access-tokens.js';
+import { PlatformDirectory, type PlatformAccess } from '../connectors/platform-access.js';
+import { ApiError } from '../http/api-error.js';
+import { PlatformClient } from '../platforms/platform-client.js';
+import { PlatformError } from '../platforms/platform-error.js';
+import { PermanentError, RateLimitedError } from '../queues/errors.js';
+import type { JobRun } from '../queues/job-run.js';
+import type { JobResult } from '../queues/jobs.js';
+import { ItemStore } from './item-store.js';
+
+/** What people see: 10 when the token is valid, 90 when everything is read. */
+const TOKEN_VALID = 10;
+const EXTRACTED = 90;
+
+/** When a provider says "too often" without saying until when. */
+const DEFAULT_WAIT_MS = 60_000;
+
+/** Reads a platform page by page into the item store, from where an earlier run stopped. */
+@Injectable()
+export class ExtractionService {
+  constructor(
+    private readonly directory: PlatformDirectory,
+    private readonly tokens: AccessTokens,
+    private readonly items: ItemStore,
+    @InjectConfig() private readonly config: Config,
+  ) {}
+
+  async extract(run: JobRun): Promise<JobResult<'extract-platform'>> {
+    const access = this.accessFor(run);
+    try {
+      return await this.read(run, access);
+    } catch (error) {
+      throw await this.outcomeOf(error, run, access);
+    }
+  }
+
+  private async read(run: JobRun, access: PlatformAccess): Promise<JobResult<'extract-platform'>> {
+    const { userId } = run.job;
+    const { platform } = access;
+    await run.progress(0, `Connecting to ${platform.title}`);
+    await this.tokens.get(userId, platform.name);
+    await run.progress(TOKEN_VALID, `Reading ${platform.title}`);
+    const client = new PlatformClient({
+      platform: platform.name,
+      apiUrl: access.apiUrl,
+      accessToken: (rejected) => this.tokens.get(userId, platform.name, rejected),
+      signal: run.signal,
+      retryBaseMs: this.config.platformRetryBaseMs,
+    });
+    // A checkpoint of an older version that no longer fits means starting over: items are written idempotently.
+    const checkpoint = platform.checkpointSchema.safeParse(run.checkpoint).data;
+    for await (const page of platform.extract(client, checkpoint, { now: run.job.startedAt ?? new Date() })) {
+      const { checkpoint: next, step, items, warnings = [] } = page;
+      const progress = Math.floor(TOKEN_VALID + (EXTRACTED - TOKEN_VALID) * page.done);
+      await run.save({ checkpoint: next, progress, items: items.length, step, warnings }, (tx) =>
+        this.items.upsert(tx, userId, platform.name, items),
+      );
+    }
+    await run.progress(EXTRACTED, 'Finishing');
+    return { items: run.items };
+  }
+
+  private accessFor({ job }: JobRun): PlatformAccess {
+    try {
+      return this.directory.get(job.platform ?? '');
+    } catch (error) {
+      if (error instanceof ApiError) throw new PermanentError(error.code, error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  /** What a provider's failure means for the job; everything else stays what it is. */
+  private async outcomeOf(error: unknown, run: JobRun, { platform }: PlatformAccess): Promise<unknown> {
+    if (!(error instanceof PlatformError)) return error;
+    const cause = { cause: error };
+    switch (error.code) {
+      case 'PLATFORM_RATE_LIMITED':
+        return new RateLimitedError(
+          error.details.retryAt ?? new Date(Date.now() + DEFAULT_WAIT_MS),
+          error.message,
+          cause,
+        );
+      case 'PLATFORM_UNAVAILABLE':
+        return error.details.retryAt ? new RateLimitedError(error.details.retryAt, error.message, cause) : error;
+      case 'PLATFORM_UNAUTHORIZED':
+        await this.tokens.giveUp(run.job.userId, platform.name);
+        return new PermanentError(
+          'NEEDS_RECONNECT',
+          `${platform.title} no longer accepts the connection; connect it again`,
+          cause,
+        );
+      case 'PLATFORM_FORBIDDEN':
+      case 'PLATFORM_NOT_FOUND':
+      case 'PLATFORM_REFUSED':
+        return new PermanentError(error.code, error.message, cause);
+      case 'PLATFORM_BAD_ANSWER':
+        return error;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../database/database.js';
+import type { ExtractedItem } from '../platforms/platform.js';
+
+/** A stored item as the API lists it. */
+export interface StoredItem {
+  readonly platform: string;
+  readonly kind: string;
+  readonly externalId: string;
+  readonly key: string | null;
+  readonly occurredAt: Date | null;
+  readonly timeMeaning: string;
+  readonly payload: unknown;
+}
+
+/** Where a page of items ended: the primary key without its user. */
+export type ItemPosition = readonly [platform: string, kind: string, externalId: string];
+
+/** All that was extracted, once each: writing an item again changes it in place, or not at all. */
+@Injectable()
+export class ItemStore {
+  constructor(private readonly database: Database) {}
+
+  /** Stores a page in the caller's transaction with one statement; rows that did not change are not rewritten. */
+  async upsert(tx: Transaction, userId: string, platform: string, items: readonly ExtractedItem[]): Promise<void> {
+    if (items.length === 0) return;
+    // A statement may not touch a row twice; ordered, two writers cannot lock rows crosswise.
+    const unique = [...new Map(items.map((item) => [JSON.stringify([item.kind, item.externalId]), item])).entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, item]) => item);
+    await tx.query(
+      `INSERT INTO items (user_id, platform, kind, external_id, key, occurred_at, time_meaning, payload)
+       SELECT $1, $2, page.* FROM unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::jsonb[]) AS page
+       ON CONFLICT (user_id, platform, kind, external_id) DO UPDATE
+         SET key = excluded.key, occurred_at = excluded.occurred_at, time_meaning = excluded.time_meaning,
+           payload = excluded.payload, updated_at = now()
+         WHERE (items.key, items.occurred_at, items.time_meaning, items.payload)
+           IS DISTINCT FROM (excluded.key, excluded.occurred_at, excluded.time_meaning, excluded.payload)`,
+      [
+        userId,
+        platform,
+        unique.map((item) => item.kind),
+        unique.map((item) => item.externalId),
+        unique.map((item) => item.key),
+        unique.map((item) => item.occurredAt),
+        unique.map((item) => item.timeMeaning),
+        unique.map((item) => JSON.stringify(item.payload)),
+      ],
+    );
+  }
+
+  async erase(tx: Transaction, userId: string, platform: string): Promise<void> {
+    await tx.query('DELETE FROM items WHERE user_id = $1 AND platform = $2', [userId, platform]);
+  }
+
+  /** In the order of the primary key. */
+  list(
+    userId: string,
+    filter: {
+      readonly platform?: string | undefined;
+      readonly kind?: string | undefined;
+      readonly after?: ItemPosition | undefined;
+    },
+    limit: number,
+  ): Promise<StoredItem[]> {
+    const [platform, kind, externalId] = filter.after ?? [null, null, null];
+    return this.database.query<StoredItem>(
+      `SELECT platform, kind, external_id AS "externalId", key, occurred_at AS "occurredAt", time_meaning AS "timeMeaning", payload
+       FROM items
+       WHERE user_id = $1 AND ($2::text IS NULL OR platform = $2) AND ($3::text IS NULL OR kind = $3)
+         AND ($4::text IS NULL OR (platform, kind, external_id) > ($4, $5, $6))
+       ORDER BY platform, kind, external_id LIMIT $7`,
+      [userId, filter.platform ?? null, filter.kind ?? null, platform, kind, externalId, limit],
+    );
+  }
+}

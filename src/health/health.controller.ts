@@ -1,0 +1,27 @@
+import { Controller, Get } from '@nestjs/common';
+import { Public } from '../auth/auth.guard.js';
+import { Database } from '../database/database.js';
+import { ApiError } from '../http/api-error.js';
+
+/** For whoever restarts processes (live) and whoever sends them traffic (ready). */
+@Controller('health')
+export class HealthController {
+  constructor(private readonly database: Database) {}
+
+  @Public()
+  @Get('live')
+  live() {
+    return { status: 'ok' };
+  }
+
+  @Public()
+  @Get('ready')
+  async ready() {
+    try {
+      await this.database.query('SELECT 1');
+    } catch (error) {
+      throw new ApiError(503, 'NOT_READY', 'The database does not answer.', { retryAfter: 5 }, { cause: error });
+    }
+    return { status: 'ok', database: 'ok' };
+  }
+}

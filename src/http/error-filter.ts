@@ -1,0 +1,83 @@
+import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Response } from 'express';
+import { ApiError } from './api-error.js';
+import type { IdentifiedRequest } from './request-id.js';
+
+/** Codes for the errors that the framework makes itself. */
+const CODE_BY_STATUS: Readonly<Record<number, string>> = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'BODY_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  429: 'TOO_MANY_REQUESTS',
+  503: 'UNAVAILABLE',
+};
+
+interface Failure {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly details?: unknown;
+  readonly retryAfter?: number;
+}
+
+/** Every failed request ends here, in one shape; what we did not expect is logged in full and told without details. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Http');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<IdentifiedRequest>();
+    const response = host.switchToHttp().getResponse<Response>();
+    const { status, ...failure } = describe(error);
+    if (status >= 500 && !(error instanceof HttpException)) {
+      // Message and stack only: a database error also carries the statement's parameters.
+      this.logger.error(
+        `${request.method} ${request.path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
+    }
+    if (response.headersSent) {
+      response.end();
+      return;
+    }
+    if (failure.retryAfter !== undefined) response.setHeader('Retry-After', String(Math.ceil(failure.retryAfter)));
+    response.status(status).json({ success: false, error: failure, requestId: request.id });
+  }
+}
+
+function describe(error: unknown): Failure {
+  if (error instanceof ApiError)
+    return { status: error.getStatus(), code: error.code, message: error.message, ...error.extra };
+  if (isBodyParserError(error)) {
+    return error.type === 'entity.parse.failed'
+      ? { status: 400, code: 'MALFORMED_JSON', message: 'The body is not valid JSON.' }
+      : {
+          status: error.status,
+          code: CODE_BY_STATUS[error.status] ?? 'BAD_REQUEST',
+          message: 'The body cannot be read.',
+        };
+  }
+  if (error instanceof HttpException) {
+    const status = error.getStatus();
+    return { status, code: CODE_BY_STATUS[status] ?? `HTTP_${status}`, message: error.message };
+  }
+  return {
+    status: 500,
+    code: 'INTERNAL_ERROR',
+    message: 'Something went wrong on our side; the request id finds it in our log.',
+  };
+}
+
+/** What express's body parser throws before any route is reached. */
+function isBodyParserError(error: unknown): error is { status: number; type: string } {
+  return (
+    error instanceof Error &&
+    'type' in error &&
+    'status' in error &&
+    typeof error.status === 'number' &&
+    typeof error.type === 'string'
+  );
+}

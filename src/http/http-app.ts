@@ -1,0 +1,45 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NextFunction, Request, Response } from 'express';
+import type { Config } from '../config/config.js';
+import { isLoopbackHost } from '../config/environment-values.js';
+import { EnvelopeInterceptor } from './envelope.js';
+import { ErrorFilter } from './error-filter.js';
+import { requestId } from './request-id.js';
+import { validation } from './validation.js';
+
+/** Everything about HTTP that holds for all routes. */
+export function configureHttp(app: NestExpressApplication, config: Config, pageFolder: string): void {
+  app.disable('x-powered-by');
+  app.set('trust proxy', config.trustProxy);
+  app.use(requestId);
+  if (!config.production) app.use(toPublicHost(config.publicUrl));
+  app.use(healthWithoutPrefix);
+  app.useStaticAssets(pageFolder);
+  app.setGlobalPrefix('api');
+  if (config.corsOrigins.length > 0) app.enableCors({ origin: [...config.corsOrigins] });
+  app.useGlobalPipes(validation);
+  app.useGlobalInterceptors(new EnvelopeInterceptor());
+  app.useGlobalFilters(new ErrorFilter());
+}
+
+/**
+ * Sends pages asked for under another name of this machine to the public one: cookies and redirect URIs belong to one
+ * host, and providers refuse `localhost`.
+ */
+function toPublicHost(publicUrl: string) {
+  const { host } = new URL(publicUrl);
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const asked = request.headers.host ?? host;
+    const isPage =
+      request.method === 'GET' && request.accepts(['json', 'html']) === 'html' && !request.path.startsWith('/api/');
+    if (isPage && asked !== host && isLoopbackHost(asked.replace(/:\d+$/, '')))
+      response.redirect(307, publicUrl + request.originalUrl);
+    else next();
+  };
+}
+
+/** Probes look for health at the root, programs under `/api`; both are the same. */
+function healthWithoutPrefix(request: Request, _: Response, next: NextFunction): void {
+  if (/^\/health\/(live|ready)$/.test(request.path)) request.url = `/api${request.url}`;
+  next();
+}

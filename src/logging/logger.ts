@@ -1,0 +1,78 @@
+import { type LoggerService } from '@nestjs/common';
+import { pino, type Logger as Pino } from 'pino';
+import { pinoPretty } from './pretty.js';
+
+/** Never written, wherever they turn up in a logged object. */
+const SECRET_FIELDS = [
+  'authorization',
+  'cookie',
+  'token',
+  'access_token',
+  'refresh_token',
+  'code',
+  'state',
+  'client_secret',
+  'code_verifier',
+];
+
+/** Nest's own account of its start; of interest only to who debugs it. */
+const FRAMEWORK = new Set([
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+  'WebSocketsController',
+]);
+
+/** Nest's log lines through pino: JSON for machines, `[Context] message` for people. */
+export class Logger implements LoggerService {
+  private readonly pino: Pino;
+
+  constructor({ level, pretty }: { readonly level: string; readonly pretty: boolean }) {
+    const options = {
+      level,
+      base: null,
+      redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
+    };
+    this.pino = pretty ? pino(options, pinoPretty()) : pino(options);
+  }
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.write(FRAMEWORK.has(String(rest.at(-1))) ? 'debug' : 'info', message, rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.write('error', message, rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
+  }
+
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.write('fatal', message, rest);
+  }
+
+  /** Nest passes the context last, and the stack of an error before it. */
+  private write(
+    level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace',
+    message: unknown,
+    rest: unknown[],
+  ): void {
+    const context = typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined;
+    const [stack] = level === 'error' && rest.length > 1 ? rest : [];
+    this.pino[level](
+      { context, ...(typeof stack === 'string' && { stack }) },
+      message instanceof Error ? (message.stack ?? message.message) : String(message),
+    );
+  }
+}

@@ -1,0 +1,11 @@
+import { PinoPretty, type PrettyStream } from 'pino-pretty';
+
+/** For a terminal: time, level, `[Context] message`. Written at once, so that nothing is lost when the process ends. */
+export function pinoPretty(): PrettyStream {
+  return PinoPretty({
+    sync: true,
+    translateTime: 'SYS:HH:MM:ss',
+    ignore: 'context,stack',
+    messageFormat: '[{context}] {msg}{if stack}\n{stack}{end}',
+  });
+}

@@ -1,0 +1,96 @@
+import { Agent, request } from 'undici';
+import { describeAddress } from './api-address.js';
+import { PlatformError } from './platform-error.js';
+import { readBody } from './response-body.js';
+
+/** What a single exchange may take; all times in milliseconds. */
+export interface ExchangeLimits {
+  /** From sending the request to the end of the answer's headers. */
+  readonly headersMs: number;
+  /** Between two pieces of the body. */
+  readonly idleMs: number;
+  /** The whole exchange: the only limit that ends a server dripping a byte a second. */
+  readonly totalMs: number;
+  /** Size of the body after decompression. */
+  readonly bodyBytes: number;
+}
+
+/** Header fields by lower-case name; repeated fields are joined with a comma (RFC 9110 section 5.2). */
+export type AnswerHeaders = ReadonlyMap<string, string>;
+
+/** One answer of a server; the body is kept only of successes, since those of failures are never used or shown. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  readonly body: string;
+}
+
+/** There was no complete answer: connection failed, cut off or too slow. A GET may be repeated. */
+export class NetworkFault extends Error {
+  override readonly name = 'NetworkFault';
+}
+
+/** One for the process, so that jobs of the same platform share its kept-alive connections. */
+const agent = new Agent({ connect: { timeout: 5_000 }, keepAliveTimeout: 10_000 });
+
+/**
+ * Sends one GET, without redirects or repetition. Throws `NetworkFault`, the signal's reason when that aborts, and
+ * `PLATFORM_BAD_ANSWER` for a body over the limit.
+ */
+export async function exchange(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  limits: ExchangeLimits,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  signal.throwIfAborted();
+  const from = describeAddress(url);
+  const controller = new AbortController();
+  const stop = () => controller.abort(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  const timer = setTimeout(
+    () => controller.abort(new NetworkFault(`No complete answer from ${from} in time`)),
+    limits.totalMs,
+  );
+  try {
+    const { statusCode: status, ...response } = await request(url, {
+      headers: { 'accept-encoding': 'gzip', ...headers },
+      headersTimeout: limits.headersMs,
+      bodyTimeout: limits.idleMs,
+      signal: controller.signal,
+      dispatcher: agent,
+    });
+    // Whoever reads the body sees its errors; one that is thrown away must not end the process with them.
+    response.body.on('error', () => undefined);
+    const fields = joined(response.headers);
+    if (status >= 200 && status < 300) {
+      return { status, headers: fields, body: await readBody(response.body, fields, limits.bodyBytes, from) };
+    }
+    // Read to its end the connection can be used again; a long or slow one is not worth it.
+    await response.body.dump({ limit: 65_536, signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
+    return { status, headers: fields, body: '' };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw asFault(error, from);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function asFault(error: unknown, from: string): unknown {
+  if (error instanceof PlatformError || error instanceof NetworkFault) return error;
+  // Not `instanceof Error`: Node's own errors come from another realm when the code runs in a vm context (Jest).
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  // Node, undici, the HTTP parser and zlib all give codes; an argument that undici refuses is our own mistake.
+  if (typeof code !== 'string' || code === 'UND_ERR_INVALID_ARG') return error;
+  return new NetworkFault(`No answer from ${from} (${code})`, { cause: error });
+}
+
+function joined(headers: Readonly<Record<string, string | string[] | undefined>>): AnswerHeaders {
+  const fields = new Map<string, string>();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) fields.set(name.toLowerCase(), typeof value === 'string' ? value : value.join(', '));
+  }
+  return fields;
+}

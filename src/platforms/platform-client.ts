@@ -1,0 +1,209 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { z } from 'zod';
+import { ApiAddress, describeAddress, type Query } from './api-address.js';
+import { type AnswerHeaders, exchange, type ExchangeLimits, type HttpAnswer, NetworkFault } from './http-exchange.js';
+import { PlatformError, type PlatformErrorCode } from './platform-error.js';
+import { isJson, MalformedJson, parseBody } from './response-body.js';
+import { retryAfterMs } from './retry-after.js';
+
+const DEFAULT_LIMITS: PlatformClientLimits = {
+  headersMs: 15_000,
+  idleMs: 10_000,
+  totalMs: 30_000,
+  bodyBytes: 10 * 1024 * 1024,
+  tries: 8,
+  waitMs: 10_000,
+};
+/** Broken JSON is rarer than an outage and more often lasting, so it gets fewer tries. */
+const MALFORMED_TRIES = 3;
+/** How long to leave a provider alone that says "too often" without saying until when. */
+const RATE_LIMIT_MS = 60_000;
+const MAX_REDIRECTS = 3;
+
+/** Times in milliseconds, sizes in bytes. */
+export interface PlatformClientLimits extends ExchangeLimits {
+  /** How often one request is sent in all. */
+  readonly tries: number;
+  /** The longest wait inside a request; a provider that wants more is answered with an error that says until when. */
+  readonly waitMs: number;
+}
+
+export interface PlatformClientOptions {
+  readonly platform: string;
+  /** Base of all requests; may have a path itself (`http://127.0.0.1:3002/spotify`). */
+  readonly apiUrl: string;
+  /** A valid access token. Given one that the API rejected, it must get a new one; what it throws passes through. */
+  readonly accessToken: (rejected?: string) => Promise<string>;
+  /** Ends requests and waits; its reason is thrown. */
+  readonly signal: AbortSignal;
+  /** The first wait between two tries; it doubles each time. */
+  readonly retryBaseMs: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Source of the jitter, from 0 to 1. */
+  readonly random?: () => number;
+  readonly limits?: Partial<PlatformClientLimits>;
+}
+
+/** Checked data of a successful request. */
+export interface PlatformAnswer<T> {
+  readonly data: T;
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+}
+
+export interface GetOptions {
+  readonly query?: Query;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A failure that may pass: what it is if no more tries are left, how many there are, and how long the provider asks us to wait. */
+interface Fault {
+  readonly error: PlatformError;
+  readonly tries: number;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** A request over all its tries. */
+interface Pending<T> {
+  readonly url: URL;
+  readonly schema: z.ZodType<T>;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A token is renewed once; a second 401 means that the grant is gone. */
+  renewed: boolean;
+}
+
+/** The one place where a provider's HTTP becomes checked data or a typed error. */
+export class PlatformClient {
+  /** The platform it speaks to. */
+  readonly platform: string;
+  readonly #options: PlatformClientOptions;
+  readonly #limits: PlatformClientLimits;
+  readonly #address: ApiAddress;
+  readonly #random: () => number;
+
+  constructor(options: PlatformClientOptions) {
+    this.platform = options.platform;
+    this.#options = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#address = new ApiAddress(options.apiUrl);
+    this.#random = options.random ?? Math.random;
+  }
+
+  /**
+   * Reads JSON from a path below the API's base, or from an absolute address there (pagination). Repeats what may pass
+   * (network, time-outs, 408, 429, 5xx); throws a `PlatformError` for everything the provider does, the reason of an
+   * abort, and whatever `accessToken` throws. Sources: RFC 9110 section 10.2.3 (Retry-After) and 15 (status codes).
+   */
+  async get<T>(pathOrUrl: string, schema: z.ZodType<T>, options: GetOptions = {}): Promise<PlatformAnswer<T>> {
+    const headers = {
+      accept: 'application/json',
+      'user-agent': 'soul-signature',
+      ...this.#options.headers,
+      ...options.headers,
+    };
+    const request = { url: this.#address.resolve(pathOrUrl, options.query), schema, headers, renewed: false };
+    for (let tries = 1; ; tries++) {
+      this.#options.signal.throwIfAborted();
+      const outcome = await this.#try(request);
+      if (!('error' in outcome)) return outcome;
+      const tooLong = (outcome.retryAfterMs ?? 0) > this.#limits.waitMs;
+      if (tooLong || tries >= outcome.tries) throw outcome.error;
+      await this.#wait(tries, outcome.retryAfterMs);
+    }
+  }
+
+  /** Path and query of a pagination address below the base, as `get` accepts it. Throws `PLATFORM_BAD_ANSWER`. */
+  pathOf(url: string): string {
+    return this.#address.pathOf(url);
+  }
+
+  async #try<T>(request: Pending<T>): Promise<PlatformAnswer<T> | Fault> {
+    try {
+      const answer = await this.#authorized(request);
+      const from = describeAddress(request.url);
+      if (answer.status < 200 || answer.status > 299) return this.#unsuccessful(answer, from);
+      if (!isJson(answer.headers.get('content-type'))) {
+        throw new PlatformError('PLATFORM_BAD_ANSWER', `No JSON from ${from}`, { status: answer.status });
+      }
+      const data = parseBody(answer.body, request.schema, from);
+      return { data, status: answer.status, headers: answer.headers };
+    } catch (error) {
+      if (error instanceof NetworkFault) {
+        const unavailable = new PlatformError('PLATFORM_UNAVAILABLE', error.message, {}, { cause: error });
+        return { error: unavailable, tries: this.#limits.tries };
+      }
+      if (error instanceof MalformedJson) {
+        return { error: new PlatformError('PLATFORM_BAD_ANSWER', error.message), tries: MALFORMED_TRIES };
+      }
+      throw error;
+    }
+  }
+
+  async #authorized<T>(request: Pending<T>): Promise<HttpAnswer> {
+    const token = await this.#options.accessToken();
+    const answer = await this.#redirected(request, token);
+    if (answer.status !== 401 || request.renewed) return answer;
+    request.renewed = true;
+    return this.#redirected(request, await this.#options.accessToken(token));
+  }
+
+  async #redirected<T>(request: Pending<T>, token: string): Promise<HttpAnswer> {
+    const headers = { ...request.headers, authorization: `Bearer ${token}` };
+    let url = request.url;
+    for (let redirects = 0; ; redirects++) {
+      const answer = await exchange(url, headers, this.#limits, this.#options.signal);
+      const location = answer.headers.get('location');
+      const redirected = [301, 302, 303, 307, 308].includes(answer.status) && location !== undefined;
+      if (!redirected || redirects === MAX_REDIRECTS) return answer;
+      url = this.#address.follow(location, url);
+    }
+  }
+
+  #unsuccessful(answer: HttpAnswer, from: string): Fault {
+    const { status } = answer;
+    const now = new Date();
+    const code = codeOf(status);
+    const message = `${status} from ${from}`;
+    if (code !== 'PLATFORM_RATE_LIMITED' && code !== 'PLATFORM_UNAVAILABLE') {
+      throw new PlatformError(code, message, { status });
+    }
+    const asked = retryAfterMs(answer.headers.get('retry-after'), now);
+    const pauseMs = asked ?? (status === 429 ? RATE_LIMIT_MS : undefined);
+    const retryAt = pauseMs === undefined ? {} : { retryAt: new Date(now.getTime() + pauseMs) };
+    const error = new PlatformError(code, message, { status, ...retryAt });
+    return { error, tries: this.#limits.tries, retryAfterMs: asked };
+  }
+
+  /** Exponential back-off with ±20 % jitter; never shorter than the provider asks, and then a little longer. */
+  async #wait(tries: number, askedMs: number | undefined): Promise<void> {
+    const backOffMs = this.#options.retryBaseMs * 2 ** (tries - 1) * (0.8 + 0.4 * this.#random());
+    const politeMs = askedMs === undefined ? 0 : askedMs + 10 + 200 * this.#random();
+    const waitMs = Math.max(Math.min(backOffMs, this.#limits.waitMs), politeMs);
+    const { signal } = this.#options;
+    try {
+      await delay(Math.ceil(waitMs), undefined, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    }
+  }
+}
+
+function codeOf(status: number): PlatformErrorCode {
+  switch (status) {
+    case 401:
+      return 'PLATFORM_UNAUTHORIZED';
+    case 403:
+      return 'PLATFORM_FORBIDDEN';
+    case 404:
+    case 410:
+      return 'PLATFORM_NOT_FOUND';
+    case 408:
+      return 'PLATFORM_UNAVAILABLE';
+    case 429:
+      return 'PLATFORM_RATE_LIMITED';
+    default:
+      if (status >= 500) return 'PLATFORM_UNAVAILABLE';
+      return status >= 400 ? 'PLATFORM_REFUSED' : 'PLATFORM_BAD_ANSWER';
+  }
+}

@@ -1,0 +1,91 @@
+import type { z } from 'zod';
+import type { PlatformClient } from './platform-client.js';
+
+/** A value that survives a trip through JSON unchanged. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
+export type JsonObject = { readonly [key: string]: Json | undefined };
+
+/**
+ * What an item's `occurredAt` says. Only `user_act` (the person did something at that instant) may feed the time
+ * facets of the signature: `content` is the age of what was touched, `snapshot` a state seen when it was read.
+ */
+export type TimeMeaning = 'user_act' | 'content' | 'snapshot';
+
+/** One thing a platform told us. (user, platform, kind, externalId) identifies it, so reading it again changes nothing. */
+export interface ExtractedItem {
+  /** What it is, stable within the platform: `play`, `saved-track`. */
+  readonly kind: string;
+  /** The provider's stable id, made unique within the kind (a play is track + time). */
+  readonly externalId: string;
+  /** The typed key under which the signature counts it (`artist:4Z8W`), or null where nothing is counted. */
+  readonly key: string | null;
+  readonly occurredAt: Date | null;
+  readonly timeMeaning: TimeMeaning;
+  /** Only what the product uses of the provider's answer. */
+  readonly payload: JsonObject;
+}
+
+/** Something that could not be read, said to the person instead of a silent zero. */
+export interface ExtractionWarning {
+  /** `SCOPE_MISSING`, `NOT_AVAILABLE`, `LIMIT_REACHED`, … */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One page of an extraction. Its items and its checkpoint are stored in one transaction. */
+export interface ExtractionPage<Checkpoint extends JsonObject = JsonObject> {
+  readonly items: readonly ExtractedItem[];
+  /** Where to go on after a crash: extraction started with this checkpoint yields exactly the pages that follow. */
+  readonly checkpoint: Checkpoint;
+  /** Estimated share of the whole extraction that is done after this page, 0 to 1. */
+  readonly done: number;
+  /** What is being read, for people: "Saved tracks". */
+  readonly step: string;
+  readonly warnings?: readonly ExtractionWarning[];
+}
+
+/** OAuth 2.0 facts of a provider (RFC 6749); the addresses can be replaced by configuration. */
+interface PlatformOAuth {
+  readonly authorizeUrl: string;
+  readonly tokenUrl: string;
+  readonly revokeUrl?: string;
+  readonly scopes: readonly string[];
+  /** How the client proves itself at the token endpoint (RFC 6749 section 2.3.1). */
+  readonly clientAuthentication: 'basic' | 'body';
+  /** Further parameters of the authorization request, e.g. Google's `access_type=offline`. */
+  readonly authorizeParameters?: Readonly<Record<string, string>>;
+}
+
+/** What a running extraction knows besides the client and its checkpoint. */
+export interface ExtractionContext {
+  /** When the run started: the snapshot day of lists without dates. */
+  readonly now: Date;
+}
+
+/** A platform: facts and one generator. It knows no queue, no database and no framework. */
+export interface Platform<Checkpoint extends JsonObject = JsonObject> {
+  /** Lower case with dashes; the environment's `PLATFORM_<NAME>_*` is its upper case with underscores. */
+  readonly name: string;
+  readonly title: string;
+  /** What is read, in words for the person who connects it. */
+  readonly reads: readonly string[];
+  readonly oauth: PlatformOAuth;
+  /** Base of all API requests; the version belongs to the paths (`/v1/me`). */
+  readonly apiUrl: string;
+  /** Checks a stored checkpoint before it is trusted. */
+  readonly checkpointSchema: z.ZodType<Checkpoint>;
+  /**
+   * Yields the account's data page by page. A stored checkpoint resumes after the page it came with; without one it
+   * starts at the beginning. Anything thrown besides a `PlatformError` counts as a fault of ours and is tried again.
+   */
+  extract(
+    client: PlatformClient,
+    checkpoint: Checkpoint | undefined,
+    context: ExtractionContext,
+  ): AsyncGenerator<ExtractionPage<Checkpoint>, void, undefined>;
+}
+
+/** Declares a platform; exists so that the checkpoint type is inferred once and checked everywhere. */
+export function definePlatform<Checkpoint extends JsonObject>(platform: Platform<Checkpoint>): Platform<Checkpoint> {
+  return platform;
+}

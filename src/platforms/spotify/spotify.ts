@@ -1,0 +1,77 @@
+import type { PlatformClient } from '../platform-client.js';
+import { definePlatform, type ExtractionContext, type ExtractionPage } from '../platform.js';
+import {
+  firstCheckpoint,
+  SECTION_NAMES,
+  spotifyCheckpointSchema,
+  type SpotifyCheckpoint,
+} from './spotify-checkpoint.js';
+import { profileItem } from './spotify-items.js';
+import type { Trails } from './spotify-lists.js';
+import { readPlaylists } from './spotify-playlists.js';
+import { profileSchema } from './spotify-schemas.js';
+import { doneAt, readSection } from './spotify-sections.js';
+
+/** Spotify's Web API, as it is since 2026. Sources: developer.spotify.com/documentation/web-api and its OpenAPI document. */
+export const spotify = definePlatform<SpotifyCheckpoint>({
+  name: 'spotify',
+  title: 'Spotify',
+  reads: [
+    'your profile',
+    'what you played recently',
+    'your top artists and tracks',
+    'saved tracks, albums, shows and episodes',
+    'your playlists and what is in them',
+    'artists you follow',
+  ],
+  oauth: {
+    authorizeUrl: 'https://accounts.spotify.com/authorize',
+    tokenUrl: 'https://accounts.spotify.com/api/token',
+    scopes: [
+      'user-read-private',
+      'user-read-email',
+      'user-read-recently-played',
+      'user-top-read',
+      'user-library-read',
+      'playlist-read-private',
+      'playlist-read-collaborative',
+      'user-follow-read',
+      'user-read-playback-position',
+    ],
+    clientAuthentication: 'basic',
+  },
+  apiUrl: 'https://api.spotify.com',
+  checkpointSchema: spotifyCheckpointSchema,
+
+  async *extract(client, checkpoint, context) {
+    let at = checkpoint;
+    if (at === undefined) {
+      const profile = await readProfile(client, context);
+      yield profile;
+      at = profile.checkpoint;
+    }
+    const trails: Trails = { list: new Set(), items: new Set() };
+    while (at.section !== 'end') {
+      const { section } = at;
+      const page: ExtractionPage<SpotifyCheckpoint> =
+        section === 'playlists'
+          ? await readPlaylists(client, at, trails)
+          : await readSection(client, at, section, trails.list);
+      yield page;
+      at = page.checkpoint;
+    }
+  },
+});
+
+/** Nothing can be read without the profile: if Spotify refuses it, the account is not on the app's list, which is an error. */
+async function readProfile(
+  client: PlatformClient,
+  { now }: ExtractionContext,
+): Promise<ExtractionPage<SpotifyCheckpoint>> {
+  const { data: profile } = await client.get('/v1/me', profileSchema);
+  const item = profileItem(profile);
+  const ids = [profile.account_id, profile.id].flatMap((id) => id || []);
+  const done = doneAt(SECTION_NAMES[0], 0, 0);
+  const checkpoint = firstCheckpoint(ids, now.toISOString().slice(0, 10), done);
+  return { items: item ? [item] : [], checkpoint, done, step: 'Profile' };
+}

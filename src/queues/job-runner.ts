@@ -1,0 +1,163 @@
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { InjectConfig } from '../config/config.module.js';
+import type { Config } from '../config/config.js';
+import { describeError, FencedError, ShutdownError } from './errors.js';
+import type { Job } from './job.entity.js';
+import { JobLedger } from './job-ledger.js';
+import { JobObservers } from './job-observers.js';
+import { JobRun } from './job-run.js';
+import { policyOf, type JobName, type JobResult, type QueuedJob } from './jobs.js';
+import { judge, type Verdict } from './retry-policy.js';
+import type { QueueJob } from './synchronous-queue.js';
+
+const RENEW_EVERY_MS = 5_000;
+
+/** What a `@Process` method receives. */
+export type BullJob<Name extends JobName> = QueueJob<QueuedJob> & { readonly name: Name };
+
+/** Wraps every handler: claims the row, keeps the lease, watches the deadline, and turns the end into an outcome. */
+@Injectable()
+export class JobRunner implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Queue');
+  private readonly running = new Set<{ readonly run: JobRun; readonly ended: Promise<unknown> }>();
+  private stopping = false;
+
+  constructor(
+    private readonly ledger: JobLedger,
+    private readonly observers: JobObservers,
+    @InjectConfig() private readonly config: Config,
+  ) {}
+
+  /**
+   * Runs a handler for a dispatched job, at most once per claim. Returns without running when the hint is out of date.
+   * @throws the handler's error after its outcome is stored, so that the queue's own history shows the failure too
+   */
+  async run<Name extends JobName>(
+    queued: BullJob<Name>,
+    handler: (run: JobRun) => Promise<JobResult<Name>>,
+  ): Promise<JobResult<Name> | { skipped: true }> {
+    if (this.stopping) return { skipped: true };
+    const job = await this.ledger.claim(queued.name, queued.data);
+    if (!job) return { skipped: true };
+    const run = new JobRun(job, policyOf(job.name).timeoutMs, this.ledger, this.observers);
+    const ended = this.execute(run, handler);
+    const entry = { run, ended: ended.catch(() => undefined) };
+    this.running.add(entry);
+    try {
+      return await ended;
+    } finally {
+      this.running.delete(entry);
+    }
+  }
+
+  /** Takes nothing new, lets the runs end, and hands back at their checkpoints those that do not end in time. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    const all = () => Promise.all([...this.running].map((entry) => entry.ended));
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([all(), new Promise((resolve) => (timer = setTimeout(resolve, this.config.shutdownTimeoutMs)))]);
+    clearTimeout(timer);
+    for (const { run } of this.running) run.abort(new ShutdownError('The process is going down'));
+    await all();
+  }
+
+  private async execute<Name extends JobName>(
+    run: JobRun,
+    handler: (run: JobRun) => Promise<JobResult<Name>>,
+  ): Promise<JobResult<Name>> {
+    const { job } = run;
+    const startedAt = Date.now();
+    this.logger.log(`Processing ${nameOf(job)}${job.platform ? ` for ${job.platform}` : ''}`);
+    const renewal = setInterval(() => void this.renew(run), RENEW_EVERY_MS);
+    try {
+      const result = await Promise.race([handler(run), aborted(run.signal)]);
+      const done = await this.ledger.complete<Name>(job, result);
+      const items = job.platform ? `: ${done.items} items` : '';
+      this.logger.log(
+        `${capitalised(nameOf(job))} completed${items} in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`,
+      );
+      return result;
+    } catch (error) {
+      await this.conclude(run, error);
+      throw error;
+    } finally {
+      clearInterval(renewal);
+      run.dispose();
+    }
+  }
+
+  private async renew(run: JobRun): Promise<void> {
+    try {
+      if (!(await this.ledger.renewLease(run.job)))
+        run.abort(new FencedError(`Job ${run.job.id} was cancelled or taken over`));
+    } catch (error) {
+      this.logger.warn(`Lease of job ${run.job.id} not renewed: ${describeError(error).message}`);
+    }
+  }
+
+  /** Stores the outcome of a run that threw. An outcome that is fenced off belongs to nobody and is dropped. */
+  private async conclude(run: JobRun, error: unknown): Promise<void> {
+    const { job } = run;
+    // The body may still be waiting for something; whatever it writes from here on is refused by the fence.
+    run.abort(error instanceof Error ? error : new Error(String(error)));
+    if (error instanceof FencedError) {
+      this.logger.log(`Run of job ${job.id} ended: ${error.message}`);
+      return;
+    }
+    const verdict = judge(error, {
+      attempt: run.attempt,
+      maxAttempts: job.maxAttempts,
+      backoffMs: policyOf(job.name).backoff.delayMs,
+      jitter: this.config.retry.jitter,
+    });
+    try {
+      await this.store(job, error, verdict);
+      const attempt = `attempt ${run.attempt} of ${job.maxAttempts}, ${inWords(verdict)}`;
+      this.logger.warn(`${capitalised(nameOf(job))} failed (${attempt}): ${describeError(error).message}`);
+    } catch (failure) {
+      if (!(failure instanceof FencedError)) throw failure;
+      this.logger.log(`Outcome of job ${job.id} dropped: ${failure.message}`);
+    }
+  }
+
+  private store(job: Job, error: unknown, verdict: Verdict): Promise<Job> {
+    switch (verdict.kind) {
+      case 'retry':
+        return this.ledger.retry(job, error, verdict.delayMs);
+      case 'snooze':
+        return this.ledger.snooze(job, error, verdict.until);
+      case 'hand-back':
+        return this.ledger.handBack(job);
+      case 'fail':
+        return this.ledger.fail(job, error);
+    }
+  }
+}
+
+/** Rejects when the signal is aborted, so that a body that ignores its signal cannot hold a slot. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }); // Only errors are given to abort().
+  });
+}
+
+function nameOf(job: Job): string {
+  return `${policyOf(job.name).title} job ${job.id}`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function inWords(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'retry':
+      return `retry in ${(verdict.delayMs / 1000).toFixed(1)} s`;
+    case 'snooze':
+      return `again at ${verdict.until.toISOString()}`;
+    case 'hand-back':
+      return 'handed back';
+    case 'fail':
+      return 'not retried';
+  }
+}

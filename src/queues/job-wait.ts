@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import type { Config } from '../config/config.js';
+import { InjectConfig } from '../config/config.module.js';
+import { JobQueries } from './job-queries.js';
+import { Queues } from './queues.js';
+
+/** What a JSON route does after it has queued a job. */
+@Injectable()
+export class JobWait {
+  constructor(
+    private readonly jobs: JobQueries,
+    private readonly queues: Queues,
+    @InjectConfig() private readonly config: Config,
+  ) {}
+
+  /**
+   * Without Redis the job runs in this process, and the route waits for its end, at most `SYNC_WAIT_MS`; afterwards the
+   * job goes on by itself. With Redis nobody waits.
+   * @returns whether the job is over
+   */
+  async ranAtOnce(jobId: string): Promise<boolean> {
+    if (!this.queues.synchronous) return false;
+    return (await this.jobs.settled(jobId, this.config.syncWaitMs)) !== undefined;
+  }
+}

@@ -1,0 +1,55 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { JobName } from './jobs.js';
+
+export type JobStatus = 'waiting' | 'active' | 'completed' | 'failed' | 'cancelled' | 'expired';
+export type JobTrigger = 'connect' | 'schedule' | 'manual' | 'batch' | 'retry';
+
+/** Something a completed job could not read; kept with it and shown to its user. */
+export interface JobWarning {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A job's row: the truth about it. Statuses shown to people (`delayed`, `paused`) are derived, see `job-view.ts`. */
+@Entity('jobs')
+export class Job {
+  @PrimaryColumn('uuid') readonly id!: string;
+  @Column('text') readonly name!: JobName;
+  @Column('text', { name: 'user_id' }) readonly userId!: string;
+  @Column('text', { nullable: true }) readonly platform!: string | null;
+  @Column('uuid', { name: 'batch_id', nullable: true }) readonly batchId!: string | null;
+  @Column('smallint') readonly priority!: number;
+  @Column('text') readonly trigger!: JobTrigger;
+  @Column('text') readonly status!: JobStatus;
+  /** Attempts that ended since the last checkpoint; a snooze or a crash is none. */
+  @Column('int', { name: 'attempts_made' }) readonly attemptsMade!: number;
+  @Column('int', { name: 'max_attempts' }) readonly maxAttempts!: number;
+  /** Claims without an outcome since the last checkpoint. */
+  @Column('int') readonly crashes!: number;
+  @Column('int') readonly claim!: number;
+  @Column('int') readonly dispatch!: number;
+  @Column('timestamptz', { name: 'dispatched_at', nullable: true }) readonly dispatchedAt!: Date | null;
+  @Column('timestamptz', { name: 'lease_until', nullable: true }) readonly leaseUntil!: Date | null;
+  @Column('timestamptz', { name: 'run_at' }) readonly runAt!: Date;
+  @Column('timestamptz', { name: 'snoozed_until', nullable: true }) readonly snoozedUntil!: Date | null;
+  @Column('timestamptz', { name: 'expires_at', nullable: true }) readonly expiresAt!: Date | null;
+  @Column('smallint') readonly progress!: number;
+  @Column('int') readonly items!: number;
+  @Column('jsonb', { nullable: true }) readonly checkpoint!: unknown;
+  @Column('jsonb') readonly warnings!: readonly JobWarning[];
+  @Column('jsonb', { nullable: true }) readonly result!: unknown;
+  @Column('text', { name: 'error_code', nullable: true }) readonly errorCode!: string | null;
+  @Column('text', { name: 'error_message', nullable: true }) readonly errorMessage!: string | null;
+  @Column('text', { name: 'error_stack', nullable: true }) readonly errorStack!: string | null;
+  @Column('timestamptz', { name: 'created_at' }) readonly createdAt!: Date;
+  @Column('timestamptz', { name: 'started_at', nullable: true }) readonly startedAt!: Date | null;
+  @Column('timestamptz', { name: 'finished_at', nullable: true }) readonly finishedAt!: Date | null;
+}
+
+/** The columns as the entity names them, for `RETURNING` in the ledger's own SQL. */
+export const JOB_COLUMNS = `jobs.id, jobs.name, jobs.user_id AS "userId", jobs.platform, jobs.batch_id AS "batchId", jobs.priority,
+  jobs.trigger, jobs.status, jobs.attempts_made AS "attemptsMade", jobs.max_attempts AS "maxAttempts", jobs.crashes, jobs.claim,
+  jobs.dispatch, jobs.dispatched_at AS "dispatchedAt", jobs.lease_until AS "leaseUntil", jobs.run_at AS "runAt",
+  jobs.snoozed_until AS "snoozedUntil", jobs.expires_at AS "expiresAt", jobs.progress, jobs.items, jobs.checkpoint, jobs.warnings,
+  jobs.result, jobs.error_code AS "errorCode", jobs.error_message AS "errorMessage", jobs.error_stack AS "errorStack",
+  jobs.created_at AS "createdAt", jobs.started_at AS "startedAt", jobs.finished_at AS "finishedAt"`;

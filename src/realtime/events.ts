@@ -1,0 +1,55 @@
+/** Why something failed, in a form that programs and people can use. */
+interface EventError {
+  readonly code: string;
+  readonly message: string;
+}
+
+interface OfJob {
+  readonly jobId: string;
+  readonly batchId?: string;
+}
+
+interface OfExtraction extends OfJob {
+  readonly platform: string;
+}
+
+/** The durable events by type. Names and fields are a contract with clients. */
+export interface EventPayloads {
+  extraction_queued: OfExtraction;
+  /** A provider asked us to wait. */
+  extraction_delayed: OfExtraction & { readonly reason: string; readonly retryAt: string };
+  extraction_started: OfExtraction & { readonly attempt: number };
+  extraction_completed: OfExtraction & { readonly itemsExtracted: number; readonly warnings: readonly EventError[] };
+  extraction_failed: OfExtraction & {
+    readonly error: EventError;
+    readonly attempt: number;
+    readonly willRetry: boolean;
+    readonly retryAt?: string;
+  };
+  extraction_cancelled: OfExtraction;
+  extraction_expired: OfExtraction;
+  signature_started: OfJob;
+  signature_completed: OfJob & { readonly version: number };
+  signature_failed: OfJob & {
+    readonly error: EventError;
+    readonly attempt: number;
+    readonly willRetry: boolean;
+    readonly retryAt?: string;
+  };
+  connection_status: { readonly platform: string; readonly status: string };
+}
+
+export type DurableEventType = keyof EventPayloads;
+
+/** An event of the log as it goes over the wire; `seq` counts from 1 for each user. */
+export type DurableEvent = { readonly seq: number; readonly at: string; readonly type: DurableEventType };
+
+/** Events that are shown and forgotten: neither in the log nor in replays. */
+interface TransientPayloads {
+  extraction_progress: OfExtraction & { readonly progress: number; readonly items: number; readonly step: string };
+  signature_progress: OfJob & { readonly progress: number };
+}
+
+export type TransientEvent = {
+  [Type in keyof TransientPayloads]: { readonly type: Type } & TransientPayloads[Type];
+}[keyof TransientPayloads];

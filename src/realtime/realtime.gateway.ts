@@ -1,0 +1,170 @@
+import { Logger, type OnModuleDestroy } from '@nestjs/common';
+import {
+  ConnectedSocket,
+  MessageBody,
+  SubscribeMessage,
+  WebSocketGateway,
+  WebSocketServer,
+  type OnGatewayConnection,
+  type OnGatewayDisconnect,
+  type OnGatewayInit,
+} from '@nestjs/websockets';
+import type { Server, Socket } from 'socket.io';
+import { z } from 'zod';
+import { Tokens, type Identity } from '../auth/tokens.js';
+import { Users } from '../auth/users.js';
+import { config } from '../config/config.module.js';
+import { ApiError } from '../http/api-error.js';
+import { Doorbell } from './doorbell.js';
+import { EventLog } from './event-log.js';
+import type { TransientEvent } from './events.js';
+import { Snapshots } from './snapshots.js';
+import { UserFeed } from './user-feed.js';
+
+/** How late an event can be when no doorbell rings. */
+const COMPARE_EVERY_MS = 3_000;
+
+/** setTimeout cannot wait longer. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+const replayRequest = z.object({
+  since: z.number().int().min(0),
+  limit: z.number().int().min(1).max(500).default(200),
+});
+
+type UserSocket = Socket<
+  Record<string, never>,
+  Record<string, (payload: unknown) => void>,
+  Record<string, never>,
+  { identity: Identity; expiry?: NodeJS.Timeout }
+>;
+
+/**
+ * Sends each user's events, read from the log, to the user's sockets. The log is the source, the doorbell only says
+ * when to look: a missed ring costs time and never an event.
+ */
+@WebSocketGateway({ cors: { origin: [...config.corsOrigins] } })
+export class RealtimeGateway
+  implements OnGatewayInit<Server>, OnGatewayConnection<UserSocket>, OnGatewayDisconnect<UserSocket>, OnModuleDestroy
+{
+  @WebSocketServer() private readonly server!: Server;
+  private readonly logger = new Logger('Realtime');
+  private readonly feeds = new Map<string, UserFeed>();
+  private comparison: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly tokens: Tokens,
+    private readonly users: Users,
+    private readonly events: EventLog,
+    private readonly snapshots: Snapshots,
+    private readonly doorbell: Doorbell,
+  ) {}
+
+  afterInit(server: Server): void {
+    server.use((socket, next) => {
+      this.authenticate(socket as UserSocket).then(
+        () => next(),
+        (error: unknown) => next(refusal(error)),
+      );
+    });
+    this.doorbell.onRing((userId) => void this.feeds.get(userId)?.pump());
+    this.doorbell.onTransient((userId, event) => this.showTransient(userId, event));
+    this.comparison = setInterval(() => void this.compare(), COMPARE_EVERY_MS);
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.comparison);
+  }
+
+  async handleConnection(socket: UserSocket): Promise<void> {
+    const { userId, expiresAt } = socket.data.identity;
+    if (expiresAt) {
+      const wait = Math.min(Math.max(expiresAt.getTime() - Date.now(), 0), LONGEST_TIMER_MS);
+      socket.data.expiry = setTimeout(() => this.expire(socket), wait);
+    }
+    const feed = this.feedOf(userId);
+    feed.watchers += 1;
+    try {
+      await feed.welcome(async (seq) => {
+        const [epoch, parts] = [await this.events.epoch(), await this.snapshots.of(userId)];
+        await socket.join(roomOf(userId));
+        socket.emit('snapshot', { seq, epoch, ...parts });
+      });
+    } catch (error) {
+      this.logger.warn(`Snapshot failed: ${error instanceof Error ? error.message : String(error)}`);
+      socket.disconnect(true); // The client comes back by itself.
+    }
+  }
+
+  handleDisconnect(socket: UserSocket): void {
+    clearTimeout(socket.data.expiry);
+    const { userId } = socket.data.identity;
+    const feed = this.feeds.get(userId);
+    if (!feed) return;
+    feed.watchers -= 1;
+    if (feed.watchers === 0) this.feeds.delete(userId);
+  }
+
+  /** Events that a client missed. Answered by acknowledgement. */
+  @SubscribeMessage('replay')
+  async replay(@ConnectedSocket() socket: UserSocket, @MessageBody() body: unknown) {
+    const request = replayRequest.safeParse(body);
+    if (!request.success) return { error: { code: 'INVALID_INPUT', message: 'replay takes { since, limit? }' } };
+    const { userId } = socket.data.identity;
+    const { since, limit } = request.data;
+    const oldest = await this.events.oldest(userId);
+    if (oldest !== undefined && since < oldest - 1) return { error: { code: 'EVENTS_EXPIRED', oldest } };
+    const found = await this.events.read(userId, since, limit + 1);
+    const seq = (await this.events.newest([userId])).get(userId) ?? 0;
+    return { events: found.slice(0, limit), more: found.length > limit, seq, epoch: await this.events.epoch() };
+  }
+
+  private async authenticate(socket: UserSocket): Promise<void> {
+    const { token } = socket.handshake.auth as { token?: unknown }; // Whatever the client sent.
+    if (typeof token !== 'string') throw new ApiError(401, 'UNAUTHORIZED', 'Connect with auth: { token }.');
+    const identity = await this.tokens.verify(token);
+    await this.users.ensure(identity.userId, identity.premium);
+    socket.data.identity = identity;
+  }
+
+  private expire(socket: UserSocket): void {
+    socket.emit('error', { code: 'TOKEN_EXPIRED', message: 'The token has expired; sign in again.' });
+    socket.disconnect(true);
+  }
+
+  private feedOf(userId: string): UserFeed {
+    const known = this.feeds.get(userId);
+    if (known) return known;
+    const feed = new UserFeed(userId, this.events, (event) => this.server.to(roomOf(userId)).emit(event.type, event));
+    this.feeds.set(userId, feed);
+    return feed;
+  }
+
+  private showTransient(userId: string, event: TransientEvent): void {
+    const feed = this.feeds.get(userId);
+    if (feed) this.server.to(roomOf(userId)).volatile.emit(event.type, { transient: true, seq: feed.sent, ...event });
+  }
+
+  private async compare(): Promise<void> {
+    if (this.feeds.size === 0) return;
+    try {
+      for (const [userId, seq] of await this.events.newest([...this.feeds.keys()])) {
+        const feed = this.feeds.get(userId);
+        if (feed && feed.sent < seq) await feed.pump();
+      }
+    } catch (error) {
+      this.logger.warn(`Events could not be compared: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+function roomOf(userId: string): string {
+  return `user:${userId}`;
+}
+
+/** `connect_error` carries the code as its message, and both in its data. */
+function refusal(error: unknown): Error {
+  const { code, message } =
+    error instanceof ApiError ? error : { code: 'INTERNAL_ERROR', message: 'The token could not be checked.' };
+  return Object.assign(new Error(code), { data: { code, message } });
+}

@@ -1,0 +1,97 @@
+import type { RequestHandler, Response } from 'express';
+import { z } from 'zod';
+
+/** A fault that tests or a demo order over HTTP; the first rule that fits a request is applied. */
+export const faultSchema = z.strictObject({
+  /** Prefix of the provider's own path (`/v1/me/tracks`); without it every path fits. */
+  path: z.string().startsWith('/').optional(),
+  scope: z.enum(['api', 'token']).default('api'),
+  status: z.number().int().min(200).max(599).optional(),
+  /** `Retry-After` as given: seconds or an HTTP date, also a broken one. */
+  retryAfter: z.union([z.number(), z.string()]).optional(),
+  latencyMs: z.number().min(0).optional(),
+  /** How many fitting requests are hit; endless without it. */
+  times: z.number().int().min(1).optional(),
+  /** How many fitting requests pass first. */
+  after: z.number().int().min(0).default(0),
+  /** Sent as it is, with status 200 if none is given: for broken and foreign answers. */
+  body: z.string().optional(),
+  contentType: z.string().optional(),
+  /** Never answers. */
+  hang: z.literal(true).optional(),
+});
+
+/** A fault rule as it is ordered. */
+export type Fault = z.infer<typeof faultSchema>;
+
+/** The ordered faults of one stand-in, and how often each was used. */
+export class FaultRules {
+  private rules: { readonly fault: Fault; passes: number; left: number }[] = [];
+
+  add(fault: Fault): void {
+    this.rules.push({ fault, passes: fault.after, left: fault.times ?? Infinity });
+  }
+
+  clear(): void {
+    this.rules = [];
+  }
+
+  /** The fault for a request, if one fits; uses it up. */
+  take(scope: Fault['scope'], path: string): Fault | undefined {
+    for (const rule of this.rules) {
+      if (rule.fault.scope !== scope || !path.startsWith(rule.fault.path ?? '/') || rule.left === 0) continue;
+      if (rule.passes > 0) {
+        rule.passes -= 1;
+        continue;
+      }
+      rule.left -= 1;
+      return rule.fault;
+    }
+    return undefined;
+  }
+}
+
+/** Applies the rules to a stand-in's requests; `errorBody` is the provider's shape of an API error. */
+export function applyFaults(
+  rules: FaultRules,
+  scope: Fault['scope'],
+  errorBody: (status: number, message: string) => object,
+): RequestHandler {
+  return (request, response, next) => {
+    const fault = rules.take(scope, `${request.baseUrl}${request.path}`.replace(/^\/[^/]+/, ''));
+    if (fault?.hang) return;
+    if (fault === undefined) {
+      next();
+      return;
+    }
+    const go = () => {
+      if (fault.status === undefined && fault.body === undefined) next();
+      else answer(response, fault, scope === 'api' ? errorBody : tokenErrorBody);
+    };
+    const timer = setTimeout(go, fault.latencyMs ?? 0);
+    response.once('close', () => clearTimeout(timer));
+  };
+}
+
+function answer(response: Response, fault: Fault, errorBody: (status: number, message: string) => object): void {
+  const status = fault.status ?? 200;
+  if (fault.retryAfter !== undefined) response.set('Retry-After', String(fault.retryAfter));
+  response.status(status).type(fault.contentType ?? 'application/json');
+  response.send(fault.body ?? JSON.stringify(errorBody(status, MESSAGES[status] ?? 'Sandbox fault')));
+}
+
+const MESSAGES: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  401: 'The access token expired',
+  403: 'Forbidden',
+  404: 'Resource not found',
+  429: 'API rate limit exceeded',
+  500: 'Server error',
+  502: 'Bad gateway',
+  503: 'Service unavailable',
+};
+
+function tokenErrorBody(status: number, message: string): object {
+  const code = status === 400 ? 'invalid_grant' : status === 401 ? 'invalid_client' : 'server_error';
+  return { error: code, error_description: message };
+}

@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import { z } from 'zod';
+import { applyFaults, FaultRules, faultSchema } from './faults.js';
+import { OAuthServer } from './oauth-server.js';
+import { RequestLog } from './request-log.js';
+import { SandboxClock } from './sandbox-clock.js';
+import { spotify } from './spotify/spotify.js';
+import type { StandIn } from './stand-in.js';
+
+/** Every provider the sandbox stands in for; each lives under `/<name>`. */
+const STAND_INS: readonly StandIn[] = [spotify];
+
+/** Where the sandbox listens (port 0 takes any free port) and which time it goes by. */
+export interface SandboxOptions {
+  readonly host: string;
+  readonly port: number;
+  /** The real time unless a test gives another one. */
+  readonly now?: () => Date;
+}
+
+/** A running sandbox. Closing it also cuts the connections that are still open. */
+export interface Sandbox {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the stand-in providers on real HTTP, for demos and tests. `GET /sandbox` tells another process that this is
+ * one. A taken port rejects with Node's own error (`code: 'EADDRINUSE'`).
+ */
+export async function startSandbox({ host, port, now = () => new Date() }: SandboxOptions): Promise<Sandbox> {
+  const server = createServer(sandboxApp(new SandboxClock(now)));
+  server.listen(port, host);
+  await once(server, 'listening');
+  // A TCP server's address is never a string.
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    port: address.port,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function sandboxApp(clock: SandboxClock): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('json spaces', 0);
+  app.get('/sandbox', (_request, response) => response.json({ sandbox: 'soul-signature' }));
+  app.get('/sandbox/clock', (_request, response) => response.json({ now: clock.now() }));
+  app.post('/sandbox/clock', express.json(), (request, response) => {
+    clock.advance(z.object({ advanceMs: z.number() }).parse(request.body).advanceMs);
+    response.json({ now: clock.now() });
+  });
+  for (const standIn of STAND_INS) mount(app, standIn, clock);
+  app.use((request, response) => response.status(404).json({ error: `The sandbox has no ${request.path}` }));
+  app.use(answerError);
+  return app;
+}
+
+function mount(app: Express, standIn: StandIn, clock: SandboxClock): void {
+  const faults = new FaultRules();
+  const log = new RequestLog();
+  const oauth = new OAuthServer(standIn, clock);
+  const errorBody = standIn.errorBody.bind(standIn);
+  const control = `/sandbox/${standIn.name}`;
+  app.post(`${control}/faults`, express.json(), (request, response) => {
+    faults.add(faultSchema.parse(request.body));
+    response.sendStatus(204);
+  });
+  app.delete(`${control}/faults`, (_request, response) => {
+    faults.clear();
+    response.sendStatus(204);
+  });
+  app.get(`${control}/requests`, (_request, response) => response.json(log.list()));
+  app.delete(`${control}/requests`, (_request, response) => {
+    log.reset();
+    response.sendStatus(204);
+  });
+
+  app.use(`/${standIn.name}`, log.record);
+  app.use(`/${standIn.name}/oauth/token`, applyFaults(faults, 'token', errorBody));
+  app.use(`/${standIn.name}/oauth`, oauth.router());
+  app.use(`/${standIn.name}`, applyFaults(faults, 'api', errorBody), standIn.api(oauth, clock));
+}
+
+/** A wrong control request is the caller's mistake and is named; anything else is a bug of the sandbox. */
+const answerError: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (response.headersSent) {
+    next(error);
+    return;
+  }
+  const unreadable = error instanceof SyntaxError || error instanceof z.ZodError;
+  const message = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+  response.status(unreadable ? 400 : 500).json({ error: message });
+};

@@ -1,0 +1,70 @@
+import { Collection, type Collected, collectOn } from './collecting.js';
+import { type Play, playsOn } from './listening.js';
+import { lastDayIndex, localDay } from './local-day.js';
+import type { Persona } from './persona.js';
+import { TasteMemory } from './taste-memory.js';
+
+const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
+
+/**
+ * Everything a persona has ever done, told day by day from seeds: the past is always the same, and time going on only
+ * adds to it. Days are worked out when first asked for and kept.
+ */
+export class Life {
+  private readonly taste: TasteMemory;
+  private readonly had = new Collection();
+  private collectedSoFar: readonly Collected[] = [];
+  private daysCollected = 0;
+  private readonly playsByDay = new Map<number, readonly Play[]>();
+
+  constructor(
+    readonly persona: Persona,
+    /** First day of the account, `YYYY-MM-DD`. */
+    readonly since: string,
+  ) {
+    this.taste = new TasteMemory(persona);
+  }
+
+  /** All that was collected up to `now`, oldest first. */
+  collected(now: number): readonly Collected[] {
+    const added: Collected[] = [];
+    for (; this.daysCollected <= lastDayIndex(this.since, now); this.daysCollected += 1) {
+      const day = localDay(this.persona, this.since, this.daysCollected);
+      added.push(...collectOn(this.persona, this.taste, day, this.had));
+    }
+    if (added.length > 0) this.collectedSoFar = [...this.collectedSoFar, ...added].sort((a, b) => a.at - b.at);
+    return this.collectedSoFar.filter(({ at }) => at <= now);
+  }
+
+  /** All plays after `from` and up to `to`, oldest first. */
+  plays(from: number, to: number): readonly Play[] {
+    const plays: Play[] = [];
+    for (
+      let index = Math.max(0, lastDayIndex(this.since, from) - 3);
+      index <= lastDayIndex(this.since, to);
+      index += 1
+    ) {
+      plays.push(...this.playsOfDay(index));
+    }
+    return plays.filter(({ at }) => at > from && at <= to).sort((a, b) => a.at - b.at);
+  }
+
+  private playsOfDay(index: number): readonly Play[] {
+    const known = this.playsByDay.get(index);
+    if (known) return known;
+    const plays = playsOn(this.persona, this.taste, localDay(this.persona, this.since, index));
+    this.playsByDay.set(index, plays);
+    return plays;
+  }
+}
+
+/**
+ * When the account was made. A newcomer's is two to nine days old at the consent, and stays that account for as long as
+ * the consent lives.
+ */
+export function accountSince(persona: Persona, grantedAt: number): string {
+  if (persona.since !== null) return persona.since;
+  const week = Math.floor((grantedAt - 2 * DAY_MS) / WEEK_MS) * WEEK_MS;
+  return new Date(week).toISOString().slice(0, 10);
+}

@@ -1,0 +1,28 @@
+import type { StandIn } from '../stand-in.js';
+import { spotifyApi, spotifyError } from './api.js';
+import { PERSONAS } from './personas.js';
+
+/** Stands in for Spotify's accounts service and Web API, as a development-mode app meets them in 2026. */
+export const spotify: StandIn = {
+  name: 'spotify',
+  title: 'Spotify',
+  personas: PERSONAS,
+  oauth: {
+    scopes: {
+      'user-read-private': 'Your country and kind of subscription',
+      'user-read-email': 'Your email address',
+      'user-read-recently-played': 'The tracks you played last',
+      'user-top-read': 'Your top artists and tracks',
+      'user-library-read': 'The tracks, albums, shows and episodes you saved',
+      'playlist-read-private': 'Your private playlists',
+      'playlist-read-collaborative': 'Playlists you make together with others',
+      'user-follow-read': 'The artists you follow',
+      'user-read-playback-position': 'How far you listened to episodes',
+    },
+    clientAuthentication: ['basic', 'body', 'none'],
+    accessTokenSeconds: 3_600,
+    refreshTokenDays: 182,
+  },
+  errorBody: spotifyError,
+  api: spotifyApi,
+};

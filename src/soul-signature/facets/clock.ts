@@ -1,0 +1,73 @@
+import { confidence, rounded, tooUncertain } from '../estimators/confidence.js';
+import { halfWidth90 } from '../estimators/jackknife.js';
+import type { Facet } from '../signature.js';
+import { hoursOfDay, withoutGroup } from './active-cells.js';
+import { shortfall, type FacetDefinition } from './facet.js';
+import { forEachRhythm, type RhythmSource } from './rhythm-source.js';
+import { GROUPS } from './statistics.js';
+
+const MIN_DAYS = 28;
+const MIN_CELLS = 150;
+/** One hour's even share of the day: a clock whose hours are surer than this shows more than its own noise. */
+const U = 1 / 24;
+const UNIT = 'share of active hours';
+
+/**
+ * When the person is active: the share of each local weekday and hour among all active (day, hour) cells, with an interval
+ * for each hour of the day. Its confidence is that of the least sure hour.
+ */
+export const clock: FacetDefinition = {
+  name: 'rhythms.clock',
+  build: (context) => forEachRhythm('rhythms.clock', context, clockOf),
+};
+
+function clockOf({ cells, coverage, evidence }: RhythmSource): Facet {
+  if (cells.days < MIN_DAYS) return shortfall('too_few_days', cells.days, MIN_DAYS, 'active days');
+  if (cells.n < MIN_CELLS) return shortfall('too_few_items', cells.n, MIN_CELLS, 'active hours');
+
+  const shares = hourShares(cells.week);
+  const replicates = Array.from({ length: GROUPS }, (_, group) => hourShares(withoutGroup(cells, group)));
+  const halfWidths = shares.map((_, hour) => halfWidth90(replicates.map((replicate) => replicate[hour] ?? 0)));
+  const widest = Math.max(...halfWidths);
+  const sure = confidence(widest, U);
+  if (!sure) return tooUncertain(widest, U, UNIT);
+  return {
+    status: 'known',
+    shape: 'clock',
+    value: {
+      week: Array.from({ length: 7 }, (_, day) =>
+        cells.week.slice(day * 24, day * 24 + 24).map((count) => rounded(count / cells.n, 6)),
+      ),
+      hours: shares.map((share) => rounded(share, 6)),
+    },
+    unit: UNIT,
+    interval: {
+      hours: shares.map((share, hour) => {
+        const halfWidth = halfWidths[hour] ?? 0;
+        const upper = share === 0 ? unseenBound(cells.days, cells.n) : share + halfWidth;
+        return [rounded(Math.max(0, share - halfWidth), 6), rounded(Math.min(1, upper), 6)] as const;
+      }),
+    },
+    level: 0.9,
+    method: 'active-cells+jackknife20',
+    n: cells.n,
+    days: cells.days,
+    confidence: { ...sure, u: rounded(U, 6) },
+    coverage: coverage(),
+    evidence: evidence(),
+  };
+}
+
+/**
+ * Upper end for an hour never seen active. The jackknife would say "surely 0"; that no day of d had it only bounds its
+ * chance per day by 1 − .05^(1/d) (exact binomial; "rule of three", Hanley & Lippman-Hand 1983), here as a share.
+ */
+function unseenBound(days: number, cells: number): number {
+  return ((1 - 0.05 ** (1 / days)) * days) / cells;
+}
+
+function hourShares(week: readonly number[]): number[] {
+  const hours = hoursOfDay(week);
+  const total = hours.reduce((sum, count) => sum + count, 0);
+  return hours.map((count) => (total === 0 ? 0 : count / total));
+}

@@ -1,0 +1,43 @@
+/** Runs one SQL statement with `$1` parameters; TypeORM's, pg's and PGlite's `query` all fit behind
+ * it. Rows come untyped from the database: the caller states their type beside the SELECT list that makes it true. */
+export type Query = <Row>(sql: string, parameters: unknown[]) => Promise<Row[]>;
+
+/** Whose items are read, and which of them count as acts: dated in a real past. */
+export interface ReadScope {
+  readonly userId: string;
+  readonly connected: readonly string[];
+  readonly asOf: Date;
+}
+
+/** Older dates are placeholders (Spotify writes 1970-01-01): no platform existed. */
+const EARLIEST_ACT = '2000-01-01T00:00:00.000Z';
+
+/** How many items stand for a claim. */
+export const SAMPLE = 3;
+
+/**
+ * UTC day and UTC quarter hour of an item since 1970. `floor`, because Postgres rounds on a cast; `date_part`, because it
+ * is a float where `extract` is a slow numeric (a float keeps microseconds apart at the borders until the year 2100).
+ */
+export const UTC_DAY = `floor(date_part('epoch', occurred_at) / 86400)::int`;
+export const UTC_QUARTER = `floor(date_part('epoch', occurred_at) / 900)::int`;
+
+/** Condition of an act; parameters 1 to 4 are those of `scopeParameters`. */
+export const IS_ACT = `(time_meaning = 'user_act' AND occurred_at >= $3::timestamptz AND occurred_at < $4::timestamptz)`;
+
+/** An item's written id. */
+export const ITEM_ID = `platform || '/' || kind || '/' || external_id`;
+
+export const OWN_ITEMS = `user_id = $1 AND platform = ANY($2::text[])`;
+
+/** $1 user, $2 connected platforms, $3 and $4 the bounds of an act. */
+export function scopeParameters({ userId, connected, asOf }: ReadScope): unknown[] {
+  return [userId, [...connected], EARLIEST_ACT, asOf.toISOString()];
+}
+
+/** SQL for the name of the artist in `key`: among the item's artists by id, else the item's own name. */
+export const ARTIST_NAME = `coalesce(
+  (SELECT min(artist->>'name') FROM jsonb_array_elements(
+     CASE WHEN jsonb_typeof(payload->'artists') = 'array' THEN payload->'artists' ELSE '[]'::jsonb END) artist
+   WHERE 'artist:' || (artist->>'id') = key),
+  CASE WHEN kind IN ('top-artist', 'followed-artist') THEN payload->>'name' END)`;

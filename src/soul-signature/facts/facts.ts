@@ -1,0 +1,7 @@
+import type { FactBuilder } from './fact.js';
+import { libraryCounts, saves } from './library.js';
+import { playsSeen } from './plays.js';
+import { topGenres, topLists } from './top-lists.js';
+
+/** Every kind of fact, in reading order. */
+export const FACTS: readonly FactBuilder[] = [topLists, topGenres, libraryCounts, saves, playsSeen];

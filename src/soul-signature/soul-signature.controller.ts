@@ -1,0 +1,118 @@
+import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { z } from 'zod';
+import { Caller } from '../auth/auth.guard.js';
+import type { Identity } from '../auth/tokens.js';
+import { Database } from '../database/database.js';
+import { ApiError } from '../http/api-error.js';
+import { Envelope } from '../http/envelope.js';
+import { pageOf, pageQuery, positionOf } from '../http/page.js';
+import { JobLedger } from '../queues/job-ledger.js';
+import { JobQueries } from '../queues/job-queries.js';
+import { JobWait } from '../queues/job-wait.js';
+import { evidenceOf } from './facets/evidence.js';
+import { EvidenceCursorError, readEvidence } from './facets/read-evidence.js';
+import type { Signature } from './signature.entity.js';
+import { SoulSignatureService } from './soul-signature.service.js';
+
+const versionNumber = z.coerce.number().int().min(1);
+const versionsQuery = z.strictObject({ ...pageQuery, cursor: positionOf(z.number().int()) });
+const evidenceQuery = z.strictObject(pageQuery);
+
+/** The portrait, its versions, and the items behind every claim. */
+@Controller('soul-signature')
+export class SoulSignatureController {
+  constructor(
+    private readonly signatures: SoulSignatureService,
+    private readonly database: Database,
+    private readonly ledger: JobLedger,
+    private readonly jobs: JobQueries,
+    private readonly wait: JobWait,
+  ) {}
+
+  @Get()
+  async show(@Caller() { userId }: Identity) {
+    const signature = await this.signatures.latest(userId);
+    if (!signature) throw await this.notYet(userId);
+    return view(signature);
+  }
+
+  @Get('versions')
+  async list(
+    @Caller() { userId }: Identity,
+    @Query({ schema: versionsQuery }) { limit, cursor }: z.output<typeof versionsQuery>,
+  ) {
+    const rows = await this.signatures.versions(userId, cursor, limit + 1);
+    return pageOf(
+      rows,
+      limit,
+      ({ version, builtAt, document }) => ({ version, builtAt, method: document.method, asOf: document.asOf }),
+      (row) => row.version,
+    );
+  }
+
+  @Get('versions/:version')
+  async showVersion(@Caller() { userId }: Identity, @Param('version', { schema: versionNumber }) version: number) {
+    return view(await this.existing(userId, version));
+  }
+
+  @Get('versions/:version/evidence/:key')
+  async evidence(
+    @Caller() { userId }: Identity,
+    @Param('version', { schema: versionNumber }) version: number,
+    @Param('key') key: string,
+    @Query({ schema: evidenceQuery }) { limit, cursor }: z.output<typeof evidenceQuery>,
+  ) {
+    const { document } = await this.existing(userId, version);
+    const evidence = evidenceOf(document, key);
+    if (!evidence) throw new ApiError(404, 'CLAIM_NOT_FOUND', 'That version makes no such claim.');
+    try {
+      const { items, nextCursor } = await readEvidence(
+        (sql, parameters) => this.database.query(sql, parameters),
+        userId,
+        evidence.predicate,
+        { cursor, limit },
+      );
+      return new Envelope(items, { page: { nextCursor, limit } });
+    } catch (error) {
+      if (error instanceof EvidenceCursorError)
+        throw new ApiError(400, 'INVALID_INPUT', 'cursor: is not a cursor from an earlier page');
+      throw error;
+    }
+  }
+
+  @Post('build')
+  @HttpCode(202)
+  async build(@Caller() { userId }: Identity) {
+    const { job } = await this.database.transaction((tx) =>
+      this.ledger.enqueue(tx, 'build-signature', { userId }, { trigger: 'manual' }),
+    );
+    return { jobId: job.id, queued: !(await this.wait.ranAtOnce(job.id)) };
+  }
+
+  private async existing(userId: string, version: number): Promise<Signature> {
+    const signature = await this.signatures.version(userId, version);
+    if (!signature) throw new ApiError(404, 'VERSION_NOT_FOUND', 'There is no such version of your signature.');
+    return signature;
+  }
+
+  /** What has to happen before there is a signature. */
+  private async notYet(userId: string): Promise<ApiError> {
+    const connected = await this.signatures.platformsOf(userId);
+    const unfinished = (await this.jobs.list({ userId }, 20)).filter(
+      (job) => job.status === 'waiting' || job.status === 'active',
+    );
+    const missing = connected.length === 0 ? 'connection' : unfinished.length === 0 ? 'extraction' : 'time';
+    const message = {
+      connection: 'There is no signature yet: connect a platform first.',
+      extraction: 'There is no signature yet: nothing has been extracted. Start an extraction, or connect anew.',
+      time: 'There is no signature yet: your data is still being read.',
+    }[missing];
+    return new ApiError(404, 'NO_SIGNATURE_YET', message, {
+      details: { missing, connected, unfinishedJobs: unfinished.map((job) => job.id) },
+    });
+  }
+}
+
+function view({ version, builtAt, document }: Signature) {
+  return { version, builtAt, ...document };
+}

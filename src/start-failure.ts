@@ -1,0 +1,18 @@
+/**
+ * What a failed start says: one readable sentence and the way out where we know the cause, the stack where we do not.
+ */
+export function startFailure(error: unknown): string {
+  if (!(error instanceof Error)) return `The start failed: ${String(error)}`;
+  if (error.name === 'ConfigError') return error.message;
+  if ('code' in error && typeof error.code === 'string') {
+    if (error.code === 'EADDRINUSE') return `The start failed (PORT_TAKEN): ${describeTakenPort(error)}`;
+    return `The start failed (${error.code}): ${error.message}`;
+  }
+  return `The start failed: ${error.stack ?? error.message}`;
+}
+
+function describeTakenPort(error: Error): string {
+  const variable = 'variable' in error && typeof error.variable === 'string' ? error.variable : 'PORT';
+  const port = 'port' in error ? String(error.port) : '';
+  return `port ${port} is taken by another program. Stop it, or set ${variable} to a free port.`;
+}

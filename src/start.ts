@@ -1,0 +1,95 @@
+import { fileURLToPath } from 'node:url';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import type { CompleteConfig } from './config/development-secrets.js';
+import { configureHttp } from './http/http-app.js';
+import { Logger } from './logging/logger.js';
+import { startSandbox, type Sandbox } from './sandbox/sandbox.js';
+
+const PAGE_FOLDER = fileURLToPath(new URL('../public', import.meta.url));
+
+/** Starts the role this process has, says where it stands, and ends in order when it is told to. */
+export async function start(config: CompleteConfig): Promise<void> {
+  const logger = new Logger(config.log);
+  const sandbox = config.sandbox.enabled || config.role === 'sandbox' ? await openSandbox(config) : undefined;
+  if (config.role === 'sandbox') {
+    logger.log(`Stand-in platforms at ${sandboxUrl(config)}`, 'Start');
+    endOnSignal(logger, async () => sandbox?.close());
+    return;
+  }
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
+    logger,
+    abortOnError: false,
+    forceCloseConnections: true,
+  });
+  try {
+    configureHttp(app, config, PAGE_FOLDER);
+    await app.listen(config.port, config.host);
+  } catch (error) {
+    await app.close();
+    await sandbox?.close();
+    throw error;
+  }
+  for (const line of whereItStands(config)) logger.log(line, 'Start');
+  endOnSignal(logger, async () => {
+    await app.close();
+    await sandbox?.close();
+  });
+}
+
+/** The stand-ins for platforms without credentials; ones that already listen on the port are used. */
+async function openSandbox({ sandbox: { port }, role, host }: CompleteConfig): Promise<Sandbox | undefined> {
+  try {
+    return await startSandbox({ host: role === 'sandbox' ? host : '127.0.0.1', port });
+  } catch (error) {
+    if (role !== 'sandbox' && (await isSandbox(port))) return undefined;
+    throw Object.assign(error as Error, { variable: 'SANDBOX_PORT' }); // listen() rejects with errors.
+  }
+}
+
+async function isSandbox(port: number): Promise<boolean> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}/sandbox`, { signal: AbortSignal.timeout(2_000) });
+    const body: unknown = await answer.json();
+    return typeof body === 'object' && body !== null && 'sandbox' in body && body.sandbox === 'soul-signature';
+  } catch {
+    return false;
+  }
+}
+
+function sandboxUrl({ sandbox }: CompleteConfig): string {
+  return `http://127.0.0.1:${sandbox.port}`;
+}
+
+function whereItStands(config: CompleteConfig): string[] {
+  return [
+    `Open ${config.publicUrl}`,
+    config.database.url === undefined
+      ? `Database: embedded PostgreSQL in ${config.dataDir} (set DATABASE_URL to use a server)`
+      : `Database: PostgreSQL at ${new URL(config.database.url).host}`,
+    'Queues: synchronous, in this process',
+    ...(config.sandbox.enabled
+      ? [`Sandbox platforms at ${sandboxUrl(config)}, for platforms without credentials`]
+      : []),
+  ];
+}
+
+/** The first signal ends in order, a second one at once. */
+function endOnSignal(logger: Logger, end: () => Promise<unknown>): void {
+  let ending = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (ending) process.exit(1);
+    ending = true;
+    logger.log(`${signal}: ending; running jobs get time to finish`, 'Start');
+    end().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error(error instanceof Error ? error : String(error), 'Start');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
