@@ -8,30 +8,33 @@ import { Connection } from './connectors/connection.entity.js';
 import { ConnectorsModule } from './connectors/connectors.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { ExtractionModule } from './extraction/extraction.module.js';
-import { HealthController } from './health/health.controller.js';
+import { OperationsModule } from './operations/operations.module.js';
 import { Job } from './queues/job.entity.js';
 import { QueueModule } from './queues/queue.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
+import { RedisModule } from './redis/redis.module.js';
 import { Signature } from './soul-signature/signature.entity.js';
 import { SoulSignatureModule } from './soul-signature/soul-signature.module.js';
 
-/** The whole product in one process. */
+/** The product in one process, or the part of it that the role names. */
 @Module({})
 export class AppModule {
   static forRoot(config: Config): DynamicModule {
+    const { parts, redis } = config;
     return {
       module: AppModule,
       imports: [
         ConfigModule,
         DatabaseModule.forRoot(config, [User, Job, Connection, Connect, Signature]),
-        AuthModule,
-        RealtimeModule,
-        QueueModule.forRoot(),
-        ConnectorsModule,
-        ExtractionModule,
-        SoulSignatureModule,
+        ...(redis ? [RedisModule.forRoot(redis)] : []),
+        AuthModule.forRoot(parts),
+        RealtimeModule.forRoot(parts),
+        QueueModule.forRoot({ redis: redis !== undefined, parts }),
+        ConnectorsModule.forRoot(parts),
+        ExtractionModule.forRoot(parts),
+        SoulSignatureModule.forRoot(parts),
+        OperationsModule,
       ],
-      controllers: [HealthController],
     };
   }
 }

@@ -5,6 +5,8 @@ import { AppModule } from './app.module.js';
 import type { CompleteConfig } from './config/development-secrets.js';
 import { configureHttp } from './http/http-app.js';
 import { Logger } from './logging/logger.js';
+import { serveOpenApi } from './operations/openapi.js';
+import { Dashboard, DASHBOARD_PATH } from './queues/dashboard.js';
 import { startSandbox, type Sandbox } from './sandbox/sandbox.js';
 
 const PAGE_FOLDER = fileURLToPath(new URL('../public', import.meta.url));
@@ -12,24 +14,33 @@ const PAGE_FOLDER = fileURLToPath(new URL('../public', import.meta.url));
 /** Starts the role this process has, says where it stands, and ends in order when it is told to. */
 export async function start(config: CompleteConfig): Promise<void> {
   const logger = new Logger(config.log);
-  const sandbox = config.sandbox.enabled || config.role === 'sandbox' ? await openSandbox(config) : undefined;
+  const sandbox =
+    (config.sandbox.enabled && config.parts.api) || config.role === 'sandbox' ? await openSandbox(config) : undefined;
   if (config.role === 'sandbox') {
     logger.log(`Stand-in platforms at ${sandboxUrl(config)}`, 'Start');
     endOnSignal(logger, async () => sandbox?.close());
     return;
   }
+  if (config.redis) logger.log('Initializing Bull queues...', 'Queue');
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
     logger,
     abortOnError: false,
+    bodyParser: false, // See configureHttp.
     forceCloseConnections: true,
   });
   try {
-    configureHttp(app, config, PAGE_FOLDER);
+    configureHttp(app, config, config.parts.api ? PAGE_FOLDER : undefined);
+    if (config.redis && config.parts.api) app.use(DASHBOARD_PATH, app.get(Dashboard).router());
+    if (config.parts.api) serveOpenApi(app);
     await app.listen(config.port, config.host);
   } catch (error) {
     await app.close();
     await sandbox?.close();
     throw error;
+  }
+  if (config.redis) {
+    logger.log('Bull queues initialized successfully', 'Queue');
+    if (config.parts.api) logger.log(`Bull Board initialized at ${DASHBOARD_PATH}`, 'Queue');
   }
   for (const line of whereItStands(config)) logger.log(line, 'Start');
   endOnSignal(logger, async () => {
@@ -64,11 +75,13 @@ function sandboxUrl({ sandbox }: CompleteConfig): string {
 
 function whereItStands(config: CompleteConfig): string[] {
   return [
-    `Open ${config.publicUrl}`,
+    config.parts.api ? `Open ${config.publicUrl}` : `Worker; health on port ${config.port}`,
     config.database.url === undefined
       ? `Database: embedded PostgreSQL in ${config.dataDir} (set DATABASE_URL to use a server)`
       : `Database: PostgreSQL at ${new URL(config.database.url).host}`,
-    'Queues: synchronous, in this process',
+    config.redis
+      ? `Queues: Bull on Redis at ${config.redis.urls.map((url) => new URL(url).host).join(', ')}`
+      : 'Queues: synchronous, in this process (set REDIS_URL for Bull and many workers)',
     ...(config.sandbox.enabled
       ? [`Sandbox platforms at ${sandboxUrl(config)}, for platforms without credentials`]
       : []),

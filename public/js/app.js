@@ -127,7 +127,9 @@ const live = {
     if (
       event.type === 'connection_status' ||
       event.type === 'extraction_completed' ||
-      (event.type === 'extraction_failed' && !event.willRetry)
+      (event.type === 'extraction_failed' && !event.willRetry) ||
+      event.type === 'extraction_cancelled' ||
+      event.type === 'extraction_expired'
     )
       void act(refreshConnections);
   },

@@ -93,6 +93,18 @@ function peakMarks({ value, interval }) {
   return [...marks, time, svg('text', { y: 17, class: 'dial-word', 'text-anchor': 'middle' }, 'your peak')];
 }
 
+/** A day as 24 small bars in a row, midnight first, for a line of text that says the rest. */
+export function clockStrip(hours) {
+  const most = Math.max(...hours, Number.EPSILON);
+  const bars = hours.map((share, hour) => {
+    const height = Math.max(0.6, (share / most) * 16);
+    const bar = svg('rect', { class: 'hour', x: hour * 4, y: 16 - height, width: 3, height });
+    bar.style.setProperty('--night-part', nightPart(hour));
+    return bar;
+  });
+  return svg('svg', { viewBox: '0 0 95 16', class: 'strip', 'aria-hidden': 'true' }, ...bars);
+}
+
 /** The dial before anything is known: outlines only, all hours alike, because nothing may be guessed. */
 export function ghostClock() {
   const hours = Array.from({ length: 24 }, (_, hour) => {

@@ -3,6 +3,7 @@ import { askDisconnect } from './disconnect.js';
 import { button, element } from './element.js';
 import { isRunning } from './jobs.js';
 import { isNews, progressBar } from './progress.js';
+import { tokenForm } from './token-form.js';
 import { count, fromNow, moment } from './words.js';
 
 /** What can be connected, and what is. */
@@ -19,7 +20,8 @@ async function connect(name) {
 
 function standing(connection, job) {
   if (connection.status === 'needs_reconnect') return 'Our access has ended. Reconnect to go on reading.';
-  if (isRunning(job)) return job.state === 'delayed' ? 'Reading pauses for a moment' : 'Reading now';
+  if (isRunning(job)) return job.state === 'delayed' ? 'Reading pauses' : 'Reading now';
+  if (job?.state === 'failed') return 'The last reading did not come to its end.';
   if (!connection.lastSync) return 'Connected';
   const read = `Read ${fromNow(connection.lastSync)}`;
   return connection.items > 0 ? `${read} · ${count(connection.items, 'item')}` : read;
@@ -35,14 +37,33 @@ function notes(connection) {
   ].filter(Boolean);
 }
 
+/** What a reading left out: a line each, and more than two of them closed until wanted. */
+function warningList(warnings, testId) {
+  const list = element(
+    'ul',
+    { class: 'warnings', 'data-testid': testId },
+    ...warnings.map((warning) => element('li', {}, warning.message ?? warning.code)),
+  );
+  if (warnings.length <= 2) return list;
+  return element(
+    'details',
+    { class: 'more' },
+    element('summary', {}, `${warnings.length} notes on the last reading`),
+    list,
+  );
+}
+
 /** One platform; `update` changes it in place. `act(action)` runs an action and shows what went wrong. */
 function platformCard(platform, act, changed) {
   const { name, title, mode } = platform;
   const status = element('p', { class: 'standing' });
   const extra = element('div', { class: 'notes' });
   const actions = element('div', { class: 'actions' });
-  const progress = progressBar({ label: `Reading ${title}`, testId: `progress-${name}` });
+  const remarks = element('div', { class: 'remarks' });
+  const progress = progressBar({ title, testId: `progress-${name}` });
   const id = (what) => ({ 'data-testid': `${what}-${name}` });
+  const token = platform.personalToken ? tokenForm(platform, { act, connected: changed }) : null;
+  let current = null;
 
   const goConnect = (label) =>
     button(label, () => act(() => connect(name)), {
@@ -53,6 +74,14 @@ function platformCard(platform, act, changed) {
   const again = button('Read again', () => act(async () => changed((await post(`/api/extraction/${name}`)).data)), {
     'aria-label': `Read ${title} again`,
     ...id('extract'),
+  });
+  const retry = button('Try again', () => act(() => post(`/api/jobs/${current.id}/retry`)), {
+    'aria-label': `Try again to read ${title}`,
+    ...id('retry'),
+  });
+  const stop = button('Stop', () => act(() => post(`/api/jobs/${current.id}/cancel`)), {
+    'aria-label': `Stop reading ${title}`,
+    ...id('stop'),
   });
   const leave = button(
     'Disconnect',
@@ -81,34 +110,51 @@ function platformCard(platform, act, changed) {
     progress.node,
     extra,
     actions,
+    token,
+    remarks,
   );
-  const choices = {
-    none: [],
-    connect: [goConnect('Connect')],
-    connected: [again, leave],
-    reconnect: [goConnect('Reconnect'), leave],
-  };
-  let choice = null;
+  const notSetUp =
+    mode !== 'unavailable' ? '' : token ? 'On this server only with a token of yours' : 'Not set up on this server';
+  const [begin, renew] = [goConnect('Connect'), goConnect('Reconnect')];
+  let noted = '[]';
+
+  /** The buttons of the moment, in place; a focused one that goes hands its focus to the first of the new. */
+  function offer(...wanted) {
+    const buttons = wanted.filter(Boolean);
+    if (buttons.length === actions.children.length && buttons.every((node, i) => node === actions.children[i])) return;
+    const focused = actions.contains(document.activeElement) ? document.activeElement : null;
+    actions.replaceChildren(...buttons);
+    if (focused) (buttons.includes(focused) ? focused : buttons[0])?.focus({ preventScroll: true });
+  }
+
+  function note(warnings) {
+    const news = JSON.stringify(warnings);
+    if (news === noted) return;
+    noted = news;
+    remarks.replaceChildren(...(warnings.length > 0 ? [warningList(warnings, `warnings-${name}`)] : []));
+  }
+
+  /** Reading again, from where it failed or anew, or an end to the reading that runs. */
+  function reading(job) {
+    if (isRunning(job)) return stop;
+    return job?.state === 'failed' ? retry : again;
+  }
 
   function update(connection, job) {
     const connected = Boolean(connection?.connected);
     const broken = connection?.status === 'needs_reconnect';
+    const expiring = connection?.status === 'expiring';
+    current = job;
     node.dataset.connected = String(connected);
-    status.textContent =
-      connected || broken ? standing(connection, job) : mode === 'unavailable' ? 'Not set up on this server' : '';
+    status.textContent = connected || broken ? standing(connection, job) : notSetUp;
     status.hidden = status.textContent === '';
     extra.replaceChildren(...(connected || broken ? notes(connection).map((note) => element('p', {}, note)) : []));
     progress.update(connected || isNews(job) ? job : null);
-    again.disabled = isRunning(job);
-    const wanted =
-      broken || connection?.status === 'expiring'
-        ? 'reconnect'
-        : connected
-          ? 'connected'
-          : mode === 'unavailable'
-            ? 'none'
-            : 'connect';
-    if (wanted !== choice) actions.replaceChildren(...choices[(choice = wanted)]);
+    if (broken) offer(renew, leave);
+    else if (connected) offer(expiring && renew, reading(job), leave);
+    else offer(mode !== 'unavailable' && begin);
+    if (token) token.hidden = connected && !broken && !expiring;
+    note(connected && job?.state === 'completed' ? (job.warnings ?? []) : []);
   }
   return { node, update };
 }

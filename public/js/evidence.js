@@ -1,11 +1,12 @@
 import { get } from './api.js';
 import { showError } from './banner.js';
 import { button, element } from './element.js';
-import { count, moment, number, spoken } from './words.js';
+import { count, moment, number, spoken, titled } from './words.js';
 
-/** "artist:4Z8W" without a label still deserves a readable end. */
+/** "artist:4Z8W" without a label still deserves a readable end; a kind of item ("spotify.saved-track") has its words. */
 export function labelOf({ key, label }) {
-  return label ?? String(key ?? '').replace(/^[^:]+:/, '');
+  const text = String(key ?? '');
+  return label ?? (/^[\w-]+\.[\w-]+$/.test(text) ? titled(kindWords(text)) : text.replace(/^[^:]+:/, ''));
 }
 
 /** "spotify.saved-track" as "saved track". */

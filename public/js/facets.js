@@ -1,66 +1,22 @@
-import { clockChart } from './clock-chart.js';
+import { clockChart, clockStrip } from './clock-chart.js';
 import { element } from './element.js';
 import { evidenceDetails } from './evidence.js';
-import { clockTime, count, day, number, titled } from './words.js';
+import { reasonWords } from './invitations.js';
+import { sharesChart } from './shares-chart.js';
+import { voiceOf } from './voices.js';
 import { weekChart, weekTable } from './week-chart.js';
+import { clockTime, count, day, number } from './words.js';
 
 const LEVELS = { high: 'We are confident', medium: 'We are fairly confident', low: 'We only suspect' };
 
-/** How each facet speaks; one that is not listed here is shown with its name, number and unit. */
-const VOICES = {
-  'taste.breadth': {
-    title: 'How wide you listen',
-    big: (facet) => number(facet.value),
-    says: (facet) => `different artists in any hundred artist-days of yours. ${wide(facet.value)}`,
-    range: ([low, high]) => `between ${number(low)} and ${number(high)}`,
-    counted: 'artist-days',
-    method:
-      'An artist-day is an artist on a day, counted once however often you pressed play. We work out how many different artists a hundred of them hold, drawn from all of yours (Hurlbert 1971).',
-    difference: (u) => `${number(u)} artists`,
-  },
-  'rhythms.clock': {
-    title: 'Your day, your week',
-    trust: 'of every hour, the least sure one included',
-    counted: 'active hours',
-    says: () =>
-      'Each bar is an hour of your day: the longer, the more of your active hours fall into it, and the thin line at its end is how far it may be off. The dashed circle is a life without a clock.',
-    method:
-      'An hour of a day counts once when you did anything in it. Days touching a gap in our reading are left out.',
-  },
-  'rhythms.peak': {
-    title: 'When your day peaks',
-    counted: 'active hours',
-    big: (facet) => clockTime(facet.value),
-    says: () => 'is the summit of your day: around it you are active more reliably than at any other time.',
-    range: ([low, high]) => `between ${clockTime(low)} and ${clockTime(high)}`,
-    method:
-      'Shown only because your hours differ more than chance would make them (a test at one in a hundred). The summit is that of your smoothed day.',
-    difference: (u) => (u === 1 ? 'an hour' : `${number(u, 1)} hours`),
-  },
-};
-
-function wide(value) {
-  return value >= 100
-    ? 'You never come back to the same one.'
-    : `At one end is 1, the same artist for ever; at the other 100, never the same twice.`;
+/** Is it a chart of the week? It always takes a whole row. */
+export function isClock(facet) {
+  return Array.isArray(facet.value?.week);
 }
 
-const plain = (key) => ({
-  title: titled(key.replace(/^[^.]+\./, '')),
-  big: (facet) => (typeof facet.value === 'number' ? number(facet.value, 2) : String(facet.value ?? '')),
-  says: (facet) => facet.unit ?? '',
-  range: ([low, high]) => `between ${number(low, 2)} and ${number(high, 2)}`,
-});
-
-/** "rhythms.peak@spotify" is the voice "rhythms.peak" about one platform. */
-export function splitKey(key) {
-  const [base, platform = null] = key.split('@');
-  return { base, platform, family: base.split('.')[0] };
-}
-
-export function voiceOf(key) {
-  const { base } = splitKey(key);
-  return VOICES[base] ?? plain(base);
+/** Does it speak of parts of a whole? */
+export function isShares(facet) {
+  return Array.isArray(facet.value?.shares);
 }
 
 function dots(level) {
@@ -80,12 +36,12 @@ function basis({ days, coverage }) {
 
 function belief({ confidence, interval, level }, voice) {
   const trust = LEVELS[confidence?.level];
+  const share = level ? ` (${number(level * 100)} % interval)` : '';
   const range = Array.isArray(interval) && voice.range ? voice.range(interval) : null;
-  if (range) {
-    const share = level ? ` (${number(level * 100)} % interval)` : '';
-    return `${trust ? `${trust} that it lies` : 'It lies'} ${range}${share}. `;
-  }
-  return trust ? `${trust}${voice.trust ? ` ${voice.trust}` : ''}. ` : null;
+  if (range) return `${trust ? `${trust} that it lies` : 'It lies'} ${range}${share}. `;
+  const trusted = trust ? `${trust}${voice.trust ? ` ${voice.trust}` : ''}. ` : '';
+  const variety = interval?.effective && voice.range;
+  return variety ? `${trusted}The variety lies ${voice.range(interval.effective)}${share}. ` : trusted || null;
 }
 
 /** Range, confidence, days and window in one quiet paragraph. */
@@ -122,26 +78,108 @@ function clockBody(facet, voice, peak) {
   ];
 }
 
-/** A known facet: what it says, how sure that is, and everything it rests on. `peak` marks the clock's rim. */
-export function knownFacet(key, facet, { peak, about }) {
+function sharesBody(facet, voice) {
+  return [
+    element(
+      'div',
+      { class: 'in-shares' },
+      element(
+        'div',
+        {},
+        voice.statement && element('p', { class: 'statement' }, voice.statement(facet)),
+        element('p', { class: 'says' }, voice.says(facet)),
+      ),
+      sharesChart(facet.value.shares, { label: voice.title, counted: voice.counted }),
+    ),
+    certainty(facet, voice),
+  ];
+}
+
+/** Seven circles, as many of them filled as days: 4.7 fills four and seven tenths of the fifth. */
+function weekDots(value) {
+  const circles = Array.from({ length: 7 }, (_, index) => {
+    const fill = element('i', {});
+    fill.style.inlineSize = `${Math.min(1, Math.max(0, value - index)) * 100}%`;
+    return element('span', {}, fill);
+  });
+  return element('p', { class: 'week-dots', 'aria-hidden': 'true' }, circles);
+}
+
+function numberBody(facet, voice) {
+  if (voice.statement) {
+    return [
+      element('p', { class: 'statement' }, voice.statement(facet)),
+      voice.week && weekDots(voice.week(facet)),
+      certainty(facet, voice),
+    ];
+  }
+  const big = voice.big?.(facet);
+  return [
+    element('p', { class: 'says' }, big && element('strong', { class: 'big' }, big), ' ', voice.says(facet)),
+    certainty(facet, voice),
+  ];
+}
+
+function bodyOf(facet, voice, peak) {
+  if (isClock(facet)) return clockBody(facet, voice, peak);
+  return isShares(facet) ? sharesBody(facet, voice) : numberBody(facet, voice);
+}
+
+/** What one platform alone says, on one line that opens. */
+function brief(facet, voice) {
+  if (!isClock(facet)) return element('strong', {}, voice.big?.(facet) ?? '');
+  const { hours } = facet.value;
+  const busiest = hours.indexOf(Math.max(...hours));
+  return [clockStrip(hours), element('span', {}, `most from ${clockTime(busiest)}`)];
+}
+
+function partLine({ key, facet, title, peak }, voice) {
+  const attributes = { 'data-testid': `facet-${key}`, 'data-status': facet.status };
+  const name = element('span', { class: 'part-name' }, title);
+  if (facet.status !== 'known') {
+    const words = element('span', { class: 'part-open' }, reasonWords(facet, title));
+    return element('li', { ...attributes, 'data-reason': facet.reason }, name, words);
+  }
+  const inside = isClock(facet)
+    ? [clockChart({ hours: facet.value.hours, ranges: facet.interval?.hours, peak }), certainty(facet, voice)]
+    : [certainty(facet, voice)];
+  return element(
+    'li',
+    attributes,
+    element(
+      'details',
+      { class: 'evidence' },
+      element('summary', {}, name, ' ', brief(facet, voice)),
+      ...inside.filter(Boolean),
+      isClock(facet) && weekTable(facet.value.week),
+      evidenceDetails(facet, { summary: `How we know, on ${title}`, counted: voice.counted }),
+    ),
+  );
+}
+
+/** The same claim for each platform alone, below the one about all of them. */
+function byPlatform(parts, voice) {
+  if (parts.length === 0) return null;
+  return element(
+    'div',
+    { class: 'by-platform' },
+    element('h4', {}, 'By platform'),
+    element('ul', {}, ...parts.map((part) => partLine(part, voice))),
+  );
+}
+
+/**
+ * A known facet: what it says, how sure that is, and everything it rests on. `peak` marks the clock's rim; `parts` are
+ * the same facet for each platform alone (`{ key, facet, title, peak }`); `wide` takes a whole row.
+ */
+export function knownFacet(key, facet, { peak, about, parts = [], wide = false }) {
   const voice = voiceOf(key);
-  const isClock = Array.isArray(facet.value?.week);
   return element(
     'article',
-    { class: isClock ? 'facet wide' : 'facet', 'data-testid': `facet-${key}`, 'data-status': 'known' },
+    { class: isClock(facet) || wide ? 'facet wide' : 'facet', 'data-testid': `facet-${key}`, 'data-status': 'known' },
     element('h3', {}, about ? `${voice.title}, on ${about}` : voice.title),
-    ...(isClock
-      ? clockBody(facet, voice, peak)
-      : [
-          element(
-            'p',
-            { class: 'says' },
-            element('strong', { class: 'big' }, voice.big(facet)),
-            ' ',
-            voice.says(facet),
-          ),
-          certainty(facet, voice),
-        ]),
+    ...bodyOf(facet, voice, peak),
+    byPlatform(parts, voice),
     evidenceDetails(facet, { words: method(facet, voice), counted: voice.counted }),
   );
 }

@@ -53,8 +53,13 @@ function series(fact) {
 const BODIES = {
   list,
   series,
-  count: (fact) =>
-    element('p', { class: 'fact-value' }, number(fact.value), fact.unit && element('small', {}, ` ${fact.unit}`)),
+  count: ({ value, unit, title }) =>
+    element(
+      'p',
+      { class: 'fact-value' },
+      number(value),
+      unit && !title.toLowerCase().includes(unit.toLowerCase()) && element('small', {}, ` ${unit}`),
+    ),
   date: (fact) => [
     element('p', { class: 'fact-value' }, day(fact.at)),
     fact.label && element('p', { class: 'fact-label' }, fact.label),
@@ -80,7 +85,7 @@ export function factCard(fact) {
   return element(
     'article',
     { class: `fact fact-${fact.kind}`, 'data-testid': `fact-${fact.key}` },
-    element('h3', {}, fact.title),
+    element('h4', {}, fact.title),
     ...body(fact),
     evidenceDetails(fact, {
       summary: source?.count > 0 && !isBrief(fact) ? `${said}, from ${count(source.count, 'item')}` : said,

@@ -1,14 +1,19 @@
 import { ghostClock } from './clock-chart.js';
 import { element } from './element.js';
-import { splitKey, voiceOf } from './facets.js';
 import { proposedZone, zoneForm } from './time-zone.js';
+import { splitKey, voiceOf } from './voices.js';
 import { number } from './words.js';
 
 /** "18 more active days": what is missing, in its own unit. */
 function missing({ have, need, unit }, otherwise) {
   const amount = Math.ceil(need - have);
   if (!(amount > 0)) return otherwise;
-  return `${number(amount)} more ${amount === 1 ? (unit ?? 'day').replace(/days\b/, 'day').replace(/s$/, '') : (unit ?? 'days')}`;
+  return `${number(amount)} more ${amount === 1 ? single(unit ?? 'days') : (unit ?? 'days')}`;
+}
+
+/** "active day", "day with commits", "whole week" */
+function single(unit) {
+  return /days\b/.test(unit) ? unit.replace(/days\b/, 'day') : unit.replace(/s$/, '');
 }
 
 /** Why something is not known yet, said as what would make it known. `about` is the platform's title, or null. */
@@ -19,7 +24,10 @@ const REASONS = {
   too_few_days: (facet) => `${missing(facet, 'A few more days')} and we can tell.`,
   too_few_items: (facet) => `${missing({ unit: 'items', ...facet }, 'A little more')} and we can tell.`,
   no_time_zone: () => 'Tell us your time zone and we can read your hours.',
-  history_too_short: () => 'Your days so far lie too close together. A longer look back will tell.',
+  history_too_short: (facet) =>
+    facet.unit === 'whole weeks'
+      ? `${missing(facet, 'A few more weeks')} and we can tell.`
+      : 'Your days so far lie too close together. A longer look back will tell.',
   no_daily_pattern: () => 'Your hours show no pattern that chance could not make. That is an answer too.',
   too_uncertain: () => 'The answer could still be too many things. More days will narrow it.',
   population_too_small: () => 'This compares people, and there are too few here yet to compare fairly.',
@@ -29,6 +37,11 @@ const REASONS = {
 
 /** Reasons whose have and need are steps on a way that only needs time. */
 const MEASURED = new Set(['too_few_days', 'too_few_items', 'history_too_short']);
+
+/** The same as a sentence; `about` is the platform's title, or null. */
+export function reasonWords(facet, about) {
+  return (REASONS[facet.reason] ?? (() => 'Not known yet.'))({ ...facet, about });
+}
 
 function meter({ have, need }) {
   if (!(need > 0) || !(have >= 0) || have >= need) return null;
@@ -47,7 +60,6 @@ function meter({ have, need }) {
  */
 export function invitation(key, facet, { about, saveZone }) {
   const { base, platform } = splitKey(key);
-  const words = (REASONS[facet.reason] ?? (() => 'Not known yet.'))({ ...facet, about });
   const { title } = voiceOf(key);
   const isClock = base === 'rhythms.clock';
   return element(
@@ -63,7 +75,7 @@ export function invitation(key, facet, { about, saveZone }) {
       'div',
       {},
       element('h3', {}, platform && about ? `${title}, on ${about}` : title),
-      element('p', {}, words),
+      element('p', {}, reasonWords(facet, about)),
       MEASURED.has(facet.reason) && meter(facet),
       facet.reason === 'no_time_zone' &&
         saveZone &&

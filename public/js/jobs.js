@@ -1,16 +1,19 @@
 /** States after which nothing more happens to a job. */
 const ENDED = new Set(['completed', 'failed', 'cancelled', 'expired']);
 
+/** Why a job is delayed whose provider named the time. */
+export const ASKED_TO_WAIT = 'RATE_LIMITED';
+
 /** Is there still something to wait for? */
 export function isRunning(job) {
   return Boolean(job) && !ENDED.has(job.state);
 }
 
 const CHANGES = {
-  queued: () => ({ state: 'waiting' }),
-  started: (event) => ({ state: 'active', message: null, retryAt: null, attempt: event.attempt }),
+  queued: () => ({ state: 'waiting', message: null, code: null, retryAt: null }),
+  started: (event) => ({ state: 'active', message: null, code: null, retryAt: null, attempt: event.attempt }),
   progress: (event) => ({ state: 'active', items: event.items, step: event.step, retryAt: null }),
-  delayed: (event) => ({ state: 'delayed', message: event.reason, retryAt: event.retryAt }),
+  delayed: (event) => ({ state: 'delayed', message: event.reason, code: ASKED_TO_WAIT, retryAt: event.retryAt }),
   completed: (event) => ({ state: 'completed', progress: 100, items: event.itemsExtracted, warnings: event.warnings }),
   failed: (event) => ({
     state: event.willRetry ? 'delayed' : 'failed',
@@ -55,9 +58,15 @@ export class Jobs {
     const old = this.#jobs.get(event.jobId) ?? { id: event.jobId, work, progress: 0, order: (this.#order += 1) };
     if (event.transient && ENDED.has(old.state)) return null;
     const news = Object.fromEntries(Object.entries(change(event)).filter(([, value]) => value !== undefined));
+    if (event.transient && old.state === 'delayed') {
+      // Late news of the run before the wait: only `started` ends a wait.
+      delete news.state;
+      delete news.retryAt;
+    }
     const progress = Math.max(old.progress, news.progress ?? event.progress ?? 0);
     const ended = ENDED.has(news.state) ? { finishedAt: event.at ?? new Date().toISOString() } : {};
-    const job = { ...old, platform: event.platform ?? old.platform ?? null, ...news, ...ended, progress };
+    const order = happening === 'queued' ? (this.#order += 1) : old.order; // A retried job is the newest again.
+    const job = { ...old, platform: event.platform ?? old.platform ?? null, ...news, ...ended, progress, order };
     this.#jobs.set(job.id, job);
     return job;
   }

@@ -1,19 +1,25 @@
 import { element } from './element.js';
-import { isRunning } from './jobs.js';
-import { count, moment, number } from './words.js';
+import { ASKED_TO_WAIT, isRunning } from './jobs.js';
+import { count, moment, momentToday, number } from './words.js';
 
 /** A finished extraction stays visible this long, so that a fast one is seen at all. */
 const RECENT_MS = 10 * 60_000;
 
 /** Counts down beside the step, outside the live region: a screen reader would speak every second. */
-function retryWords({ state, retryAt }) {
+function retryWords(job) {
+  const { state, retryAt } = job;
   if (state !== 'delayed' || !retryAt) return null;
   const seconds = Math.ceil((new Date(retryAt).getTime() - Date.now()) / 1000);
   if (seconds <= 1) return 'again now';
+  if (seconds >= 120 && wasAsked(job)) return null; // The sentence has the time already.
   return seconds < 120 ? `again in ${seconds} s` : `again at ${moment(retryAt)}`;
 }
 
-function words(job) {
+function wasAsked({ code, retryAt }) {
+  return code === ASKED_TO_WAIT && Boolean(retryAt);
+}
+
+function words(job, title) {
   const said = typeof job.message === 'string' ? job.message : '';
   switch (job.state) {
     case 'waiting':
@@ -21,13 +27,14 @@ function words(job) {
     case 'paused':
       return 'Paused by the operator';
     case 'delayed':
+      if (wasAsked(job)) return `${title} asked us to wait until ${momentToday(job.retryAt)}`;
       return said || 'Waiting to try again';
     case 'completed':
       return 'All read';
     case 'failed':
       return said || 'It did not work.';
     case 'cancelled':
-      return 'Cancelled';
+      return 'Stopped';
     case 'expired':
       return 'It waited too long and was given up';
     default:
@@ -35,21 +42,27 @@ function words(job) {
   }
 }
 
-/** Is this job worth a bar: running, or ended so recently that its end is news? */
+/** Is this job worth a bar: running, failed (until something newer), or ended so recently that its end is news? */
 export function isNews(job, now = Date.now()) {
   if (!job) return false;
-  return isRunning(job) || (job.finishedAt && now - new Date(job.finishedAt).getTime() < RECENT_MS);
+  return (
+    isRunning(job) || job.state === 'failed' || (job.finishedAt && now - new Date(job.finishedAt).getTime() < RECENT_MS)
+  );
 }
 
-/** A bar with its step, count and warnings; `update(job)` changes it in place, so that focus and screen readers stay. */
-export function progressBar({ label, testId }) {
+/** A bar with its step and count, about reading the platform `title`; `update(job)` changes it in place, so that focus and screen readers stay. */
+export function progressBar({ title, testId }) {
   const fill = element('div', { class: 'bar-fill' });
-  const attributes = { role: 'progressbar', 'aria-label': label, 'aria-valuemin': 0, 'aria-valuemax': 100 };
+  const attributes = {
+    role: 'progressbar',
+    'aria-label': `Reading ${title}`,
+    'aria-valuemin': 0,
+    'aria-valuemax': 100,
+  };
   const bar = element('div', { class: 'bar', 'data-testid': testId, ...attributes }, fill);
   const step = element('span', { 'data-testid': 'progress-step', 'aria-live': 'polite' });
   const amount = element('span', { class: 'amount' });
-  const warnings = element('ul', { class: 'warnings' });
-  const node = element('div', { class: 'progress', hidden: true }, bar, element('p', {}, step, amount), warnings);
+  const node = element('div', { class: 'progress', hidden: true }, bar, element('p', {}, step, amount));
   let shown = null;
   let clock = null;
 
@@ -63,7 +76,7 @@ export function progressBar({ label, testId }) {
     node.dataset.state = job.state;
     bar.setAttribute('aria-valuenow', String(progress));
     fill.style.inlineSize = `${progress}%`;
-    const said = words(job);
+    const said = words(job, title);
     if (step.textContent !== said) step.textContent = said;
     amount.textContent = [
       retryWords(job),
@@ -72,9 +85,6 @@ export function progressBar({ label, testId }) {
     ]
       .filter(Boolean)
       .join(' · ');
-    warnings.replaceChildren(
-      ...(job.warnings ?? []).map((warning) => element('li', {}, warning.message ?? warning.code)),
-    );
     if (job.state === 'delayed' && job.retryAt) clock = setTimeout(() => update(job), 1000);
   }
   return { node, update };

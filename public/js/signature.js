@@ -1,22 +1,37 @@
 import { ghostClock } from './clock-chart.js';
 import { element } from './element.js';
-import { knownFacet, splitKey } from './facets.js';
+import { isClock, isShares, knownFacet } from './facets.js';
 import { factCard, isBrief } from './facts.js';
 import { invitation } from './invitations.js';
+import { splitKey, voiceOf } from './voices.js';
 import { count, day, moment, number, percent, titled } from './words.js';
 
-/** Clock first, because it is what one looks at; then the order the server gave. */
-const FIRST = ['rhythms.clock', 'rhythms.peak'];
+/** Clock first, because it is what one looks at; what is not named here follows in the order the server gave. */
+const FIRST = ['rhythms.clock', 'rhythms.peak', 'creation.cadence', 'taste.breadth', 'creation.languages'];
 
-/** The pooled claims; those of one platform only where several platforms are told apart, or nothing is pooled. */
+/**
+ * The claims that stand for themselves: the pooled ones, and those of one platform that say something else while the
+ * pooled one is unknown or missing. All others of one platform are parts of the pooled claim (`partsOf`).
+ */
 function shownFacets(facets) {
-  const keys = Object.keys(facets);
-  const platforms = new Set(keys.map((key) => splitKey(key).platform).filter(Boolean));
-  const shown = keys.filter((key) => {
+  const shown = Object.keys(facets).filter((key) => {
     const { base, platform } = splitKey(key);
-    return platform === null || platforms.size > 1 || !(base in facets);
+    const pooled = facets[base];
+    if (platform === null || !pooled) return true;
+    return pooled.status !== 'known' && (facets[key].status === 'known' || facets[key].reason !== pooled.reason);
   });
   return shown.sort((a, b) => place(a) - place(b));
+}
+
+/** The same claim about each platform alone, where the pooled one is known and there are several. */
+function partsOf(key, facets, titleOf) {
+  const { base, platform } = splitKey(key);
+  if (platform !== null) return [];
+  const keys = Object.keys(facets).filter((other) => other.startsWith(`${base}@`));
+  if (keys.length < 2) return [];
+  return keys
+    .map((other) => ({ key: other, facet: facets[other], title: titleOf(splitKey(other).platform) }))
+    .sort((a, b) => a.title.localeCompare(b.title));
 }
 
 function place(key) {
@@ -59,8 +74,17 @@ function part(id, title, ...children) {
   return element('section', { class: `part ${id}`, 'aria-labelledby': id }, element('h2', { id }, title), ...children);
 }
 
-function heading(signature, name) {
-  const days = Math.max(0, ...Object.values(signature.coverage ?? {}).map((coverage) => coverage.activeDays ?? 0));
+/** "251 days", or with several platforms "251 days on Spotify and 340 days on GitHub"; null where there are none. */
+function daysSeen(coverage, titleOf) {
+  const seen = Object.entries(coverage ?? {}).filter(([, { activeDays }]) => activeDays > 0);
+  if (seen.length === 0) return null;
+  if (seen.length === 1) return count(seen[0][1].activeDays, 'day');
+  const parts = seen.map(([platform, { activeDays }]) => `${count(activeDays, 'day')} on ${titleOf(platform)}`);
+  return new Intl.ListFormat('en').format(parts);
+}
+
+function heading(signature, { name, titleOf }) {
+  const days = daysSeen(signature.coverage, titleOf);
   const archetype = signature.archetype?.name;
   const narrative = typeof signature.narrative === 'string' ? signature.narrative : signature.narrative?.text;
   return element(
@@ -69,7 +93,7 @@ function heading(signature, name) {
     element('p', { class: 'eyebrow' }, `Version ${number(signature.version)}, drawn ${moment(signature.builtAt)}`),
     element('h1', {}, archetype ?? (name ? `The signature of ${name}` : 'Your signature')),
     narrative && element('p', { class: 'lead' }, narrative),
-    days > 0 && element('p', { class: 'lead' }, `Drawn from ${count(days, 'day')} on which you left a trace.`),
+    days && element('p', { class: 'lead' }, `Drawn from ${days} on which you left a trace.`),
   );
 }
 
@@ -77,29 +101,38 @@ function heading(signature, name) {
 export function signatureView(signature, { name, titleOf, saveZone }) {
   const facets = signature.facets ?? {};
   const aboutOf = (key) => (splitKey(key).platform ? titleOf(splitKey(key).platform) : null);
+  const tellerOf = (key) => (voiceOf(key).from ? titleOf(voiceOf(key).from) : null);
   const keys = shownFacets(facets);
   const peakFor = (key) => {
     const peak = facets[key.replace('rhythms.clock', 'rhythms.peak')];
     return peak?.status === 'known' ? peak : null;
   };
   const known = keys.filter((key) => facets[key].status === 'known');
+  const lonely = known.filter((key) => !isClock(facets[key])).length % 2 === 1;
   const unknown = keys.filter((key) => facets[key].status !== 'known');
   const facts = signature.facts ?? [];
   const sources = Object.keys(signature.coverage ?? {});
   const asks = unknown.find((key) => facets[key].reason === 'no_time_zone');
   const open = (key) => ({
-    about: aboutOf(key) ?? (sources.length === 1 ? titleOf(sources[0]) : null),
+    about: aboutOf(key) ?? tellerOf(key) ?? (sources.length === 1 ? titleOf(sources[0]) : null),
     saveZone: key === asks ? saveZone : null,
   });
   return element(
     'article',
     { class: 'signature', 'data-testid': 'signature', 'data-version': signature.version },
-    heading(signature, name),
+    heading(signature, { name, titleOf }),
     known.length > 0 &&
       element(
         'div',
         { class: 'facets' },
-        ...known.map((key) => knownFacet(key, facets[key], { peak: peakFor(key), about: aboutOf(key) })),
+        ...known.map((key) =>
+          knownFacet(key, facets[key], {
+            peak: peakFor(key),
+            about: aboutOf(key),
+            wide: lonely && isShares(facets[key]),
+            parts: partsOf(key, facets, titleOf).map((one) => ({ ...one, peak: peakFor(one.key) })),
+          }),
+        ),
       ),
     unknown.length > 0 &&
       part(
@@ -107,7 +140,7 @@ export function signatureView(signature, { name, titleOf, saveZone }) {
         known.length > 0 ? 'Not yet known' : 'What we cannot tell yet',
         element('ul', { class: 'invitations' }, ...unknown.map((key) => invitation(key, facets[key], open(key)))),
       ),
-    facts.length > 0 && factsPart(facts),
+    facts.length > 0 && factsPart(facts, titleOf),
     sources.length > 0 &&
       part(
         'coverage',
@@ -121,21 +154,41 @@ export function signatureView(signature, { name, titleOf, saveZone }) {
   );
 }
 
-function factsPart(facts) {
-  const brief = facts.filter(isBrief);
-  const long = facts.filter((fact) => !isBrief(fact));
+/** The facts by platform, each under its name. */
+function factsPart(facts, titleOf) {
+  const platforms = [...new Set(facts.map((fact) => fact.platform))];
   return part(
     'facts',
     'Simply facts',
     element('p', { class: 'hint' }, 'Counted or ranked, not estimated.'),
+    ...platforms.map((platform) =>
+      factsOf(
+        titleOf(platform),
+        facts.filter((fact) => fact.platform === platform),
+      ),
+    ),
+  );
+}
+
+function factsOf(title, facts) {
+  const brief = facts.filter(isBrief);
+  const long = facts.filter((fact) => !isBrief(fact));
+  return element(
+    'section',
+    { class: 'facts-of', 'aria-label': `Facts from ${title}` },
+    element('h3', {}, title),
     brief.length > 0 && element('div', { class: 'fact-grid brief' }, ...brief.map(factCard)),
     long.length > 0 && element('div', { class: 'fact-grid' }, ...long.map(factCard)),
   );
 }
 
+/** What the sentence above the list says already. */
+const SAID = new Set(['connection', 'extraction', 'time']);
+
 function missingWords(details) {
   const missing = Array.isArray(details) ? details : (details?.missing ?? []);
   return (Array.isArray(missing) ? missing : [missing])
+    .filter((entry) => !SAID.has(entry))
     .map((entry) => (typeof entry === 'string' ? titled(entry) : entry?.message))
     .filter(Boolean);
 }

@@ -33,6 +33,13 @@ export function moment(value) {
   return new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(value));
 }
 
+/** "14:05" when that is today, else with its date. */
+export function momentToday(value, now = new Date()) {
+  const then = new Date(value);
+  if (then.toDateString() !== now.toDateString()) return moment(then);
+  return new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' }).format(then);
+}
+
 /** "just now", "3 minutes ago", "yesterday", "in 5 hours". */
 export function fromNow(value, now = Date.now()) {
   const distance = new Date(value).getTime() - now;

@@ -1,5 +1,6 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import type { ProcessParts } from '../config/process-parts.js';
 import { AuthGuard } from './auth.guard.js';
 import { DemoController } from './demo.controller.js';
 import { MeController } from './me.controller.js';
@@ -8,9 +9,14 @@ import { Users } from './users.js';
 
 /** Who is asking. Every route asks for a token unless it says `@Public()`. */
 @Global()
-@Module({
-  controllers: [DemoController, MeController],
-  providers: [Tokens, Users, { provide: APP_GUARD, useClass: AuthGuard }],
-  exports: [Tokens, Users],
-})
-export class AuthModule {}
+@Module({})
+export class AuthModule {
+  static forRoot({ api }: ProcessParts): DynamicModule {
+    return {
+      module: AuthModule,
+      controllers: api ? [DemoController, MeController] : [],
+      providers: [Tokens, Users, { provide: APP_GUARD, useClass: AuthGuard }],
+      exports: [Tokens, Users],
+    };
+  }
+}

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { Housekeeping } from '../database/housekeeping.js';
 import { User } from './user.entity.js';
 
 const REMEMBERED = 10_000;
@@ -10,7 +11,12 @@ export class Users {
   /** Users this process has seen, with the plan their row has; spares a write with every request. */
   private readonly seen = new Map<string, boolean>();
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    housekeeping: Housekeeping,
+  ) {
+    housekeeping.register({ table: 'idempotency_keys', old: `created_at < now() - interval '1 day'` });
+  }
 
   /** Makes the row on first sight, and copies the plan that the token names. */
   async ensure(id: string, premium: boolean): Promise<void> {

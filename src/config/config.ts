@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { ProcessParts } from './process-parts.js';
 import { readPlatformSettings, type PlatformSettings } from './platform-settings.js';
 import { flag, httpUrl, integer, list, number } from './environment-values.js';
 
@@ -26,10 +27,14 @@ const redirectUri = httpUrl.refine((text) => {
   return url.href === text && url.search === '' && url.hash === '';
 }, 'must be exact, as browsers write it, without query and fragment');
 
+const redisUrl = z
+  .string()
+  .refine((text) => /^rediss?:\/\//.test(text) && URL.canParse(text), 'must be a redis:// or rediss:// URL');
+
 /** Every environment variable we read, with its default. Names and meanings are a contract; see docs/configuration.md. */
 const environmentSchema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
-  ROLE: z.enum(['all', 'sandbox']).default('all'),
+  ROLE: z.enum(['all', 'api', 'worker', 'sandbox']).default('all'),
   HOST: z.string().optional(),
   PORT: integer(1, 65_535).default(3001),
   PUBLIC_URL: httpUrl.optional(),
@@ -38,10 +43,20 @@ const environmentSchema = z.object({
   CONNECT_REDIRECT_URIS: list(redirectUri).default([]),
   DATABASE_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
+    .refine(
+      (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
+      'must be a postgres:// URL, special characters of the password percent-encoded',
+    )
     .optional(),
   DATA_DIR: z.string().default('.data'),
   MIGRATE: flag.default(true),
+  REDIS_URL: list(redisUrl).optional(),
+  UPSTASH_REDIS_URL: list(redisUrl).optional(),
+  QUEUE_PREFIX: z
+    .string()
+    .regex(/^[\w{}-]{1,50}$/, 'must be a short word')
+    .default('soul'),
+  DASHBOARD_PASSWORD: z.string().min(8, 'must have at least 8 characters').optional(),
   JWT_SECRET: z.string().min(32, 'must have at least 32 characters (RFC 7518 section 3.2)').optional(),
   JWT_JWKS_URL: httpUrl.optional(),
   JWT_ISSUER: z.string().optional(),
@@ -61,6 +76,8 @@ const environmentSchema = z.object({
   EXTRACTION_TIMEOUT_MS: integer(100, 86_400_000).default(300_000),
   SYNC_WAIT_MS: integer(0, 600_000).default(25_000),
   SIGNATURE_DELAY_MS: integer(0, 3_600_000).default(2_000),
+  JOB_RETENTION_DAYS: integer(1, 36_500).default(90),
+  EVENT_RETENTION_DAYS: integer(1, 36_500).default(30),
   SHUTDOWN_TIMEOUT_MS: integer(0, 600_000).default(25_000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   LOG_PRETTY: flag.optional(),
@@ -93,16 +110,26 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   const parsed = environmentSchema.safeParse(set);
   const production = set['NODE_ENV'] === 'production';
   const platforms = readPlatformSettings(set, { allowPlainHttp: !production });
-  const mistakes = [
-    ...(parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])}: ${issue.message}`),
+  const issues = parsed.error?.issues ?? [];
+  const mistakes = new Set([
+    ...issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`),
     ...platforms.mistakes,
-    ...(parsed.success ? findContradictions(parsed.data) : []),
-    ...(set['REDIS_URL'] || set['UPSTASH_REDIS_URL']
-      ? ['REDIS_URL: queues on Redis are not part of this version; unset it to use the synchronous queues']
-      : []),
-  ];
-  if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes);
+    ...(parsed.success ? findContradictions(parsed.data) : findContradictionsBeside(issues, set)),
+  ]);
+  if (!parsed.success || mistakes.size > 0) throw new ConfigError([...mistakes]);
   return toConfig(parsed.data, platforms.settings);
+}
+
+/** What is also wrong with an environment that has wrong values, as far as it does not follow from them. */
+function findContradictionsBeside(
+  issues: readonly z.core.$ZodIssue[],
+  environment: Readonly<Record<string, string | undefined>>,
+): string[] {
+  const wrong = new Set(issues.map((issue) => String(issue.path[0])));
+  const rest = Object.entries(environment).filter(([variable]) => !wrong.has(variable));
+  const parsed = environmentSchema.safeParse(Object.fromEntries(rest));
+  if (!parsed.success) return [];
+  return findContradictions(parsed.data).filter((line) => !(line.match(/\w+/g) ?? []).some((word) => wrong.has(word)));
 }
 
 /** Rules over several variables, and what production demands. */
@@ -115,6 +142,14 @@ function findContradictions(env: Environment): string[] {
     );
   const ids = (env.TOKEN_ENCRYPTION_KEYS ?? []).map((key) => key.id);
   if (new Set(ids).size < ids.length) mistakes.push('TOKEN_ENCRYPTION_KEYS: every key needs an id of its own');
+  if (env.REDIS_URL && env.UPSTASH_REDIS_URL)
+    mistakes.push('REDIS_URL, UPSTASH_REDIS_URL: set one of the two, not both');
+  if (env.ROLE === 'api' || env.ROLE === 'worker') {
+    if (!env.REDIS_URL && !env.UPSTASH_REDIS_URL)
+      mistakes.push(`REDIS_URL: ROLE=${env.ROLE} needs Redis between the processes`);
+    if (!env.DATABASE_URL)
+      mistakes.push(`DATABASE_URL: ROLE=${env.ROLE} needs a PostgreSQL server that the processes share`);
+  }
   if (env.SANDBOX_PORT === env.PORT) mistakes.push('SANDBOX_PORT: must differ from PORT');
   if (env.NODE_ENV !== 'production' || env.ROLE === 'sandbox') return mistakes;
 
@@ -130,9 +165,11 @@ function findContradictions(env: Environment): string[] {
 
 function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSettings>) {
   const production = env.NODE_ENV === 'production';
+  const redisUrls = env.REDIS_URL ?? env.UPSTASH_REDIS_URL;
   return {
     production,
     role: env.ROLE,
+    parts: { api: env.ROLE !== 'worker', work: env.ROLE !== 'api' } satisfies ProcessParts,
     host: env.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     port: env.PORT,
     /** Without a trailing slash. */
@@ -142,6 +179,8 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
     connectRedirectUris: env.CONNECT_REDIRECT_URIS,
     dataDir: resolve(env.DATA_DIR),
     database: { url: env.DATABASE_URL, migrate: env.MIGRATE },
+    redis: redisUrls === undefined ? undefined : { urls: redisUrls, prefix: env.QUEUE_PREFIX },
+    dashboardPassword: env.DASHBOARD_PASSWORD,
     jwt: { secret: env.JWT_SECRET, jwksUrl: env.JWT_JWKS_URL, issuer: env.JWT_ISSUER, audience: env.JWT_AUDIENCE },
     encryptionKeys: env.TOKEN_ENCRYPTION_KEYS,
     platforms,
@@ -160,6 +199,7 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
     signature: { concurrency: env.SIGNATURE_CONCURRENCY, delayMs: env.SIGNATURE_DELAY_MS },
     retry: { baseMs: env.RETRY_BASE_MS, jitter: env.RETRY_JITTER },
     syncWaitMs: env.SYNC_WAIT_MS,
+    retention: { jobDays: env.JOB_RETENTION_DAYS, eventDays: env.EVENT_RETENTION_DAYS },
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     log: { level: env.LOG_LEVEL, pretty: env.LOG_PRETTY ?? !production },
   } as const;

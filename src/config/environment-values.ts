@@ -23,11 +23,15 @@ export const flag = z
   .transform((word) => ['true', 'on', '1', 'yes'].includes(word));
 
 /** An absolute http(s) address without user name and password. */
-export const httpUrl = z.string().refine((text) => {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  return ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
-}, 'must be an http(s) address');
+export const httpUrl = z.string().refine(
+  (text) => {
+    if (!URL.canParse(text)) return false;
+    const url = new URL(text);
+    return ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
+  },
+  // Refinements of it may rely on it.
+  { error: 'must be an http(s) address', abort: true },
+);
 
 /** Comma-separated values. */
 export const list = <Item extends z.ZodType<unknown, string>>(item: Item) =>

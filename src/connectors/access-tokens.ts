@@ -6,7 +6,7 @@ import { PermanentError } from '../queues/errors.js';
 import { Connection } from './connection.entity.js';
 import { Connections } from './connections.js';
 import { OAuthClient, type Grant } from './oauth-client.js';
-import { PlatformDirectory } from './platform-access.js';
+import { PlatformDirectory, type PlatformAccess } from './platform-access.js';
 import { TokenVault } from './token-vault.js';
 
 /** A token with less left than this is refreshed before it is used. */
@@ -51,6 +51,11 @@ export class AccessTokens {
     return refresh;
   }
 
+  /** The platform as this connection's tokens need it: the provider's, or the stand-in's. */
+  async accessOf(userId: string, platform: string): Promise<PlatformAccess> {
+    return this.directory.get(platform, (await this.connectionOf(userId, platform)).origin);
+  }
+
   /** The API refuses a fresh token: the grant is gone. */
   async giveUp(userId: string, platform: string): Promise<void> {
     const { grantNumber } = await this.connectionOf(userId, platform);
@@ -74,11 +79,11 @@ export class AccessTokens {
   }
 
   private async refresh(connection: Connection): Promise<string> {
-    const { userId, platform, refreshToken, grantNumber } = connection;
+    const { userId, platform, origin, refreshToken, grantNumber } = connection;
     try {
       if (refreshToken === null) throw new ApiError(400, 'CONNECT_CODE_REFUSED', 'There is no refresh token');
       const grant = await this.oauth.refresh(
-        this.directory.get(platform),
+        this.directory.get(platform, origin),
         this.vault.open(refreshToken, { userId, platform, field: 'refresh_token' }),
       );
       await this.save(connection, grant);

@@ -2,16 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
-import { JobLedger } from '../queues/job-ledger.js';
-import { PRIORITY } from '../queues/jobs.js';
-import { EventLog } from '../realtime/event-log.js';
-import { ConnectionStatus } from './connection-status.js';
+import { ConnectionStore } from './connection-store.js';
 import { Connects, type ConsumedConnect, type Ender } from './connects.js';
 import { OAuthClient, type Grant } from './oauth-client.js';
 import { PlatformDirectory, type PlatformAccess } from './platform-access.js';
-import { TokenVault } from './token-vault.js';
 
 /** What the provider sent back with the browser. */
 export interface ProviderAnswer {
@@ -31,11 +27,8 @@ export class ConnectFlow {
     private readonly directory: PlatformDirectory,
     private readonly connects: Connects,
     private readonly oauth: OAuthClient,
-    private readonly vault: TokenVault,
     private readonly database: Database,
-    private readonly ledger: JobLedger,
-    private readonly events: EventLog,
-    private readonly status: ConnectionStatus,
+    private readonly store: ConnectionStore,
     @InjectConfig() private readonly config: Config,
   ) {}
 
@@ -57,7 +50,6 @@ export class ConnectFlow {
     const browserSecret = options.redirectUri === undefined ? randomBytes(32).toString('base64url') : undefined;
     const redirectUri = options.redirectUri ?? `${this.config.publicUrl}/api/connectors/${platform}/callback`;
     const verifier = this.oauth.newVerifier();
-    await this.connects.forgetOld();
     const connect = await this.connects.begin({
       userId,
       platform,
@@ -87,7 +79,9 @@ export class ConnectFlow {
     const { returnTo } = connect;
     try {
       const grant = await this.exchange(access, connect, answer);
-      const jobId = await this.database.transaction((tx) => this.store(tx, access, connect, grant));
+      const jobId = await this.database.transaction((tx) =>
+        this.store.connect(tx, connect.userId, access, grant, (id) => this.connects.succeed(tx, connect.id, id)),
+      );
       return { returnTo, jobId };
     } catch (error) {
       const failure =
@@ -114,42 +108,5 @@ export class ConnectFlow {
       { redirectUri, verifier, state: answer.state },
       { code: answer.code, iss: answer.iss },
     );
-  }
-
-  private async store(
-    tx: Transaction,
-    access: PlatformAccess,
-    connect: ConsumedConnect,
-    grant: Grant,
-  ): Promise<string> {
-    const { userId } = connect;
-    const platform = access.platform.name;
-    const seal = (secret: string | undefined, field: 'access_token' | 'refresh_token') =>
-      secret === undefined ? null : this.vault.seal(secret, { userId, platform, field });
-    await tx.query(
-      `INSERT INTO connections (user_id, platform, status, scopes, access_token, refresh_token, access_expires_at, connected_at)
-       VALUES ($1, $2, 'connected', $3, $4, $5, now() + $6::float8 * interval '1 s', now())
-       ON CONFLICT (user_id, platform) DO UPDATE SET status = 'connected', grant_number = connections.grant_number + 1,
-         scopes = excluded.scopes, access_token = excluded.access_token, refresh_token = excluded.refresh_token,
-         access_expires_at = excluded.access_expires_at, connected_at = excluded.connected_at, refreshing_until = NULL`,
-      [
-        userId,
-        platform,
-        grant.scopes ?? access.scopes,
-        seal(grant.accessToken, 'access_token'),
-        seal(grant.refreshToken, 'refresh_token'),
-        grant.expiresInSeconds ?? null,
-      ],
-    );
-    const { job } = await this.ledger.enqueue(
-      tx,
-      'extract-platform',
-      { userId, platform },
-      { trigger: 'connect', priority: PRIORITY.first },
-    );
-    await tx.query(`UPDATE connects SET status = 'connected', job_id = $2 WHERE id = $1`, [connect.id, job.id]);
-    await this.events.append(tx, userId, 'connection_status', { platform, status: 'connected' });
-    tx.afterCommit(() => this.status.forget(userId));
-    return job.id;
   }
 }

@@ -1,6 +1,7 @@
 import { Cache, CACHE_MANAGER } from '@nestjs/cache-manager';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { EventLog } from '../realtime/event-log.js';
 import type { ConnectionState } from './connection.entity.js';
 import { PlatformDirectory } from './platform-access.js';
 
@@ -17,7 +18,7 @@ export interface ConnectionView {
   readonly nextSync: string | null;
   readonly items: number;
   readonly scopes: readonly string[];
-  /** Asked for, but not granted. */
+  /** Asked for, but not granted; empty where the provider does not tell what it granted. */
   readonly missingScopes: readonly string[];
   readonly grantExpiresAt: string | null;
 }
@@ -33,34 +34,32 @@ interface Row {
   items: number;
 }
 
-/** The status of all platforms of a user, cached until something happens to one of them. */
+/**
+ * The status of all platforms of a user. It is cached together with the number of the user's newest event, and good for
+ * as long as that number stands: whatever changes a status (connecting, disconnecting, an extraction's start and end)
+ * also appends an event. So no process has to tell another one to forget anything.
+ */
 @Injectable()
 export class ConnectionStatus {
   private readonly logger = new Logger('Connectors');
-  /** Raised when a user's status is forgotten, so that one read before cannot be cached after. */
-  private readonly generations = new Map<string, number>();
 
   constructor(
     private readonly database: Database,
     private readonly directory: PlatformDirectory,
+    private readonly events: EventLog,
     @Inject(CACHE_MANAGER) private readonly cache: Cache,
   ) {}
 
   /** A fault of the cache costs a query and is never an error. */
   async of(userId: string): Promise<{ status: Record<string, ConnectionView>; cached: boolean }> {
-    const cached = await this.tolerate(() => this.cache.get<Record<string, ConnectionView>>(keyOf(userId)));
-    if (cached) return { status: cached, cached: true };
-    const generation = this.generations.get(userId);
+    const seq = (await this.events.newest([userId])).get(userId) ?? 0;
+    const cached = await this.tolerate(() =>
+      this.cache.get<{ seq: number; status: Record<string, ConnectionView> }>(keyOf(userId)),
+    );
+    if (cached?.seq === seq) return { status: cached.status, cached: true };
     const status = await this.read(userId);
-    if (this.generations.get(userId) === generation)
-      await this.tolerate(() => this.cache.set(keyOf(userId), status, CACHE_MS));
+    await this.tolerate(() => this.cache.set(keyOf(userId), { seq, status }, CACHE_MS));
     return { status, cached: false };
-  }
-
-  /** Something happened: the next reader looks. */
-  forget(userId: string): void {
-    this.generations.set(userId, (this.generations.get(userId) ?? 0) + 1);
-    void this.tolerate(() => this.cache.del(keyOf(userId)));
   }
 
   /** The status from the database. */
@@ -115,7 +114,7 @@ function view(row: Row, asked: readonly string[]): ConnectionView {
     nextSync: null,
     items: row.items,
     scopes: row.scopes,
-    missingScopes: connected ? asked.filter((scope) => !row.scopes.includes(scope)) : [],
+    missingScopes: connected && row.scopes.length > 0 ? asked.filter((scope) => !row.scopes.includes(scope)) : [],
     grantExpiresAt: null,
   };
 }

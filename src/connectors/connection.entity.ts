@@ -7,6 +7,8 @@ export type ConnectionState = 'connected' | 'needs_reconnect' | 'disconnected';
 export class Connection {
   @PrimaryColumn('text', { name: 'user_id' }) readonly userId!: string;
   @PrimaryColumn('text') readonly platform!: string;
+  /** Whose tokens these are: the provider's, or the stand-in's. They are never sent to the other. */
+  @Column('text') readonly origin!: 'real' | 'sandbox';
   @Column('text') readonly status!: ConnectionState;
   /** Raised by every connect and disconnect: a refresh that began before it saves nothing. */
   @Column('int', { name: 'grant_number' }) readonly grantNumber!: number;

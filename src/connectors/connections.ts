@@ -3,7 +3,6 @@ import { Database, type Transaction } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
 import { JobLedger } from '../queues/job-ledger.js';
 import { EventLog } from '../realtime/event-log.js';
-import { ConnectionStatus } from './connection-status.js';
 
 /** Removes in the given transaction what a module holds of a user's platform. */
 export type DataEraser = (tx: Transaction, userId: string, platform: string) => Promise<void>;
@@ -17,7 +16,6 @@ export class Connections {
     private readonly database: Database,
     private readonly ledger: JobLedger,
     private readonly events: EventLog,
-    private readonly status: ConnectionStatus,
   ) {}
 
   registerEraser(eraser: DataEraser): void {
@@ -27,6 +25,8 @@ export class Connections {
   /** Forgets the tokens, ends running work, and with `deleteData` removes the data and rebuilds the signature. */
   async disconnect(userId: string, platform: string, { deleteData }: { readonly deleteData: boolean }): Promise<void> {
     await this.database.transaction(async (tx) => {
+      // Jobs before connections: everything that locks both does it in this order.
+      for (const id of await this.ledger.lockUnfinished(tx, userId, platform)) await this.ledger.cancel(tx, id);
       const [row] = await tx.query(
         `UPDATE connections SET status = 'disconnected', grant_number = grant_number + 1, scopes = '{}',
            access_token = NULL, refresh_token = NULL, access_expires_at = NULL, refreshing_until = NULL
@@ -34,17 +34,11 @@ export class Connections {
         [userId, platform, deleteData],
       );
       if (!row) throw new ApiError(404, 'NOT_CONNECTED', 'That platform is not connected.');
-      const unfinished = await tx.query<{ id: string }>(
-        `SELECT id FROM jobs WHERE user_id = $1 AND platform = $2 AND status IN ('waiting', 'active')`,
-        [userId, platform],
-      );
-      for (const { id } of unfinished) await this.ledger.cancel(tx, id);
       if (deleteData) {
         for (const erase of this.erasers) await erase(tx, userId, platform);
         await this.ledger.enqueue(tx, 'build-signature', { userId }, { trigger: 'manual' });
       }
-      await this.events.append(tx, userId, 'connection_status', { platform, status: 'disconnected' });
-      tx.afterCommit(() => this.status.forget(userId));
+      this.events.append(tx, userId, 'connection_status', { platform, status: 'disconnected' });
     });
   }
 
@@ -56,7 +50,6 @@ export class Connections {
       [userId, platform, grantNumber],
     );
     if (!row) return;
-    await this.events.append(tx, userId, 'connection_status', { platform, status: 'needs_reconnect' });
-    tx.afterCommit(() => this.status.forget(userId));
+    this.events.append(tx, userId, 'connection_status', { platform, status: 'needs_reconnect' });
   }
 }

@@ -3,31 +3,34 @@ import { parseCookie } from 'cookie';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Caller, Public } from '../auth/auth.guard.js';
+import { CreatesWork } from '../auth/idempotency.js';
 import type { Identity } from '../auth/tokens.js';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { ApiError } from '../http/api-error.js';
 import { Envelope } from '../http/envelope.js';
+import { storableText } from '../http/storable-text.js';
 import { JobWait } from '../queues/job-wait.js';
 import { ConnectFlow, type ConnectEnd } from './connect-flow.js';
 import { ConnectionStatus } from './connection-status.js';
 import { Connections } from './connections.js';
 import { CONNECT_LIFETIME_MS, Connects } from './connects.js';
+import { PersonalTokens } from './personal-tokens.js';
 import { PlatformDirectory } from './platform-access.js';
 
 const COOKIE_PREFIX = 'connect_';
 
-const platformName = z.string().max(50);
+const platformName = storableText(50);
 
-/** A path on this site: whatever a browser would take for another host is refused. */
+/** A path on this site: whatever a browser would take for another host is refused, also after dot segments. */
 const sitePath = z
   .string()
   .max(2_000)
-  .refine(
-    (path) =>
-      path.startsWith('/') && !/[\\\p{Cc}]/u.test(path) && new URL(path, 'http://site.invalid').host === 'site.invalid',
-    'must be a path on this site',
-  );
+  .refine((path) => {
+    if (!path.startsWith('/') || /[\\\p{Cc}]/u.test(path)) return false;
+    const { host, pathname } = new URL(path, 'http://site.invalid');
+    return host === 'site.invalid' && !pathname.startsWith('//');
+  }, 'must be a path on this site');
 
 const authorizeBody = z
   .strictObject({ returnTo: sitePath.optional(), redirectUri: z.string().max(2_000).optional() })
@@ -44,6 +47,15 @@ const answer = {
 const browserAnswer = z.object(answer);
 const programAnswer = z.strictObject({ platform: platformName, ...answer });
 
+const tokenBody = z.strictObject({
+  token: z
+    .string()
+    .trim()
+    .min(10)
+    .max(500)
+    .regex(/^[\w.~+/=-]+$/, 'must be a token'),
+});
+
 const disconnectQuery = z.strictObject({ deleteData: z.enum(['true', 'false']).default('false') });
 
 /** Connecting platforms, and what is connected. */
@@ -52,6 +64,7 @@ export class ConnectorsController {
   constructor(
     private readonly directory: PlatformDirectory,
     private readonly flow: ConnectFlow,
+    private readonly personalTokens: PersonalTokens,
     private readonly connects: Connects,
     private readonly status: ConnectionStatus,
     private readonly connections: Connections,
@@ -67,6 +80,7 @@ export class ConnectorsController {
       scopes: access?.scopes ?? platform.oauth.scopes,
       reads: platform.reads,
       mode: access?.mode ?? 'unavailable',
+      personalToken: platform.personalToken !== undefined,
     }));
   }
 
@@ -118,6 +132,7 @@ export class ConnectorsController {
   /** For programs: ends any connect of the bearer's own user. */
   @Post('callback')
   @HttpCode(200)
+  @CreatesWork()
   async programCallback(
     @Caller() caller: Identity,
     @Body({ schema: programAnswer }) { platform, ...given }: z.output<typeof programAnswer>,
@@ -125,6 +140,19 @@ export class ConnectorsController {
     const end = await this.flow.complete(platform, given, { userId: caller.userId });
     if ('error' in end) throw end.error;
     return { platform, connected: true, jobId: end.jobId, queued: !(await this.wait.ranAtOnce(end.jobId)) };
+  }
+
+  /** Connects with a token that the person made at the provider. */
+  @Post(':platform/token')
+  @HttpCode(200)
+  @CreatesWork()
+  async connectWithToken(
+    @Caller() caller: Identity,
+    @Param('platform', { schema: platformName }) platform: string,
+    @Body({ schema: tokenBody }) { token }: z.output<typeof tokenBody>,
+  ) {
+    const jobId = await this.personalTokens.connect(caller.userId, platform, token);
+    return { platform, connected: true, jobId, queued: !(await this.wait.ranAtOnce(jobId)) };
   }
 
   @Get('connects/:connectId')

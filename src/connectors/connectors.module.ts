@@ -1,33 +1,44 @@
 import { CacheModule } from '@nestjs/cache-manager';
-import { Module, type OnModuleInit } from '@nestjs/common';
+import { Global, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import type { ProcessParts } from '../config/process-parts.js';
 import { Snapshots } from '../realtime/snapshots.js';
 import { AccessTokens } from './access-tokens.js';
 import { ConnectFlow } from './connect-flow.js';
+import { ConnectionStore } from './connection-store.js';
 import { ConnectionStatus } from './connection-status.js';
 import { Connections } from './connections.js';
 import { ConnectorsController } from './connectors.controller.js';
 import { Connects } from './connects.js';
 import { OAuthClient } from './oauth-client.js';
+import { PersonalTokens } from './personal-tokens.js';
+import { PlatformClients } from './platform-clients.js';
 import { PlatformDirectory } from './platform-access.js';
 import { TokenVault } from './token-vault.js';
 
 /** A person's accounts on platforms: how they are connected, and what keeps them usable. */
+@Global()
 @Module({
   imports: [CacheModule.register()],
-  controllers: [ConnectorsController],
   providers: [
     PlatformDirectory,
     TokenVault,
     OAuthClient,
     Connects,
     ConnectFlow,
+    ConnectionStore,
+    PersonalTokens,
+    PlatformClients,
     ConnectionStatus,
     Connections,
     AccessTokens,
   ],
-  exports: [PlatformDirectory, AccessTokens, Connections, ConnectionStatus],
+  exports: [PlatformDirectory, PlatformClients, AccessTokens, Connections, ConnectionStatus],
 })
 export class ConnectorsModule implements OnModuleInit {
+  static forRoot({ api }: ProcessParts): DynamicModule {
+    return { module: ConnectorsModule, controllers: api ? [ConnectorsController] : [] };
+  }
+
   constructor(
     private readonly snapshots: Snapshots,
     private readonly status: ConnectionStatus,

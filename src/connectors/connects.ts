@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
+import { Housekeeping } from '../database/housekeeping.js';
 import { ApiError } from '../http/api-error.js';
 import { Connect } from './connect.entity.js';
 import { TokenVault } from './token-vault.js';
@@ -27,7 +28,10 @@ export class Connects {
   constructor(
     private readonly database: Database,
     private readonly vault: TokenVault,
-  ) {}
+    housekeeping: Housekeeping,
+  ) {
+    housekeeping.register({ table: 'connects', old: `expires_at < now() - interval '1 day'` });
+  }
 
   /** Begins a connect; `browserSecret` is given when the same browser must end it. */
   async begin(connect: {
@@ -80,6 +84,11 @@ export class Connects {
     return { ...row, verifier: this.vault.open(row.verifier, { userId: row.userId, platform, field: 'verifier' }) };
   }
 
+  /** Notes in the transaction of its success that a connect succeeded. */
+  async succeed(tx: Transaction, id: string, jobId: string): Promise<void> {
+    await tx.query(`UPDATE connects SET status = 'connected', job_id = $2 WHERE id = $1`, [id, jobId]);
+  }
+
   /** Notes how a connect ended when it did not succeed. */
   async end(
     id: string,
@@ -97,11 +106,6 @@ export class Connects {
   /** Undefined also for another user's. */
   async find(id: string, userId: string): Promise<Connect | undefined> {
     return (await this.database.repository(Connect).findOneBy({ id, userId })) ?? undefined;
-  }
-
-  /** Forgets connects a day after their end. */
-  async forgetOld(): Promise<void> {
-    await this.database.query(`DELETE FROM connects WHERE expires_at < now() - interval '1 day'`);
   }
 
   private async whyNot(platform: string, state: string, ender: Ender): Promise<ApiError> {

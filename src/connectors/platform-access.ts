@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
+import type { PlatformSettings } from '../config/platform-settings.js';
 import { InjectConfig } from '../config/config.module.js';
 import { ApiError } from '../http/api-error.js';
-import type { Platform } from '../platforms/platform.js';
+import type { PersonalTokenFacts, Platform } from '../platforms/platform.js';
 import { findPlatform, platforms } from '../platforms/registry.js';
 
 /** A platform together with the addresses and credentials this deployment uses for it. */
@@ -28,17 +29,13 @@ export class PlatformDirectory {
     return platforms.map((platform) => ({ platform, access: this.accessTo(platform) }));
   }
 
-  /** @throws ApiError 404 `UNKNOWN_PLATFORM`, 503 `PLATFORM_NOT_CONFIGURED` */
-  get(name: string): PlatformAccess {
-    const platform = findPlatform(name);
-    if (!platform) {
-      throw new ApiError(
-        404,
-        'UNKNOWN_PLATFORM',
-        `There is no platform of that name; there are ${platforms.map((each) => each.name).join(', ')}.`,
-      );
-    }
-    const access = this.accessTo(platform);
+  /**
+   * @param origin where a connection's tokens came from; without one, where new connections are made
+   * @throws ApiError 404 `UNKNOWN_PLATFORM`, 503 `PLATFORM_NOT_CONFIGURED`
+   */
+  get(name: string, origin?: 'real' | 'sandbox'): PlatformAccess {
+    const platform = this.platformNamed(name);
+    const access = this.accessTo(platform, origin);
     if (!access) {
       throw new ApiError(
         503,
@@ -49,21 +46,52 @@ export class PlatformDirectory {
     return access;
   }
 
-  private accessTo(platform: Platform): PlatformAccess | undefined {
+  /** A person's own token needs no client of ours: it is for the provider itself, unless it is one of the stand-in's. */
+  forPersonalToken(name: string, token: string): { access: PlatformAccess; facts: PersonalTokenFacts } {
+    const { personalToken: facts, title } = this.platformNamed(name);
+    if (!facts)
+      throw new ApiError(404, 'NO_PERSONAL_TOKENS', `${title} cannot be connected with a token; use authorize.`);
+    return { access: this.get(name, token.startsWith(facts.sandboxPrefix) ? 'sandbox' : 'real'), facts };
+  }
+
+  private platformNamed(name: string): Platform {
+    const platform = findPlatform(name);
+    if (platform) return platform;
+    const names = platforms.map((each) => each.name).join(', ');
+    throw new ApiError(404, 'UNKNOWN_PLATFORM', `There is no platform of that name; there are ${names}.`);
+  }
+
+  private accessTo(platform: Platform, origin?: 'real' | 'sandbox'): PlatformAccess | undefined {
     const settings = this.config.platforms.get(platform.name) ?? {};
-    const real = settings.clientId !== undefined;
-    if (!real && !this.config.sandbox.enabled) return undefined;
-    const standIn = `http://127.0.0.1:${this.config.sandbox.port}/${platform.name}`;
-    const { oauth } = platform;
+    const mode = origin ?? (settings.clientId === undefined ? 'sandbox' : 'real');
+    return mode === 'real' ? this.real(platform, settings) : this.sandbox(platform);
+  }
+
+  private real(platform: Platform, settings: PlatformSettings): PlatformAccess {
     return {
       platform,
-      mode: real ? 'real' : 'sandbox',
-      clientId: settings.clientId ?? 'sandbox',
-      clientSecret: real ? settings.clientSecret : 'sandbox-secret',
-      authorizeUrl: settings.authorizeUrl ?? (real ? oauth.authorizeUrl : `${standIn}/oauth/authorize`),
-      tokenUrl: settings.tokenUrl ?? (real ? oauth.tokenUrl : `${standIn}/oauth/token`),
-      apiUrl: settings.apiUrl ?? (real ? platform.apiUrl : standIn),
-      scopes: settings.scopes ?? oauth.scopes,
+      mode: 'real',
+      clientId: settings.clientId ?? '',
+      clientSecret: settings.clientSecret,
+      authorizeUrl: settings.authorizeUrl ?? platform.oauth.authorizeUrl,
+      tokenUrl: settings.tokenUrl ?? platform.oauth.tokenUrl,
+      apiUrl: settings.apiUrl ?? platform.apiUrl,
+      scopes: settings.scopes ?? platform.oauth.scopes,
+    };
+  }
+
+  private sandbox(platform: Platform): PlatformAccess | undefined {
+    if (!this.config.sandbox.enabled) return undefined;
+    const standIn = `http://127.0.0.1:${this.config.sandbox.port}/${platform.name}`;
+    return {
+      platform,
+      mode: 'sandbox',
+      clientId: 'sandbox',
+      clientSecret: 'sandbox-secret',
+      authorizeUrl: `${standIn}/oauth/authorize`,
+      tokenUrl: `${standIn}/oauth/token`,
+      apiUrl: standIn,
+      scopes: platform.oauth.scopes,
     };
   }
 }

@@ -30,10 +30,15 @@ class EmbeddedDataSource extends DataSource {
 
 /** Opens the database the settings name, embedded or on a server, and brings its schema up to date. */
 export async function openDataSource(config: Config, entities: Entities): Promise<DataSource> {
-  const { url, migrate: wanted } = config.database;
-  const dataSource = url === undefined ? await openEmbedded(config.dataDir, entities) : await openServer(url, entities);
-  if (wanted) await migrate(dataSource);
+  const dataSource = await connectDataSource(config, entities);
+  if (config.database.migrate) await migrate(dataSource);
   return dataSource;
+}
+
+/** Opens the database as it is. */
+export function connectDataSource(config: Config, entities: Entities): Promise<DataSource> {
+  const { url } = config.database;
+  return url === undefined ? openEmbedded(config.dataDir, entities) : openServer(url, entities);
 }
 
 async function openEmbedded(dataDir: string, entities: Entities): Promise<DataSource> {

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Config } from '../config/config.js';
 import { openDataSource, type Entities } from './data-source.js';
 import { Database } from './database.js';
+import { Housekeeping } from './housekeeping.js';
 
 /** The database for all modules: `Database`, migrated before anything else starts. */
 @Global()
@@ -17,8 +18,8 @@ export class DatabaseModule {
           dataSourceFactory: () => openDataSource(config, entities),
         }),
       ],
-      providers: [Database],
-      exports: [Database],
+      providers: [Database, Housekeeping],
+      exports: [Database, Housekeeping],
     };
   }
 }

@@ -1,37 +1,57 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import {
-  DataSource,
-  type EntityManager,
-  type EntityTarget,
-  type ObjectLiteral,
-  type QueryRunner,
-  type Repository,
-} from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import type { Pool } from 'pg';
+import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner, type Repository } from 'typeorm';
 
 /** A running transaction: everything done through it commits or vanishes together. */
 export class Transaction {
-  constructor(
-    private readonly queryRunner: QueryRunner,
-    private readonly onCommit: (() => void)[],
-  ) {}
+  private readonly last: (() => Promise<void>)[] = [];
+  private readonly committed: (() => void)[] = [];
+  private failure: { readonly error: unknown } | undefined;
 
-  get manager(): EntityManager {
-    return this.queryRunner.manager;
+  constructor(private readonly queryRunner: QueryRunner) {}
+
+  async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    try {
+      return await rowsOf<Row>(this.queryRunner, sql, parameters);
+    } catch (error) {
+      this.failure ??= { error };
+      throw error;
+    }
   }
 
-  repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity> {
-    return this.manager.getRepository(entity);
+  /**
+   * Runs after all other statements, right before the commit. For rows that many transactions lock: taken last, none
+   * of them can be waited for by somebody who already holds one.
+   */
+  beforeCommit(action: () => Promise<void>): void {
+    this.last.push(action);
   }
 
-  query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    return rowsOf<Row>(this.queryRunner, sql, parameters);
-  }
-
-  /** Runs once the transaction is committed, and never when it is rolled back: wake-ups, cache invalidation. */
+  /** Runs once the transaction is committed, and never when it is rolled back: wake-ups, doorbells. */
   afterCommit(action: () => void): void {
-    this.onCommit.push(action);
+    this.committed.push(action);
+  }
+
+  /** Runs what was put off, and commits. */
+  async commit(): Promise<void> {
+    for (const action of this.last) await action();
+    // PostgreSQL answers the COMMIT of a transaction in which a statement failed with a silent rollback.
+    if (this.failure) throw this.failure.error;
+    await this.queryRunner.commitTransaction();
+  }
+
+  /** What is committed stays so, whatever becomes of those who are told. */
+  tellCommitted(onFailure: (error: unknown) => void): void {
+    for (const action of this.committed) {
+      try {
+        action();
+      } catch (error) {
+        onFailure(error);
+      }
+    }
   }
 }
 
@@ -43,6 +63,8 @@ const insideTransaction = new AsyncLocalStorage<true>();
  */
 @Injectable()
 export class Database {
+  private readonly logger = new Logger('Database');
+
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   /** Rows of one statement, for `RETURNING` as well. */
@@ -62,22 +84,46 @@ export class Database {
   }
 
   /** Runs `work` in one transaction; what it registered with `afterCommit` runs when the commit has succeeded. */
-  async transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    return this.inTransaction('READ COMMITTED', work);
+  }
+
+  /** Reads with several statements that all see the database as of one instant. */
+  snapshot<Result>(read: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    return this.inTransaction('REPEATABLE READ', read);
+  }
+
+  /** How the pool of this process is used. */
+  connections(): { idle: number; busy: number; awaited: number } {
+    const { totalCount, idleCount, waitingCount } = (this.dataSource.driver as PostgresDriver).master as Pool; // Set by the pg driver.
+    return { idle: idleCount, busy: totalCount - idleCount, awaited: waitingCount };
+  }
+
+  private async inTransaction<Result>(
+    isolation: 'READ COMMITTED' | 'REPEATABLE READ',
+    work: (tx: Transaction) => Promise<Result>,
+  ): Promise<Result> {
     this.refuseInsideTransaction();
     const queryRunner = this.dataSource.createQueryRunner();
-    const onCommit: (() => void)[] = [];
+    const tx = new Transaction(queryRunner);
+    let result: Result;
     try {
-      await queryRunner.startTransaction();
-      const result = await insideTransaction.run(true, () => work(new Transaction(queryRunner, onCommit)));
-      await queryRunner.commitTransaction();
-      for (const action of onCommit) action();
-      return result;
+      await queryRunner.startTransaction(isolation);
+      result = await insideTransaction.run(true, async () => {
+        const answer = await work(tx);
+        await tx.commit();
+        return answer;
+      });
     } catch (error) {
       if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => undefined);
       throw error;
     } finally {
       await queryRunner.release();
     }
+    tx.tellCommitted((error) => {
+      this.logger.error(`After a commit: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    });
+    return result;
   }
 
   private refuseInsideTransaction(): void {

@@ -12,6 +12,21 @@ export interface PostgresAddress {
   readonly port: number;
 }
 
+/** Thrown at start when the folder cannot be used. What the WASM program throws is often no error with a message. */
+class EmbeddedDatabaseError extends Error {
+  override readonly name = 'EmbeddedDatabaseError';
+  readonly code = 'DATABASE_UNAVAILABLE';
+
+  constructor(dataDir: string, cause: unknown) {
+    const reason = cause instanceof Error && cause.message !== '' ? cause.message : JSON.stringify(cause);
+    super(
+      `The embedded database in ${dataDir} cannot be opened (${reason}). Check that the folder may be written and the ` +
+        'disk has room; or set DATA_DIR to another folder, or DATABASE_URL to a PostgreSQL server.',
+      { cause },
+    );
+  }
+}
+
 /**
  * PostgreSQL inside this process, for a laptop without a server: one WASM backend on a data folder, spoken to by the
  * same driver as a real server. It has a single session, so its pool must hold a single connection: with several,
@@ -26,11 +41,12 @@ export class EmbeddedPostgres {
   /**
    * Locks the folder, opens (or creates) the database in it and listens on a private socket.
    * @throws FolderLockedError when another process works in the folder
+   * @throws EmbeddedDatabaseError when there is something in it that is no database of ours
    */
   static async open(dataDir: string): Promise<EmbeddedPostgres> {
     const unlock = lockFolder(dataDir);
     try {
-      const db = await PGlite.create({ dataDir: join(dataDir, 'postgres') });
+      const db = await openOrCreate(join(dataDir, 'postgres'));
       // The path is short (Unix socket paths end at about 104 bytes), private, and new: one left by SIGKILL would refuse.
       const folder = mkdtempSync(join(tmpdir(), 'soul-'));
       const address =
@@ -54,6 +70,14 @@ export class EmbeddedPostgres {
   /** Closes the database and frees the folder. */
   close(): Promise<void> {
     return this.release();
+  }
+}
+
+async function openOrCreate(dataDir: string): Promise<PGlite> {
+  try {
+    return await PGlite.create({ dataDir });
+  } catch (error) {
+    throw new EmbeddedDatabaseError(dataDir, error);
   }
 }
 

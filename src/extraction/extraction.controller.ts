@@ -5,26 +5,29 @@ import type { Identity } from '../auth/tokens.js';
 import { ConnectionStatus } from '../connectors/connection-status.js';
 import { PlatformDirectory } from '../connectors/platform-access.js';
 import { Database } from '../database/database.js';
+import { CreatesWork } from '../auth/idempotency.js';
 import { ApiError } from '../http/api-error.js';
 import { pageOf, pageQuery, positionOf } from '../http/page.js';
+import { storableText } from '../http/storable-text.js';
 import { JobLedger } from '../queues/job-ledger.js';
 import { JobQueries } from '../queues/job-queries.js';
 import { JOB_STATES, viewJob } from '../queues/job-view.js';
 import { JobWait } from '../queues/job-wait.js';
+import { Batches } from './batches.js';
 import { ItemStore, type ItemPosition } from './item-store.js';
 
 const jobsQuery = z.strictObject({
   ...pageQuery,
   cursor: positionOf(z.uuid()),
   state: z.enum(JOB_STATES).optional(),
-  platform: z.string().max(50).optional(),
+  platform: storableText(50).optional(),
 });
 
 const itemsQuery = z.strictObject({
   ...pageQuery,
-  cursor: positionOf<ItemPosition>(z.tuple([z.string(), z.string(), z.string()])),
-  platform: z.string().max(50).optional(),
-  kind: z.string().max(100).optional(),
+  cursor: positionOf<ItemPosition>(z.tuple([storableText(50), storableText(100), storableText(2_000)])),
+  platform: storableText(50).optional(),
+  kind: storableText(100).optional(),
 });
 
 /** Extracting by hand, and what has been extracted. */
@@ -37,6 +40,7 @@ export class ExtractionController {
     private readonly ledger: JobLedger,
     private readonly jobs: JobQueries,
     private readonly items: ItemStore,
+    private readonly batches: Batches,
     private readonly wait: JobWait,
   ) {}
 
@@ -44,7 +48,7 @@ export class ExtractionController {
   async listJobs(@Caller() caller: Identity, @Query({ schema: jobsQuery }) query: z.output<typeof jobsQuery>) {
     const { limit, cursor, state, platform } = query;
     const rows = await this.jobs.list(
-      { userId: caller.userId, names: ['extract-platform'], state, platform, before: cursor },
+      { userId: caller.userId, queue: 'extraction', state, platform, before: cursor },
       limit + 1,
     );
     return pageOf(rows, limit, viewJob, (job) => job.id);
@@ -62,8 +66,30 @@ export class ExtractionController {
     );
   }
 
+  /** All connected platforms as one batch. */
+  @Post()
+  @HttpCode(202)
+  @CreatesWork()
+  async extractAll(@Caller() { userId }: Identity) {
+    const connected = Object.entries(await this.status.read(userId)).flatMap(([name, { connected }]) =>
+      connected ? [name] : [],
+    );
+    if (connected.length === 0) throw new ApiError(409, 'NOT_CONNECTED', 'Connect a platform first.');
+    const batch = await this.batches.start(userId, connected);
+    const over = await Promise.all(batch.jobIds.map((id) => this.wait.ranAtOnce(id)));
+    return { ...batch, queued: !over.every(Boolean) };
+  }
+
+  @Get('batches/:batchId')
+  async showBatch(@Caller() { userId }: Identity, @Param('batchId') batchId: string) {
+    const batch = z.uuid().safeParse(batchId).success ? await this.batches.find(userId, batchId) : undefined;
+    if (!batch) throw new ApiError(404, 'BATCH_NOT_FOUND', 'There is no such batch of yours.');
+    return batch;
+  }
+
   @Post(':platform')
   @HttpCode(202)
+  @CreatesWork()
   async extract(@Caller() { userId }: Identity, @Param('platform') name: string) {
     const platform = this.directory.get(name).platform.name;
     const { status } = (await this.status.read(userId))[platform] ?? {};

@@ -1,10 +1,11 @@
-import { Module, type OnModuleInit } from '@nestjs/common';
+import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import type { ProcessParts } from '../config/process-parts.js';
 import { Connections } from '../connectors/connections.js';
-import { ConnectorsModule } from '../connectors/connectors.module.js';
 import { JobObservers } from '../queues/job-observers.js';
 import { JobQueries } from '../queues/job-queries.js';
 import { viewJob } from '../queues/job-view.js';
 import { Snapshots } from '../realtime/snapshots.js';
+import { Batches } from './batches.js';
 import { ExtractionController } from './extraction.controller.js';
 import { ExtractionObserver } from './extraction-observer.js';
 import { ExtractionProcessor } from './extraction.processor.js';
@@ -15,12 +16,16 @@ import { ItemStore } from './item-store.js';
 const JOBS_IN_SNAPSHOT = 20;
 
 /** Reading connected platforms into the item store. */
-@Module({
-  imports: [ConnectorsModule],
-  controllers: [ExtractionController],
-  providers: [ExtractionProcessor, ExtractionService, ExtractionObserver, ItemStore],
-})
+@Module({ providers: [ExtractionService, ExtractionObserver, ItemStore, Batches] })
 export class ExtractionModule implements OnModuleInit {
+  static forRoot({ api, work }: ProcessParts): DynamicModule {
+    return {
+      module: ExtractionModule,
+      controllers: api ? [ExtractionController] : [],
+      providers: work ? [ExtractionProcessor] : [],
+    };
+  }
+
   constructor(
     private readonly observers: JobObservers,
     private readonly observer: ExtractionObserver,

@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Config } from '../config/config.js';
-import { InjectConfig } from '../config/config.module.js';
 import { AccessTokens } from '../connectors/access-tokens.js';
-import { PlatformDirectory, type PlatformAccess } from '../connectors/platform-access.js';
+import type { PlatformAccess } from '../connectors/platform-access.js';
+import { PlatformClients } from '../connectors/platform-clients.js';
 import { ApiError } from '../http/api-error.js';
-import { PlatformClient } from '../platforms/platform-client.js';
 import { PlatformError } from '../platforms/platform-error.js';
 import { PermanentError, RateLimitedError } from '../queues/errors.js';
 import type { JobRun } from '../queues/job-run.js';
@@ -22,14 +20,13 @@ const DEFAULT_WAIT_MS = 60_000;
 @Injectable()
 export class ExtractionService {
   constructor(
-    private readonly directory: PlatformDirectory,
+    private readonly clients: PlatformClients,
     private readonly tokens: AccessTokens,
     private readonly items: ItemStore,
-    @InjectConfig() private readonly config: Config,
   ) {}
 
   async extract(run: JobRun): Promise<JobResult<'extract-platform'>> {
-    const access = this.accessFor(run);
+    const access = await this.accessFor(run);
     try {
       return await this.read(run, access);
     } catch (error) {
@@ -43,13 +40,11 @@ export class ExtractionService {
     await run.progress(0, `Connecting to ${platform.title}`);
     await this.tokens.get(userId, platform.name);
     await run.progress(TOKEN_VALID, `Reading ${platform.title}`);
-    const client = new PlatformClient({
-      platform: platform.name,
-      apiUrl: access.apiUrl,
-      accessToken: (rejected) => this.tokens.get(userId, platform.name, rejected),
-      signal: run.signal,
-      retryBaseMs: this.config.platformRetryBaseMs,
-    });
+    const client = this.clients.create(
+      access,
+      (rejected) => this.tokens.get(userId, platform.name, rejected),
+      run.signal,
+    );
     // A checkpoint of an older version that no longer fits means starting over: items are written idempotently.
     const checkpoint = platform.checkpointSchema.safeParse(run.checkpoint).data;
     for await (const page of platform.extract(client, checkpoint, { now: run.job.startedAt ?? new Date() })) {
@@ -63,9 +58,9 @@ export class ExtractionService {
     return { items: run.items };
   }
 
-  private accessFor({ job }: JobRun): PlatformAccess {
+  private async accessFor({ job }: JobRun): Promise<PlatformAccess> {
     try {
-      return this.directory.get(job.platform ?? '');
+      return await this.tokens.accessOf(job.userId, job.platform ?? '');
     } catch (error) {
       if (error instanceof ApiError) throw new PermanentError(error.code, error.message, { cause: error });
       throw error;

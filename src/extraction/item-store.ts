@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
+import { storableJson, storableText } from '../database/storable.js';
 import type { ExtractedItem } from '../platforms/platform.js';
 
 /** A stored item as the API lists it. */
@@ -25,7 +26,7 @@ export class ItemStore {
   async upsert(tx: Transaction, userId: string, platform: string, items: readonly ExtractedItem[]): Promise<void> {
     if (items.length === 0) return;
     // A statement may not touch a row twice; ordered, two writers cannot lock rows crosswise.
-    const unique = [...new Map(items.map((item) => [JSON.stringify([item.kind, item.externalId]), item])).entries()]
+    const unique = [...new Map(items.map(storable).map((item) => [JSON.stringify([item.kind, item.externalId]), item]))]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, item]) => item);
     await tx.query(
@@ -44,7 +45,7 @@ export class ItemStore {
         unique.map((item) => item.key),
         unique.map((item) => item.occurredAt),
         unique.map((item) => item.timeMeaning),
-        unique.map((item) => JSON.stringify(item.payload)),
+        unique.map((item) => item.payload),
       ],
     );
   }
@@ -73,4 +74,15 @@ export class ItemStore {
       [userId, filter.platform ?? null, filter.kind ?? null, platform, kind, externalId, limit],
     );
   }
+}
+
+/** An item whose texts a row can hold, its payload as JSON. */
+function storable({ kind, externalId, key, payload, ...item }: ExtractedItem) {
+  return {
+    ...item,
+    kind: storableText(kind),
+    externalId: storableText(externalId),
+    key: key === null ? null : storableText(key),
+    payload: storableJson(payload),
+  };
 }

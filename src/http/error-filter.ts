@@ -52,13 +52,8 @@ function describe(error: unknown): Failure {
   if (error instanceof ApiError)
     return { status: error.getStatus(), code: error.code, message: error.message, ...error.extra };
   if (isBodyParserError(error)) {
-    return error.type === 'entity.parse.failed'
-      ? { status: 400, code: 'MALFORMED_JSON', message: 'The body is not valid JSON.' }
-      : {
-          status: error.status,
-          code: CODE_BY_STATUS[error.status] ?? 'BAD_REQUEST',
-          message: 'The body cannot be read.',
-        };
+    const code = CODE_BY_STATUS[error.status] ?? 'BAD_REQUEST';
+    return { status: error.status, code, message: 'The body cannot be read.' };
   }
   if (error instanceof HttpException) {
     const status = error.getStatus();

@@ -4,18 +4,19 @@ import type { Config } from '../config/config.js';
 import { isLoopbackHost } from '../config/environment-values.js';
 import { EnvelopeInterceptor } from './envelope.js';
 import { ErrorFilter } from './error-filter.js';
+import { jsonBody } from './json-body.js';
 import { requestId } from './request-id.js';
 import { validation } from './validation.js';
 
-/** Everything about HTTP that holds for all routes. */
-export function configureHttp(app: NestExpressApplication, config: Config, pageFolder: string): void {
+/** Everything about HTTP that holds for all routes; a process without people in front of it serves no page. */
+export function configureHttp(app: NestExpressApplication, config: Config, pageFolder: string | undefined): void {
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
-  app.use(requestId);
+  app.use(requestId, ...jsonBody);
   if (!config.production) app.use(toPublicHost(config.publicUrl));
   app.use(healthWithoutPrefix);
-  app.useStaticAssets(pageFolder);
-  app.setGlobalPrefix('api');
+  if (pageFolder !== undefined) app.useStaticAssets(pageFolder);
+  app.setGlobalPrefix('api', { exclude: ['metrics'] });
   if (config.corsOrigins.length > 0) app.enableCors({ origin: [...config.corsOrigins] });
   app.useGlobalPipes(validation);
   app.useGlobalInterceptors(new EnvelopeInterceptor());

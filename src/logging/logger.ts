@@ -25,6 +25,9 @@ const FRAMEWORK = new Set([
   'WebSocketsController',
 ]);
 
+/** Where a failed start is logged with its stack before `main.ts` says it in a sentence. */
+const START_FAILURES = new Set(['ExceptionHandler', 'NestApplication', 'TypeOrmModule']);
+
 /** Nest's log lines through pino: JSON for machines, `[Context] message` for people. */
 export class Logger implements LoggerService {
   private readonly pino: Pino;
@@ -43,7 +46,7 @@ export class Logger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    this.write('error', message, rest);
+    this.write(START_FAILURES.has(String(rest.at(-1))) ? 'debug' : 'error', message, rest);
   }
 
   warn(message: unknown, ...rest: unknown[]): void {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import { describeAddress } from './api-address.js';
 import { PlatformError } from './platform-error.js';
@@ -18,10 +19,11 @@ export interface ExchangeLimits {
 /** Header fields by lower-case name; repeated fields are joined with a comma (RFC 9110 section 5.2). */
 export type AnswerHeaders = ReadonlyMap<string, string>;
 
-/** One answer of a server; the body is kept only of successes, since those of failures are never used or shown. */
+/** One answer of a server. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: AnswerHeaders;
+  /** Of a failure only what is short and comes quickly, else empty: it may help to tell what failed and is never shown. */
   readonly body: string;
 }
 
@@ -29,6 +31,9 @@ export interface HttpAnswer {
 export class NetworkFault extends Error {
   override readonly name = 'NetworkFault';
 }
+
+const FAILURE_BYTES = 65_536;
+const FAILURE_MS = 1_000;
 
 /** One for the process, so that jobs of the same platform share its kept-alive connections. */
 const agent = new Agent({ connect: { timeout: 5_000 }, keepAliveTimeout: 10_000 });
@@ -66,15 +71,25 @@ export async function exchange(
     if (status >= 200 && status < 300) {
       return { status, headers: fields, body: await readBody(response.body, fields, limits.bodyBytes, from) };
     }
-    // Read to its end the connection can be used again; a long or slow one is not worth it.
-    await response.body.dump({ limit: 65_536, signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
-    return { status, headers: fields, body: '' };
+    return { status, headers: fields, body: await readFailure(response.body, fields, from) };
   } catch (error) {
     signal.throwIfAborted();
     throw asFault(error, from);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);
+  }
+}
+
+/** The body of a failure, as text. Read to its end the connection can be used again; a long or slow one is not worth it. */
+async function readFailure(body: Readable, headers: AnswerHeaders, from: string): Promise<string> {
+  const timer = setTimeout(() => body.destroy(), FAILURE_MS);
+  try {
+    return await readBody(body, headers, FAILURE_BYTES, from);
+  } catch {
+    return '';
+  } finally {
+    clearTimeout(timer);
   }
 }
 

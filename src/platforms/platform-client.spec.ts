@@ -234,6 +234,7 @@ describe('answers that are final', () => {
     [403, 'PLATFORM_FORBIDDEN'],
     [404, 'PLATFORM_NOT_FOUND'],
     [410, 'PLATFORM_NOT_FOUND'],
+    [409, 'PLATFORM_REFUSED'],
     [422, 'PLATFORM_REFUSED'],
     [304, 'PLATFORM_BAD_ANSWER'],
     [204, 'PLATFORM_BAD_ANSWER'],

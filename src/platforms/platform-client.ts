@@ -38,7 +38,12 @@ export interface PlatformClientOptions {
   readonly signal: AbortSignal;
   /** The first wait between two tries; it doubles each time. */
   readonly retryBaseMs: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent with every request, names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** How the platform says "too often" besides 429, see `Platform`. */
+  readonly rateLimitedUntil?: ((answer: HttpAnswer, now: Date) => Date | undefined) | undefined;
+  /** Told of every try: the status of its answer, or `network` when there was none. */
+  readonly onAnswer?: (status: number | 'network') => void;
   /** Source of the jitter, from 0 to 1. */
   readonly random?: () => number;
   readonly limits?: Partial<PlatformClientLimits>;
@@ -151,7 +156,7 @@ export class PlatformClient {
     const headers = { ...request.headers, authorization: `Bearer ${token}` };
     let url = request.url;
     for (let redirects = 0; ; redirects++) {
-      const answer = await exchange(url, headers, this.#limits, this.#options.signal);
+      const answer = await this.#exchange(url, headers);
       const location = answer.headers.get('location');
       const redirected = [301, 302, 303, 307, 308].includes(answer.status) && location !== undefined;
       if (!redirected || redirects === MAX_REDIRECTS) return answer;
@@ -159,15 +164,29 @@ export class PlatformClient {
     }
   }
 
+  async #exchange(url: URL, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> {
+    try {
+      const answer = await exchange(url, headers, this.#limits, this.#options.signal);
+      this.#options.onAnswer?.(answer.status);
+      return answer;
+    } catch (error) {
+      if (error instanceof NetworkFault) this.#options.onAnswer?.('network');
+      throw error;
+    }
+  }
+
   #unsuccessful(answer: HttpAnswer, from: string): Fault {
     const { status } = answer;
     const now = new Date();
-    const code = codeOf(status);
+    const until = this.#options.rateLimitedUntil?.(answer, now);
+    const code = until ? 'PLATFORM_RATE_LIMITED' : codeOf(status);
     const message = `${status} from ${from}`;
     if (code !== 'PLATFORM_RATE_LIMITED' && code !== 'PLATFORM_UNAVAILABLE') {
       throw new PlatformError(code, message, { status });
     }
-    const asked = retryAfterMs(answer.headers.get('retry-after'), now);
+    const asked = until
+      ? Math.max(until.getTime() - now.getTime(), 0)
+      : retryAfterMs(answer.headers.get('retry-after'), now);
     const pauseMs = asked ?? (status === 429 ? RATE_LIMIT_MS : undefined);
     const retryAt = pauseMs === undefined ? {} : { retryAt: new Date(now.getTime() + pauseMs) };
     const error = new PlatformError(code, message, { status, ...retryAt });

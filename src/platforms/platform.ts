@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { HttpAnswer } from './http-exchange.js';
 import type { PlatformClient } from './platform-client.js';
 
 /** A value that survives a trip through JSON unchanged. */
@@ -56,6 +57,14 @@ interface PlatformOAuth {
   readonly authorizeParameters?: Readonly<Record<string, string>>;
 }
 
+/** A platform where people can make access tokens themselves. */
+export interface PersonalTokenFacts {
+  /** Of a token for the stand-in. */
+  readonly sandboxPrefix: string;
+  /** Asks the provider what a token may do: all its scopes, and those of them that can change something. */
+  check(client: PlatformClient): Promise<{ readonly scopes: readonly string[]; readonly writes: readonly string[] }>;
+}
+
 /** What a running extraction knows besides the client and its checkpoint. */
 export interface ExtractionContext {
   /** When the run started: the snapshot day of lists without dates. */
@@ -72,6 +81,14 @@ export interface Platform<Checkpoint extends JsonObject = JsonObject> {
   readonly oauth: PlatformOAuth;
   /** Base of all API requests; the version belongs to the paths (`/v1/me`). */
   readonly apiUrl: string;
+  /** Headers of all API requests, names in lower case: the media type, the version of the API. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * For providers that say "too often" in other ways than 429 with `Retry-After`: until when an unsuccessful answer
+   * asks us to leave them alone, or undefined if it is about something else and its status decides.
+   */
+  readonly rateLimitedUntil?: (answer: HttpAnswer, now: Date) => Date | undefined;
+  readonly personalToken?: PersonalTokenFacts;
   /** Checks a stored checkpoint before it is trusted. */
   readonly checkpointSchema: z.ZodType<Checkpoint>;
   /**

@@ -1,8 +1,9 @@
+import { github } from './github/github.js';
 import type { Platform } from './platform.js';
 import { spotify } from './spotify/spotify.js';
 
 /** Every platform that can be connected. Adding one is a folder beside this file and a line here. */
-export const platforms: readonly Platform[] = [spotify];
+export const platforms: readonly Platform[] = [spotify, github];
 
 /** The platform of that name, or undefined: names arrive in addresses and old rows. */
 export function findPlatform(name: string): Platform | undefined {

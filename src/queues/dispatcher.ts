@@ -1,10 +1,11 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { dispatchSeconds } from '../metrics/metrics.js';
 import { describeError } from './errors.js';
 import { JobDispatch, type Dispatched } from './job-dispatch.js';
 import { JobRecovery } from './job-recovery.js';
 import { JobSignals } from './job-signals.js';
 import { QUEUE_NAMES } from './jobs.js';
-import { Queues } from './queues.js';
+import { QueueDriver } from './queue-driver.js';
 
 /** Leases, expiries and lost hints are looked for this often; it also bounds how late a missed wake-up is noticed. */
 const SWEEP_MS = 1_000;
@@ -14,7 +15,7 @@ const SWEEP_MS = 1_000;
  * timer fires: at the next `run_at`, at the next start the limit allows, or for the sweep, whichever comes first.
  */
 @Injectable()
-export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Dispatcher {
   private readonly logger = new Logger('Queue');
   private timer: NodeJS.Timeout | undefined;
   private sweptAt = 0;
@@ -25,19 +26,16 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
   constructor(
     private readonly jobs: JobDispatch,
     private readonly recovery: JobRecovery,
-    private readonly queues: Queues,
+    private readonly driver: QueueDriver,
     private readonly signals: JobSignals,
   ) {}
 
-  /** Handlers are registered by now; from here on jobs run. */
-  async onApplicationBootstrap(): Promise<void> {
-    this.queues.refuseMissingHandlers();
-    if (this.queues.synchronous) await this.recovery.reclaimAll();
+  start(): void {
     this.signals.onWake(() => this.wake());
     this.wake();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
     await this.turn;
@@ -65,7 +63,9 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
     try {
       if (Date.now() - this.sweptAt >= SWEEP_MS) await this.sweep();
       for (const queue of QUEUE_NAMES) {
-        for (const job of await this.jobs.takeDue(queue)) this.hand(job);
+        const stopwatch = dispatchSeconds.startTimer({ queue });
+        for (const job of await this.jobs.takeDue(queue, this.driver.window, this.driver.room(queue))) this.hand(job);
+        stopwatch();
         nextMs = Math.min(nextMs, (await this.jobs.nextDueInMs(queue)) ?? SWEEP_MS);
       }
     } catch (error) {
@@ -85,7 +85,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
 
   /** Not awaited: a synchronous queue runs the job inside `add`, and a hint lost on Redis is given again by the sweep. */
   private hand(job: Dispatched): void {
-    this.queues.add(job).catch((error: unknown) => {
+    this.driver.add(job).catch((error: unknown) => {
       this.logger.warn(`Job ${job.jobId} could not be handed to its queue: ${describeError(error).message}`);
     });
   }

@@ -1,3 +1,5 @@
+import { storableText } from '../database/storable.js';
+
 /**
  * How a run can end besides returning: these two errors, and every other one, are the three outcomes. Anything that is
  * neither is tried again with a growing delay until the attempts are spent.
@@ -53,7 +55,11 @@ export class ShutdownError extends Error {
 
 /** The code and the sentence kept with a failed job; errors of ours carry a code, all others are unexpected. */
 export function describeError(error: unknown): { code: string; message: string; stack: string | null } {
-  if (!(error instanceof Error)) return { code: 'UNEXPECTED', message: String(error), stack: null };
+  if (!(error instanceof Error)) return { code: 'UNEXPECTED', message: storableText(String(error)), stack: null };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : 'UNEXPECTED';
-  return { code, message: error.message, stack: error.stack ?? null };
+  return {
+    code: storableText(code),
+    message: storableText(error.message),
+    stack: error.stack ? storableText(error.stack) : null,
+  };
 }

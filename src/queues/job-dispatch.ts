@@ -1,14 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { jobsIn, policyOf, type JobName, type QueuedJob, type QueueName } from './jobs.js';
+import { limiterOf, PRIORITY, type JobName, type QueuedJob, type QueueName } from './jobs.js';
+import { WORKER_LIFE_MS } from './worker-registry.js';
 
 /** A hint that no worker took for this long was lost on its way. */
 const UNCLAIMED_MS = 5_000;
 
-/** A row chosen to run now. */
-export type Dispatched = QueuedJob & { readonly name: JobName; readonly priority: number };
+/** The share of the slots that only the first priority may take, so that it finds one even when long runs hold the rest. */
+const RESERVE = 0.1;
 
-const DISPATCHED = `jobs.id AS "jobId", jobs.name, jobs.dispatch, jobs.user_id AS "userId", jobs.platform, jobs.priority`;
+/** A row chosen to run now. */
+export type Dispatched = QueuedJob & { readonly name: JobName; readonly priority: number; readonly runAt: Date };
+
+const DISPATCHED = `jobs.id AS "jobId", jobs.name, jobs.dispatch, jobs.user_id AS "userId", jobs.platform, jobs.priority, jobs.run_at AS "runAt"`;
 
 /** Chooses which due rows may start: best priority first, within the slots and the starts a window allows. */
 @Injectable()
@@ -18,50 +22,73 @@ export class JobDispatch {
   /**
    * Marks the best due jobs of a queue as dispatched. The start limit is a GCRA row (virtual scheduling, ITU-T I.371)
    * that tolerates one interval of lateness; it is read, spent and paid for in this one statement, so any number of
-   * dispatchers share it, and priority holds under it.
+   * dispatchers share it, and priority holds under it. A job that was running when its process died is a suspect: one
+   * of them at a time is let out, so that the innocent neighbours of a poisonous one do not die with it again. Jobs of
+   * one kind for one user (two builds) run one after the other.
    */
-  async takeDue(queue: QueueName): Promise<Dispatched[]> {
-    const names = jobsIn(queue);
-    const policies = names.map(policyOf);
-    const slots = Math.max(...policies.map((policy) => policy.slots));
+  async takeDue(queue: QueueName, windowPerSlot: number, room: number): Promise<Dispatched[]> {
     const interval = intervalMs(queue);
+    // Under a start limit a reserve on the way gains nothing, and would only make an urgent job wait behind it.
+    const window = interval > 0 ? 1 : windowPerSlot;
     const rows = await this.database.query<Dispatched>(
       `WITH start_limit AS (
          SELECT extract(epoch FROM tat - clock_timestamp()) * 1000 AS ahead FROM limits WHERE queue = $1 FOR UPDATE
+       ), live AS (
+         SELECT coalesce(sum(slots), 0) AS slots FROM workers
+         WHERE workers.queue = $1 AND seen_at > now() - ${WORKER_LIFE_MS} * interval '1 ms'
+       ), in_flight AS (
+         SELECT count(*) AS jobs, count(*) FILTER (WHERE crashes > 0) AS suspects FROM jobs
+         WHERE queue = $1 AND (status = 'active' OR (status = 'waiting' AND dispatched_at IS NOT NULL))
        ), room AS (
          SELECT greatest(0, least(
-           $3::int - (SELECT count(*) FROM jobs WHERE name = ANY($2)
-                        AND (status = 'active' OR (status = 'waiting' AND dispatched_at IS NOT NULL))),
-           CASE WHEN $4::float8 > 0
-             THEN floor(($4 - greatest(0, coalesce((SELECT ahead FROM start_limit), 0))) / $4) + 1 END)) AS n
-       ), picked AS (
-         SELECT id FROM jobs
-         WHERE name = ANY($2) AND status = 'waiting' AND dispatched_at IS NULL AND run_at <= now()
+             $4::int,
+             $2::int * slots - jobs,
+             CASE WHEN $3::float8 > 0
+               THEN floor(($3 - greatest(0, coalesce((SELECT ahead FROM start_limit), 0))) / $3) + 1 END)) AS urgent,
+           $2::int * slots - jobs - floor(slots * ${RESERVE}) AS ordinary
+         FROM live, in_flight
+       ), due AS (
+         SELECT id, priority, run_at FROM jobs
+         WHERE queue = $1 AND status = 'waiting' AND dispatched_at IS NULL AND run_at <= now()
            AND NOT EXISTS (SELECT FROM queues WHERE queues.name = $1 AND paused_at IS NOT NULL)
+           AND NOT EXISTS (
+             SELECT FROM jobs AS other WHERE other.user_id = jobs.user_id AND other.name = jobs.name
+               AND other.platform IS NOT DISTINCT FROM jobs.platform AND other.id <> jobs.id
+               AND (other.status = 'active' OR (other.status = 'waiting' AND other.dispatched_at IS NOT NULL)))
+           AND (crashes = 0 OR id = (
+             SELECT suspect.id FROM jobs AS suspect
+             WHERE suspect.queue = $1 AND suspect.status = 'waiting' AND suspect.dispatched_at IS NULL
+               AND suspect.run_at <= now() AND suspect.crashes > 0 AND (SELECT suspects FROM in_flight) = 0
+             ORDER BY suspect.priority, suspect.run_at, suspect.id LIMIT 1))
          ORDER BY priority, run_at, id
-         LIMIT (SELECT n FROM room)
+         LIMIT (SELECT urgent FROM room)
          FOR UPDATE SKIP LOCKED
+       ), picked AS (
+         SELECT id FROM (SELECT id, priority, row_number() OVER (ORDER BY priority, run_at, id) AS place FROM due) AS ranked
+         WHERE priority <= ${PRIORITY.first} OR place <= (SELECT ordinary FROM room)
        ), spent AS (
          INSERT INTO limits (queue, tat)
-         SELECT $1, clock_timestamp() + count(*) * $4::float8 * interval '1 ms' FROM picked WHERE $4::float8 > 0 HAVING count(*) > 0
+         SELECT $1, clock_timestamp() + count(*) * $3::float8 * interval '1 ms' FROM picked WHERE $3::float8 > 0 HAVING count(*) > 0
          ON CONFLICT (queue) DO UPDATE
-           SET tat = greatest(limits.tat, clock_timestamp()) + (SELECT count(*) FROM picked) * $4::float8 * interval '1 ms'
+           SET tat = greatest(limits.tat, clock_timestamp()) + (SELECT count(*) FROM picked) * $3::float8 * interval '1 ms'
        )
        UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now() FROM picked WHERE jobs.id = picked.id
        RETURNING ${DISPATCHED}`,
-      [queue, names, slots, interval],
+      [queue, window, interval, room],
     );
-    return rows.sort((a, b) => a.priority - b.priority);
+    return rows.sort(
+      (a, b) => a.priority - b.priority || a.runAt.getTime() - b.runAt.getTime() || (a.jobId < b.jobId ? -1 : 1),
+    );
   }
 
   /** Hints again at what no worker took; the start was paid for the first time. */
   async takeUnclaimed(queue: QueueName): Promise<Dispatched[]> {
     return this.database.query<Dispatched>(
       `UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now()
-       WHERE name = ANY($2) AND status = 'waiting' AND dispatched_at < now() - ${UNCLAIMED_MS} * interval '1 ms'
+       WHERE queue = $1 AND status = 'waiting' AND dispatched_at < now() - ${UNCLAIMED_MS} * interval '1 ms'
          AND NOT EXISTS (SELECT FROM queues WHERE queues.name = $1 AND paused_at IS NOT NULL)
        RETURNING ${DISPATCHED}`,
-      [queue, jobsIn(queue)],
+      [queue],
     );
   }
 
@@ -73,8 +100,8 @@ export class JobDispatch {
     const [row] = await this.database.query<{ due: number | null; allowed: number | null }>(
       `SELECT extract(epoch FROM min(run_at) - clock_timestamp())::float8 * 1000 AS due,
          (SELECT extract(epoch FROM tat - clock_timestamp())::float8 * 1000 FROM limits WHERE queue = $1) AS allowed
-       FROM jobs WHERE name = ANY($2) AND status = 'waiting' AND dispatched_at IS NULL`,
-      [queue, jobsIn(queue)],
+       FROM jobs WHERE queue = $1 AND status = 'waiting' AND dispatched_at IS NULL`,
+      [queue],
     );
     if (row?.due == null) return undefined;
     if (row.due > 0) return Math.ceil(row.due);
@@ -86,8 +113,6 @@ export class JobDispatch {
 
 /** Milliseconds between two starts of a queue; 0 without a limit. */
 function intervalMs(queue: QueueName): number {
-  const limiter = jobsIn(queue)
-    .map(policyOf)
-    .find((policy) => policy.limiter)?.limiter;
+  const limiter = limiterOf(queue);
   return limiter ? limiter.durationMs / limiter.max : 0;
 }

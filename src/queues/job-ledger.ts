@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { Database, type Transaction } from '../database/database.js';
+import { storableJson } from '../database/storable.js';
 import { describeError, FencedError } from './errors.js';
 import { Job, JOB_COLUMNS, type JobTrigger, type JobWarning } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
@@ -57,9 +58,9 @@ export class JobLedger {
   ): Promise<{ job: Job; created: boolean }> {
     const policy = policyOf(name);
     const [row] = await tx.query<Job & { created: boolean }>(
-      `INSERT INTO jobs (id, name, user_id, platform, batch_id, trigger, max_attempts, priority, run_at, expires_at)
+      `INSERT INTO jobs (id, name, user_id, platform, batch_id, trigger, max_attempts, priority, run_at, expires_at, queue)
        SELECT $1, $2, users.id, $4, $5, $6, $7, CASE WHEN users.premium THEN least(1, $8::int) ELSE $8::int END,
-         now() + $9::int * interval '1 ms', now() + ($9::int + $10::int) * interval '1 ms'
+         now() + $9::int * interval '1 ms', now() + ($9::int + $10::int) * interval '1 ms', $11
        FROM users WHERE users.id = $3
        ON CONFLICT ${UNIQUENESS[name]} DO UPDATE SET
          priority = least(jobs.priority, excluded.priority),
@@ -77,6 +78,7 @@ export class JobLedger {
         options.priority ?? policy.priority,
         policy.delayMs ?? 0,
         policy.expiresMs ?? null,
+        policy.queue,
       ],
     );
     if (!row) throw new Error(`No user ${data.userId} to run ${name} for`);
@@ -91,11 +93,11 @@ export class JobLedger {
     return this.database.transaction(async (tx) => {
       const [job] = await tx.query<Job>(
         `UPDATE jobs SET status = 'active', claim = claim + 1, dispatched_at = NULL, snoozed_until = NULL,
-           lease_until = now() + ${LEASE_MS} * interval '1 ms', started_at = coalesce(started_at, now())
+           lease_until = now() + ${LEASE_MS} * interval '1 ms', claimed_at = now(), started_at = coalesce(started_at, now())
          WHERE id = $1 AND dispatch = $2 AND status = 'waiting' AND name = $3
-           AND NOT EXISTS (SELECT FROM queues WHERE queues.name = $4 AND paused_at IS NOT NULL)
+           AND NOT EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND paused_at IS NOT NULL)
          RETURNING ${JOB_COLUMNS}`,
-        [jobId, dispatch, name, policyOf(name).queue],
+        [jobId, dispatch, name],
       );
       if (job) await this.observers.transition(tx, job, { kind: 'started', attempt: job.attemptsMade + 1 });
       return job;
@@ -137,7 +139,7 @@ export class JobLedger {
            crashes = CASE WHEN checkpoint IS DISTINCT FROM $3::jsonb THEN 0 ELSE crashes END,
            lease_until = now() + ${LEASE_MS} * interval '1 ms'
          WHERE ${FENCE} RETURNING progress, items, attempts_made AS "attemptsMade"`,
-        [job.id, job.claim, JSON.stringify(checkpoint), progress, items, JSON.stringify(warnings)],
+        [job.id, job.claim, storableJson(checkpoint), progress, items, storableJson(warnings)],
       );
       if (!row) throw fenced(job);
       await write(tx);
@@ -151,7 +153,7 @@ export class JobLedger {
       job,
       `status = 'completed', progress = 100, attempts_made = attempts_made + 1, crashes = 0, result = $3, finished_at = now(),
        error_code = NULL, error_message = NULL, error_stack = NULL`,
-      [JSON.stringify(result)],
+      [storableJson(result)],
       (tx, row) => this.observers.transition(tx, row, { kind: 'completed' }),
     );
   }
@@ -207,6 +209,15 @@ export class JobLedger {
   /** Gives an unfinished run back at its checkpoint, at once and without spending an attempt. */
   handBack(job: Job): Promise<Job> {
     return this.endRun(job, `status = 'waiting', run_at = now()`, [], () => Promise.resolve());
+  }
+
+  /** Holds a platform's unfinished jobs until the transaction ends, and names them. */
+  async lockUnfinished(tx: Transaction, userId: string, platform: string): Promise<string[]> {
+    const rows = await tx.query<{ id: string }>(
+      `SELECT id FROM jobs WHERE user_id = $1 AND platform = $2 AND status IN ('waiting', 'active') ORDER BY id FOR UPDATE`,
+      [userId, platform],
+    );
+    return rows.map((row) => row.id);
   }
 
   /** Cancels a waiting or running job; a run notices at its next write. Undefined when it is already over. */

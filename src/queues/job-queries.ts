@@ -2,15 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { JOB_COLUMNS } from './job.entity.js';
 import { JobSignals } from './job-signals.js';
-import { JOB_STATE, QUEUE_OF_JOB, type JobState, type JobWithState } from './job-view.js';
-import { JOB_NAMES, QUEUE_NAMES, type JobName, type QueueName } from './jobs.js';
+import { JOB_STATE, type JobState, type JobWithState } from './job-view.js';
+import { QUEUE_NAMES, type QueueName } from './jobs.js';
 
 const FINISHED: readonly string[] = ['completed', 'failed', 'cancelled', 'expired'] satisfies JobState[];
 
 /** Filters of a list of jobs; all of them must hold. */
 export interface JobFilter {
   readonly userId?: string | undefined;
-  readonly names?: readonly JobName[];
+  readonly queue?: QueueName;
   readonly platform?: string | undefined;
   readonly state?: JobState | undefined;
   /** Rows older than this id. */
@@ -36,20 +36,20 @@ export class JobQueries {
   }
 
   /** Newest first. */
-  list({ userId, names = JOB_NAMES, platform, state, before }: JobFilter, limit: number): Promise<JobWithState[]> {
+  list({ userId, queue, platform, state, before }: JobFilter, limit: number): Promise<JobWithState[]> {
     return this.database.query<JobWithState>(
       `SELECT ${JOB_COLUMNS}, ${JOB_STATE} AS state FROM jobs
-       WHERE name = ANY($1) AND ($2::text IS NULL OR user_id = $2) AND ($3::text IS NULL OR platform = $3)
+       WHERE ($1::text IS NULL OR queue = $1) AND ($2::text IS NULL OR user_id = $2) AND ($3::text IS NULL OR platform = $3)
          AND ($4::text IS NULL OR ${JOB_STATE} = $4) AND ($5::uuid IS NULL OR id < $5)
        ORDER BY id DESC LIMIT $6`,
-      [names, userId ?? null, platform ?? null, state ?? null, before ?? null, limit],
+      [queue ?? null, userId ?? null, platform ?? null, state ?? null, before ?? null, limit],
     );
   }
 
   /** How many jobs of each queue are in each state. */
   async counts(): Promise<Record<QueueName, QueueCounts>> {
     const rows = await this.database.query<{ queue: QueueName; state: JobState; count: number }>(
-      `SELECT ${QUEUE_OF_JOB} AS queue, ${JOB_STATE} AS state, count(*) AS count FROM jobs GROUP BY 1, 2`,
+      `SELECT queue, ${JOB_STATE} AS state, count(*) AS count FROM jobs GROUP BY 1, 2`,
     );
     const countsOf = (queue: QueueName): QueueCounts => {
       const count = (state: JobState) => rows.find((row) => row.queue === queue && row.state === state)?.count ?? 0;
@@ -64,6 +64,19 @@ export class JobQueries {
     };
     // One entry for each queue name, so the record is complete.
     return Object.fromEntries(QUEUE_NAMES.map((queue) => [queue, countsOf(queue)])) as Record<QueueName, QueueCounts>;
+  }
+
+  /** Seconds for which the oldest due job has waited and the oldest running one has run, by queue; 0 where there is none. */
+  oldest(): Promise<{ queue: QueueName; waiting: number; active: number }[]> {
+    return this.database.query(
+      `SELECT names.queue,
+         coalesce(extract(epoch FROM now() - min(jobs.run_at) FILTER (WHERE jobs.status = 'waiting' AND jobs.run_at <= now())), 0)::float8 AS waiting,
+         coalesce(extract(epoch FROM now() - min(jobs.claimed_at) FILTER (WHERE jobs.status = 'active')), 0)::float8 AS active
+       FROM unnest($1::text[]) AS names (queue)
+       LEFT JOIN jobs ON jobs.queue = names.queue AND jobs.status IN ('waiting', 'active')
+       GROUP BY names.queue`,
+      [QUEUE_NAMES],
+    );
   }
 
   /**

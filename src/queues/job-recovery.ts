@@ -7,6 +7,9 @@ import { JobSignals } from './job-signals.js';
 /** Claims without an outcome since the last checkpoint after which a job is taken for poison. */
 const POISON_CRASHES = 3;
 
+/** Time during which a queue stands still does not count. */
+const NOT_PAUSED = `NOT EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND paused_at IS NOT NULL)`;
+
 /** Brings back what was lost with a process, and ends what came too late. */
 @Injectable()
 export class JobRecovery {
@@ -34,17 +37,20 @@ export class JobRecovery {
 
   /** Ends jobs that were not started within their expiry. */
   async expire(): Promise<void> {
-    await this.each(`status = 'waiting' AND claim = 0 AND expires_at < now()`, async (tx, id, condition) => {
-      const [job] = await tx.query<Job>(
-        `UPDATE jobs SET status = 'expired', claim = claim + 1, finished_at = now(),
+    await this.each(
+      `status = 'waiting' AND claim = 0 AND expires_at < now() AND ${NOT_PAUSED}`,
+      async (tx, id, condition) => {
+        const [job] = await tx.query<Job>(
+          `UPDATE jobs SET status = 'expired', claim = claim + 1, finished_at = now(),
            error_code = 'EXPIRED', error_message = 'Not started within its time'
          WHERE id = $1 AND ${condition} RETURNING ${JOB_COLUMNS}`,
-        [id],
-      );
-      if (!job) return;
-      await this.observers.transition(tx, job, { kind: 'expired' });
-      tx.afterCommit(() => this.signals.settle(id));
-    });
+          [id],
+        );
+        if (!job) return;
+        await this.observers.transition(tx, job, { kind: 'expired' });
+        tx.afterCommit(() => this.signals.settle(id));
+      },
+    );
   }
 
   private reclaim(which: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Transaction } from '../database/database.js';
 import { JobTimeoutError } from './errors.js';
 import type { Job, JobWarning } from './job.entity.js';
@@ -7,21 +8,24 @@ import type { JobObservers } from './job-observers.js';
 /** One claimed run of a job: what a handler knows of it and may say about it. */
 export class JobRun {
   private readonly abortion = new AbortController();
-  private deadline: NodeJS.Timeout;
+  private readonly deadline: NodeJS.Timeout;
+  private gotFurther = false;
   private attemptsMade: number;
   private checkpointed: unknown;
   private stored: number;
 
   constructor(
     readonly job: Job,
-    private readonly timeoutMs: number,
+    timeoutMs: number,
     private readonly ledger: JobLedger,
     private readonly observers: JobObservers,
   ) {
     this.attemptsMade = job.attemptsMade;
     this.stored = job.items;
     this.checkpointed = job.checkpoint ?? undefined;
-    this.deadline = this.startDeadline();
+    this.deadline = setTimeout(() => {
+      this.abort(new JobTimeoutError(`The run reached its time limit of ${timeoutMs / 1000} s`));
+    }, timeoutMs);
   }
 
   /** Aborted at the time limit, when the job is cancelled or taken over, and at shutdown; hand it to every request. */
@@ -39,6 +43,11 @@ export class JobRun {
     return this.checkpointed;
   }
 
+  /** Whether this run has stored a checkpoint that differs from the one before. */
+  get moved(): boolean {
+    return this.gotFurther;
+  }
+
   /** What this job has stored so far, earlier runs included. */
   get items(): number {
     return this.stored;
@@ -52,7 +61,7 @@ export class JobRun {
   }
 
   /**
-   * Stores a piece of work and where to go on from, together; afterwards the time limit starts anew.
+   * Stores a piece of work and where to go on from, together. A run that did so is continued when it reaches its limit.
    * @throws FencedError when the job no longer belongs to this run; nothing is stored then
    */
   async save(
@@ -67,11 +76,10 @@ export class JobRun {
   ): Promise<void> {
     this.signal.throwIfAborted();
     const stored = await this.ledger.saveCheckpoint(this.job, { warnings: [], ...piece }, write);
+    this.gotFurther ||= !isDeepStrictEqual(JSON.parse(JSON.stringify(piece.checkpoint)), this.checkpointed);
     this.checkpointed = piece.checkpoint;
     this.attemptsMade = stored.attemptsMade;
     this.stored = stored.items;
-    clearTimeout(this.deadline);
-    this.deadline = this.startDeadline();
     this.observers.progress(this.job, { progress: stored.progress, items: stored.items, step: piece.step });
   }
 
@@ -83,11 +91,5 @@ export class JobRun {
   /** No timer outlives the run. */
   dispose(): void {
     clearTimeout(this.deadline);
-  }
-
-  private startDeadline(): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.abort(new JobTimeoutError(`No checkpoint within the time limit of ${this.timeoutMs / 1000} s`));
-    }, this.timeoutMs);
   }
 }

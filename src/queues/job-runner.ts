@@ -1,6 +1,7 @@
-import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectConfig } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
+import { runSeconds, runsEnded, startDelaySeconds } from '../metrics/metrics.js';
 import { describeError, FencedError, ShutdownError } from './errors.js';
 import type { Job } from './job.entity.js';
 import { JobLedger } from './job-ledger.js';
@@ -17,7 +18,7 @@ export type BullJob<Name extends JobName> = QueueJob<QueuedJob> & { readonly nam
 
 /** Wraps every handler: claims the row, keeps the lease, watches the deadline, and turns the end into an outcome. */
 @Injectable()
-export class JobRunner implements BeforeApplicationShutdown {
+export class JobRunner {
   private readonly logger = new Logger('Queue');
   private readonly running = new Set<{ readonly run: JobRun; readonly ended: Promise<unknown> }>();
   private stopping = false;
@@ -51,7 +52,7 @@ export class JobRunner implements BeforeApplicationShutdown {
   }
 
   /** Takes nothing new, lets the runs end, and hands back at their checkpoints those that do not end in time. */
-  async beforeApplicationShutdown(): Promise<void> {
+  async drain(): Promise<void> {
     this.stopping = true;
     const all = () => Promise.all([...this.running].map((entry) => entry.ended));
     let timer: NodeJS.Timeout | undefined;
@@ -67,6 +68,7 @@ export class JobRunner implements BeforeApplicationShutdown {
   ): Promise<JobResult<Name>> {
     const { job } = run;
     const startedAt = Date.now();
+    startDelaySeconds.observe({ job: job.name }, Math.max(0, startedAt - job.runAt.getTime()) / 1000);
     this.logger.log(`Processing ${nameOf(job)}${job.platform ? ` for ${job.platform}` : ''}`);
     const renewal = setInterval(() => void this.renew(run), RENEW_EVERY_MS);
     try {
@@ -76,11 +78,13 @@ export class JobRunner implements BeforeApplicationShutdown {
       this.logger.log(
         `${capitalised(nameOf(job))} completed${items} in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`,
       );
+      runsEnded.inc({ job: job.name, outcome: 'completed' });
       return result;
     } catch (error) {
       await this.conclude(run, error);
       throw error;
     } finally {
+      runSeconds.observe({ job: job.name }, (Date.now() - startedAt) / 1000);
       clearInterval(renewal);
       run.dispose();
     }
@@ -101,17 +105,20 @@ export class JobRunner implements BeforeApplicationShutdown {
     // The body may still be waiting for something; whatever it writes from here on is refused by the fence.
     run.abort(error instanceof Error ? error : new Error(String(error)));
     if (error instanceof FencedError) {
+      runsEnded.inc({ job: job.name, outcome: 'fenced' });
       this.logger.log(`Run of job ${job.id} ended: ${error.message}`);
       return;
     }
     const verdict = judge(error, {
       attempt: run.attempt,
       maxAttempts: job.maxAttempts,
+      moved: run.moved,
       backoffMs: policyOf(job.name).backoff.delayMs,
       jitter: this.config.retry.jitter,
     });
     try {
       await this.store(job, error, verdict);
+      runsEnded.inc({ job: job.name, outcome: verdict.kind });
       const attempt = `attempt ${run.attempt} of ${job.maxAttempts}, ${inWords(verdict)}`;
       this.logger.warn(`${capitalised(nameOf(job))} failed (${attempt}): ${describeError(error).message}`);
     } catch (failure) {
@@ -156,7 +163,7 @@ function inWords(verdict: Verdict): string {
     case 'snooze':
       return `again at ${verdict.until.toISOString()}`;
     case 'hand-back':
-      return 'handed back';
+      return 'goes on from its checkpoint';
     case 'fail':
       return 'not retried';
   }

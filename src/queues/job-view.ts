@@ -1,5 +1,4 @@
 import type { Job, JobStatus } from './job.entity.js';
-import { JOB_NAMES, policyOf } from './jobs.js';
 
 /** A job's state in Bull's words, and two of ours. */
 export type JobState = JobStatus | 'delayed' | 'paused';
@@ -18,13 +17,10 @@ export const JOB_STATES = [
 /** A row with its derived state. */
 export type JobWithState = Job & { readonly state: JobState };
 
-/** The queue of a row, in SQL; generated from the job table. */
-export const QUEUE_OF_JOB = `CASE jobs.name ${JOB_NAMES.map((name) => `WHEN '${name}' THEN '${policyOf(name).queue}'`).join(' ')} END`;
-
 /** `delayed` is a waiting row whose time has not come, `paused` one whose queue stands still: derived, never stored. */
 export const JOB_STATE = `CASE WHEN jobs.status <> 'waiting' THEN jobs.status
   WHEN jobs.run_at > now() THEN 'delayed'
-  WHEN EXISTS (SELECT FROM queues WHERE queues.name = ${QUEUE_OF_JOB} AND queues.paused_at IS NOT NULL) THEN 'paused'
+  WHEN EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND queues.paused_at IS NOT NULL) THEN 'paused'
   ELSE 'waiting' END`;
 
 /** A job as the API and the live snapshot show it. */
@@ -32,7 +28,7 @@ export function viewJob(job: JobWithState) {
   return {
     id: job.id,
     name: job.name,
-    queue: policyOf(job.name).queue,
+    queue: job.queue,
     platform: job.platform,
     batchId: job.batchId,
     state: job.state,

@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { JobQueries } from './job-queries.js';
-import { Queues } from './queues.js';
+import { QueueDriver } from './queue-driver.js';
 
 /** What a JSON route does after it has queued a job. */
 @Injectable()
 export class JobWait {
   constructor(
     private readonly jobs: JobQueries,
-    private readonly queues: Queues,
+    private readonly driver: QueueDriver,
     @InjectConfig() private readonly config: Config,
   ) {}
 
@@ -19,7 +19,7 @@ export class JobWait {
    * @returns whether the job is over
    */
   async ranAtOnce(jobId: string): Promise<boolean> {
-    if (!this.queues.synchronous) return false;
+    if (!this.driver.synchronous) return false;
     return (await this.jobs.settled(jobId, this.config.syncWaitMs)) !== undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { JobName } from './jobs.js';
+import type { JobName, QueueName } from './jobs.js';
 
 export type JobStatus = 'waiting' | 'active' | 'completed' | 'failed' | 'cancelled' | 'expired';
 export type JobTrigger = 'connect' | 'schedule' | 'manual' | 'batch' | 'retry';
@@ -15,6 +15,7 @@ export interface JobWarning {
 export class Job {
   @PrimaryColumn('uuid') readonly id!: string;
   @Column('text') readonly name!: JobName;
+  @Column('text') readonly queue!: QueueName;
   @Column('text', { name: 'user_id' }) readonly userId!: string;
   @Column('text', { nullable: true }) readonly platform!: string | null;
   @Column('uuid', { name: 'batch_id', nullable: true }) readonly batchId!: string | null;
@@ -29,6 +30,8 @@ export class Job {
   @Column('int') readonly claim!: number;
   @Column('int') readonly dispatch!: number;
   @Column('timestamptz', { name: 'dispatched_at', nullable: true }) readonly dispatchedAt!: Date | null;
+  /** When the current or last run began. */
+  @Column('timestamptz', { name: 'claimed_at', nullable: true }) readonly claimedAt!: Date | null;
   @Column('timestamptz', { name: 'lease_until', nullable: true }) readonly leaseUntil!: Date | null;
   @Column('timestamptz', { name: 'run_at' }) readonly runAt!: Date;
   @Column('timestamptz', { name: 'snoozed_until', nullable: true }) readonly snoozedUntil!: Date | null;
@@ -47,9 +50,9 @@ export class Job {
 }
 
 /** The columns as the entity names them, for `RETURNING` in the ledger's own SQL. */
-export const JOB_COLUMNS = `jobs.id, jobs.name, jobs.user_id AS "userId", jobs.platform, jobs.batch_id AS "batchId", jobs.priority,
+export const JOB_COLUMNS = `jobs.id, jobs.name, jobs.queue, jobs.user_id AS "userId", jobs.platform, jobs.batch_id AS "batchId", jobs.priority,
   jobs.trigger, jobs.status, jobs.attempts_made AS "attemptsMade", jobs.max_attempts AS "maxAttempts", jobs.crashes, jobs.claim,
-  jobs.dispatch, jobs.dispatched_at AS "dispatchedAt", jobs.lease_until AS "leaseUntil", jobs.run_at AS "runAt",
+  jobs.dispatch, jobs.dispatched_at AS "dispatchedAt", jobs.claimed_at AS "claimedAt", jobs.lease_until AS "leaseUntil", jobs.run_at AS "runAt",
   jobs.snoozed_until AS "snoozedUntil", jobs.expires_at AS "expiresAt", jobs.progress, jobs.items, jobs.checkpoint, jobs.warnings,
   jobs.result, jobs.error_code AS "errorCode", jobs.error_message AS "errorMessage", jobs.error_stack AS "errorStack",
   jobs.created_at AS "createdAt", jobs.started_at AS "startedAt", jobs.finished_at AS "finishedAt"`;

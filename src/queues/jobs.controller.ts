@@ -1,22 +1,27 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { Caller } from '../auth/auth.guard.js';
+import { CreatesWork } from '../auth/idempotency.js';
 import type { Identity } from '../auth/tokens.js';
 import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
+import { DeadLetters } from './dead-letters.js';
 import { JobLedger } from './job-ledger.js';
 import { JobQueries } from './job-queries.js';
+import { JobWait } from './job-wait.js';
 import { viewJob, type JobWithState } from './job-view.js';
 
 const jobId = z.string();
 
-/** One's own jobs, one at a time. */
+/** Jobs one at a time: one's own, or anybody's for operators. */
 @Controller()
 export class JobsController {
   constructor(
     private readonly jobs: JobQueries,
     private readonly ledger: JobLedger,
     private readonly database: Database,
+    private readonly deadLetters: DeadLetters,
+    private readonly wait: JobWait,
   ) {}
 
   @Get(['jobs/:id', 'extraction/jobs/:id'])
@@ -33,10 +38,23 @@ export class JobsController {
     return viewJob(await this.own(caller, id));
   }
 
-  /** Another user's job looks like none. */
+  @Post('jobs/:id/retry')
+  @HttpCode(202)
+  @CreatesWork()
+  async retry(@Caller() caller: Identity, @Param('id', { schema: jobId }) id: string) {
+    await this.own(caller, id);
+    const reason = await this.deadLetters.retry(id);
+    if (reason === 'superseded')
+      throw new ApiError(409, 'JOB_SUPERSEDED', 'A newer job of the same kind is unfinished; wait for that one.');
+    if (reason === 'not_failed') throw new ApiError(409, 'JOB_NOT_FAILED', 'Only failed jobs can be retried.');
+    return { jobId: id, queued: !(await this.wait.ranAtOnce(id)) };
+  }
+
+  /** Another user's job looks like none, except to operators. */
   private async own(caller: Identity, id: string): Promise<JobWithState> {
     const job = z.uuid().safeParse(id).success ? await this.jobs.find(id) : undefined;
-    if (job?.userId !== caller.userId) throw new ApiError(404, 'JOB_NOT_FOUND', 'There is no such job of yours.');
+    if (!job || (job.userId !== caller.userId && !caller.admin))
+      throw new ApiError(404, 'JOB_NOT_FOUND', 'There is no such job of yours.');
     return job;
   }
 }

@@ -34,7 +34,7 @@ export interface JobPolicy {
   readonly limiter?: { readonly max: number; readonly durationMs: number } | undefined;
   /** How many finished jobs the queue's own history keeps; the ledger keeps all. */
   readonly keep: { readonly completed: number; readonly failed: number };
-  /** A run may take this long between two checkpoints. */
+  /** A run may take this long; one that got further by then is continued in another run, one that did not has failed. */
   readonly timeoutMs: number;
   /** A job that has not started this long after it was due never runs. */
   readonly expiresMs?: number;
@@ -79,8 +79,20 @@ export const JOB_NAMES = Object.keys(JOBS) as readonly JobName[]; // The object 
 export const QUEUE_NAMES: readonly QueueName[] = [...new Set(JOB_NAMES.map((name) => JOBS[name].queue))];
 
 /** The jobs that wait in a queue. */
-export function jobsIn(queue: QueueName): readonly JobName[] {
+function jobsIn(queue: QueueName): readonly JobName[] {
   return JOB_NAMES.filter((name) => JOBS[name].queue === queue);
+}
+
+/** How many jobs of a queue one process runs at once. */
+export function slotsOf(queue: QueueName): number {
+  return Math.max(...jobsIn(queue).map((name) => JOBS[name].slots));
+}
+
+/** Starts per window of a queue. */
+export function limiterOf(queue: QueueName): JobPolicy['limiter'] {
+  return jobsIn(queue)
+    .map(policyOf)
+    .find((policy) => policy.limiter)?.limiter;
 }
 
 /** The numbers people know: a new connection or a premium user goes before everything else (F8). */

@@ -11,6 +11,12 @@ export class QueuePause {
     private readonly signals: JobSignals,
   ) {}
 
+  async isPaused(queue: QueueName): Promise<boolean> {
+    return (
+      (await this.database.query('SELECT FROM queues WHERE name = $1 AND paused_at IS NOT NULL', [queue])).length > 0
+    );
+  }
+
   /** Nothing of the queue starts from here on; what runs goes on. */
   async pause(queue: QueueName): Promise<void> {
     await this.database.query(
@@ -20,8 +26,17 @@ export class QueuePause {
     );
   }
 
+  /** The time spent paused is given back to jobs that would have expired in it. */
   async resume(queue: QueueName): Promise<void> {
-    await this.database.query('UPDATE queues SET paused_at = NULL WHERE name = $1', [queue]);
+    await this.database.query(
+      `WITH resumed AS (
+         UPDATE queues SET paused_at = NULL FROM (SELECT name, paused_at FROM queues WHERE name = $1 AND paused_at IS NOT NULL FOR UPDATE) AS before
+         WHERE queues.name = before.name RETURNING before.paused_at
+       )
+       UPDATE jobs SET expires_at = expires_at + (now() - greatest(resumed.paused_at, created_at)) FROM resumed
+       WHERE jobs.queue = $1 AND status = 'waiting' AND claim = 0 AND expires_at IS NOT NULL`,
+      [queue],
+    );
     this.signals.wake();
   }
 }

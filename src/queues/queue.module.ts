@@ -1,34 +1,46 @@
 import { BullModule, getQueueToken } from '@nestjs/bull';
-import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import type { Queue } from 'bull';
+import type { ProcessParts } from '../config/process-parts.js';
+import { RedisClients } from '../redis/redis-clients.js';
+import { BullDriver, bullOptions } from './bull-driver.js';
+import { Dashboard } from './dashboard.js';
+import { DeadLetters } from './dead-letters.js';
 import { Dispatcher } from './dispatcher.js';
+import { JobBoard } from './job-board.js';
 import { JobDispatch } from './job-dispatch.js';
 import { JobLedger } from './job-ledger.js';
 import { JobObservers } from './job-observers.js';
 import { JobQueries } from './job-queries.js';
 import { JobRecovery } from './job-recovery.js';
 import { JobRunner } from './job-runner.js';
-import { JobWait } from './job-wait.js';
 import { JobSignals } from './job-signals.js';
+import { JobWait } from './job-wait.js';
 import { JobsController } from './jobs.controller.js';
 import { QUEUE_NAMES } from './jobs.js';
+import { QueueDriver } from './queue-driver.js';
+import { QueueLifecycle } from './queue-lifecycle.js';
 import { QueuePause } from './queue-pause.js';
 import { QueuesController } from './queues.controller.js';
-import { Queues } from './queues.js';
+import { SynchronousDriver } from './synchronous-driver.js';
 import { SynchronousQueue } from './synchronous-queue.js';
+import { WorkerRegistry } from './worker-registry.js';
+
+const TOKENS = QUEUE_NAMES.map((name) => getQueueToken(name));
 
 /** Jobs for all features: a ledger of rows, a dispatcher, and queues under Bull's tokens. */
 @Global()
 @Module({})
 export class QueueModule {
-  /** Without Redis: `registerQueue()` brings Bull's explorer of `@Processor` classes and opens no connection. */
-  static forRoot(): DynamicModule {
+  /** On Redis Bull carries the jobs; without, synchronous queues stand under the same tokens. */
+  static forRoot({ redis, parts }: { readonly redis: boolean; readonly parts: ProcessParts }): DynamicModule {
+    const driver = redis ? onBull() : inThisProcess();
     return {
       module: QueueModule,
-      imports: [BullModule.registerQueue()],
-      controllers: [QueuesController, JobsController],
+      imports: [driver.bull],
+      controllers: parts.api ? [QueuesController, JobsController] : [],
       providers: [
-        ...QUEUE_NAMES.map((name) => ({ provide: getQueueToken(name), useFactory: () => new SynchronousQueue(name) })),
-        Queues,
+        ...driver.providers,
         JobSignals,
         JobObservers,
         JobLedger,
@@ -38,9 +50,53 @@ export class QueueModule {
         JobRunner,
         JobWait,
         QueuePause,
+        WorkerRegistry,
         Dispatcher,
+        QueueLifecycle,
+        DeadLetters,
+        JobBoard,
+        ...(redis && parts.api ? [Dashboard] : []),
       ],
-      exports: [JobObservers, JobLedger, JobQueries, JobRunner, JobSignals, JobWait, QueuePause],
+      exports: [JobObservers, JobLedger, JobQueries, JobRunner, JobSignals, JobWait, QueuePause, QueueDriver],
     };
   }
+}
+
+function onBull(): { bull: DynamicModule; providers: Provider[] } {
+  return {
+    bull: BullModule.registerQueueAsync(
+      ...QUEUE_NAMES.map((name) => ({
+        name,
+        inject: [RedisClients],
+        useFactory: (redis: RedisClients) => bullOptions(redis),
+      })),
+    ),
+    providers: [
+      {
+        provide: QueueDriver,
+        inject: [RedisClients, ...TOKENS],
+        useFactory: (redis: RedisClients, ...queues: Queue[]) => new BullDriver(byName(queues), redis),
+      },
+    ],
+  };
+}
+
+/** `registerQueue()` without arguments brings Bull's explorer of `@Processor` classes and opens no connection. */
+function inThisProcess(): { bull: DynamicModule; providers: Provider[] } {
+  return {
+    bull: BullModule.registerQueue(),
+    providers: [
+      ...QUEUE_NAMES.map((name) => ({ provide: getQueueToken(name), useFactory: () => new SynchronousQueue(name) })),
+      {
+        provide: QueueDriver,
+        inject: TOKENS,
+        useFactory: (...queues: SynchronousQueue[]) => new SynchronousDriver(byName(queues)),
+      },
+    ],
+  };
+}
+
+/** The queues were injected in the order of their names. */
+function byName<AnyQueue>(queues: readonly AnyQueue[]) {
+  return new Map(queues.flatMap((queue, index) => (QUEUE_NAMES[index] ? [[QUEUE_NAMES[index], queue] as const] : [])));
 }

@@ -1,18 +1,27 @@
-import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { AdminOnly, Public } from '../auth/auth.guard.js';
 import { ApiError } from '../http/api-error.js';
 import { pageOf, pageQuery, positionOf } from '../http/page.js';
+import { DeadLetters } from './dead-letters.js';
+import { describeError } from './errors.js';
 import { JobQueries } from './job-queries.js';
 import { JOB_STATES, viewJob } from './job-view.js';
-import { jobsIn, QUEUE_NAMES, type QueueName } from './jobs.js';
+import { QUEUE_NAMES, type QueueName } from './jobs.js';
+import { QueueDriver } from './queue-driver.js';
 import { QueuePause } from './queue-pause.js';
-import { Queues } from './queues.js';
+import { WorkerRegistry } from './worker-registry.js';
 
 const queueName = z.enum(
   QUEUE_NAMES as readonly [QueueName, ...QueueName[]],
   `is not a queue; there are ${QUEUE_NAMES.join(', ')}`,
 );
+
+/** Some by id, or all: never all by accident. */
+const selection = z.union([
+  z.strictObject({ ids: z.array(z.uuid()).min(1).max(1_000) }),
+  z.strictObject({ all: z.literal(true) }),
+]);
 
 const jobsQuery = z.strictObject({
   ...pageQuery,
@@ -27,8 +36,10 @@ const jobsQuery = z.strictObject({
 export class QueuesController {
   constructor(
     private readonly jobs: JobQueries,
-    private readonly queues: Queues,
+    private readonly driver: QueueDriver,
+    private readonly deadLetters: DeadLetters,
     private readonly pauses: QueuePause,
+    private readonly workers: WorkerRegistry,
   ) {}
 
   @Public()
@@ -36,17 +47,32 @@ export class QueuesController {
   async stats() {
     const counts = await this.jobs.counts();
     return {
-      available: !this.queues.synchronous,
+      available: await this.isAvailable(),
       extraction: counts.extraction,
       soulSignature: counts['soul-signature'],
     };
   }
 
-  /** 200 also without Redis: that is a choice, not a fault. */
+  /** 200 also without Redis, because that is a choice; 503 when it is configured and away. */
   @Public()
   @Get('health')
-  health() {
-    return { available: !this.queues.synchronous, queues: QUEUE_NAMES, message: 'Queues operational', warnings: [] };
+  async health() {
+    try {
+      await this.driver.ping();
+    } catch (error) {
+      const message = `Redis does not answer (${describeError(error).message}). Jobs are kept and run when it is back.`;
+      throw new ApiError(503, 'QUEUES_UNAVAILABLE', message, {
+        details: { available: false, queues: QUEUE_NAMES },
+        retryAfter: 5,
+      });
+    }
+    const idle = await this.workers.queuesWithoutWorkers();
+    return {
+      available: !this.driver.synchronous,
+      queues: QUEUE_NAMES,
+      message: 'Queues operational',
+      warnings: idle.map((queue) => `No worker takes jobs of ${queue}`),
+    };
   }
 
   @Public()
@@ -72,13 +98,33 @@ export class QueuesController {
     @Query({ schema: jobsQuery }) query: z.output<typeof jobsQuery>,
   ) {
     const { limit, cursor, ...filter } = query;
-    const rows = await this.jobs.list({ ...filter, names: jobsIn(name), before: cursor }, limit + 1);
+    const rows = await this.jobs.list({ ...filter, queue: name, before: cursor }, limit + 1);
     return pageOf(
       rows,
       limit,
       (job) => ({ ...viewJob(job), userId: job.userId, errorStack: job.errorStack }),
       (job) => job.id,
     );
+  }
+
+  @AdminOnly()
+  @Post(':name/failed/retry')
+  @HttpCode(200)
+  retryFailed(
+    @Param('name', { schema: queueName }) name: QueueName,
+    @Body({ schema: selection }) body: z.output<typeof selection>,
+  ) {
+    return this.deadLetters.retryMany(name, body);
+  }
+
+  @AdminOnly()
+  @Post(':name/failed/discard')
+  @HttpCode(200)
+  async discardFailed(
+    @Param('name', { schema: queueName }) name: QueueName,
+    @Body({ schema: selection }) body: z.output<typeof selection>,
+  ) {
+    return { discarded: await this.deadLetters.discard(name, body) };
   }
 
   @AdminOnly()
@@ -95,5 +141,13 @@ export class QueuesController {
   async resume(@Param('name', { schema: queueName }) name: QueueName) {
     await this.pauses.resume(name);
     return { queue: name, paused: false };
+  }
+
+  private isAvailable(): Promise<boolean> {
+    if (this.driver.synchronous) return Promise.resolve(false);
+    return this.driver.ping().then(
+      () => true,
+      () => false,
+    );
   }
 }

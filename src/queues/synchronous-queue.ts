@@ -17,6 +17,7 @@ type Handler = (job: QueueJob<unknown>) => Promise<unknown>;
  */
 export class SynchronousQueue extends EventEmitter {
   private readonly handlers = new Map<string, Handler>();
+  private underWay = 0;
 
   constructor(readonly name: string) {
     super();
@@ -28,6 +29,11 @@ export class SynchronousQueue extends EventEmitter {
     this.handlers.set(name, rest[rest.length - 1] as Handler); // Bull's overloads: the handler comes last.
   }
 
+  /** Jobs whose `add` has not ended. */
+  get running(): number {
+    return this.underWay;
+  }
+
   handles(name: string): boolean {
     return this.handlers.has(name);
   }
@@ -37,11 +43,14 @@ export class SynchronousQueue extends EventEmitter {
     // Through JSON, as on Redis: nothing may depend on sharing memory with the enqueuer.
     const job = { id: randomUUID(), name, data: JSON.parse(JSON.stringify(data)) as unknown };
     const handler = this.handlers.get(name);
+    this.underWay += 1;
     try {
       if (!handler) throw new Error(`No handler for ${name} in queue ${this.name}`);
       this.emit('completed', job, await handler(job));
     } catch (error) {
       this.emit('failed', job, error);
+    } finally {
+      this.underWay -= 1;
     }
     return job;
   }

@@ -1,32 +1,64 @@
 import { Injectable } from '@nestjs/common';
+import type { Config } from '../config/config.js';
+import { InjectConfig } from '../config/config.module.js';
 import { Database, type Transaction } from '../database/database.js';
+import { Housekeeping } from '../database/housekeeping.js';
+import { storableJson } from '../database/storable.js';
 import { Doorbell } from './doorbell.js';
 import type { DurableEvent, DurableEventType, EventPayloads } from './events.js';
+
+interface Appended {
+  readonly userId: string;
+  readonly type: DurableEventType;
+  readonly payload: object;
+}
 
 /** Everything users are told, numbered 1, 2, 3 … for each of them. */
 @Injectable()
 export class EventLog {
+  /** What running transactions have to tell when they commit. */
+  private readonly pending = new WeakMap<Transaction, Appended[]>();
+
   constructor(
     private readonly database: Database,
     private readonly doorbell: Doorbell,
-  ) {}
+    housekeeping: Housekeeping,
+    @InjectConfig() config: Config,
+  ) {
+    const { eventDays } = config.retention;
+    housekeeping.register({ table: 'events', old: `at < now() - interval '${eventDays} days'` });
+  }
 
   /**
-   * Appends an event in the transaction of what it tells. Call it last: taking the number locks the user's row until
-   * the commit, and transactions that lock anything after it can deadlock.
+   * Appends an event in the transaction of what it tells. The numbers are taken by the transaction's last statements, in
+   * the order of the users: they lock the users' rows until the commit, and transactions that locked anything after
+   * them, or them in another order, could deadlock.
    */
-  async append<Type extends DurableEventType>(
+  append<Type extends DurableEventType>(
     tx: Transaction,
     userId: string,
     type: Type,
     payload: EventPayloads[Type],
-  ): Promise<void> {
-    await tx.query(
-      `WITH next AS (UPDATE users SET seq = seq + 1 WHERE id = $1 RETURNING id, seq)
-       INSERT INTO events (user_id, seq, type, payload) SELECT id, seq, $2, $3 FROM next`,
-      [userId, type, JSON.stringify(payload)],
-    );
+  ): void {
+    const known = this.pending.get(tx);
+    const pending = known ?? [];
+    pending.push({ userId, type, payload });
+    if (!known) {
+      this.pending.set(tx, pending);
+      tx.beforeCommit(() => this.write(tx, pending));
+    }
     tx.afterCommit(() => this.doorbell.ring(userId));
+  }
+
+  private async write(tx: Transaction, pending: readonly Appended[]): Promise<void> {
+    const byUser = [...pending].sort((a, b) => (a.userId < b.userId ? -1 : a.userId > b.userId ? 1 : 0));
+    for (const { userId, type, payload } of byUser) {
+      await tx.query(
+        `WITH next AS (UPDATE users SET seq = seq + 1 WHERE id = $1 RETURNING id, seq)
+         INSERT INTO events (user_id, seq, type, payload) SELECT id, seq, $2, $3 FROM next`,
+        [userId, type, storableJson(payload)],
+      );
+    }
   }
 
   /** Events after `since`, oldest first. */

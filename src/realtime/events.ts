@@ -36,6 +36,7 @@ export interface EventPayloads {
     readonly willRetry: boolean;
     readonly retryAt?: string;
   };
+  batch_completed: { readonly batchId: string };
   connection_status: { readonly platform: string; readonly status: string };
 }
 

@@ -1,15 +1,32 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import type { ProcessParts } from '../config/process-parts.js';
+import { RedisClients } from '../redis/redis-clients.js';
 import { Doorbell } from './doorbell.js';
 import { EventLog } from './event-log.js';
 import { EventsController } from './events.controller.js';
 import { RealtimeGateway } from './realtime.gateway.js';
+import { RedisDoorbell } from './redis-doorbell.js';
 import { Snapshots } from './snapshots.js';
 
 /** What users are told, live and afterwards. */
 @Global()
-@Module({
-  controllers: [EventsController],
-  providers: [EventLog, Doorbell, Snapshots, RealtimeGateway],
-  exports: [EventLog, Doorbell, Snapshots],
-})
-export class RealtimeModule {}
+@Module({})
+export class RealtimeModule {
+  static forRoot({ api }: ProcessParts): DynamicModule {
+    return {
+      module: RealtimeModule,
+      controllers: api ? [EventsController] : [],
+      providers: [
+        EventLog,
+        Snapshots,
+        {
+          provide: Doorbell,
+          inject: [{ token: RedisClients, optional: true }],
+          useFactory: (redis?: RedisClients) => (redis ? new RedisDoorbell(redis, api) : new Doorbell()),
+        },
+        ...(api ? [RealtimeGateway] : []),
+      ],
+      exports: [EventLog, Doorbell, Snapshots],
+    };
+  }
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { StandInOAuth } from './stand-in.js';
 
 const isRedirectUri = (text: string): boolean => {
   if (!URL.canParse(text)) return false;
@@ -26,12 +27,14 @@ export type AuthorizationRequest = z.infer<typeof requestSchema>;
 /** Reads and checks a request; a text lists everything that is wrong with it. */
 export function parseAuthorizationRequest(
   parameters: unknown,
-  knownScopes: Readonly<Record<string, string>>,
+  { scopes: known, unknownScopes }: Pick<StandInOAuth, 'scopes' | 'unknownScopes'>,
 ): AuthorizationRequest | string {
   const parsed = requestSchema.safeParse(parameters ?? {});
   if (!parsed.success) return parsed.error.issues.map((issue) => issue.message).join('; ');
-  const unknown = requestedScopes(parsed.data).filter((scope) => !Object.hasOwn(knownScopes, scope));
-  return unknown.length > 0 ? `scope is unknown: ${unknown.join(', ')}` : parsed.data;
+  const requested = requestedScopes(parsed.data);
+  const unknown = requested.filter((scope) => !Object.hasOwn(known, scope));
+  if (unknown.length > 0 && unknownScopes === 'refused') return `scope is unknown: ${unknown.join(', ')}`;
+  return { ...parsed.data, scope: requested.filter((scope) => !unknown.includes(scope)).join(' ') };
 }
 
 /** The scopes asked for, each once. */

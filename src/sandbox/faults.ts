@@ -1,5 +1,6 @@
 import type { RequestHandler, Response } from 'express';
 import { z } from 'zod';
+import type { StandIn } from './stand-in.js';
 
 /** A fault that tests or a demo order over HTTP; the first rule that fits a request is applied. */
 export const faultSchema = z.strictObject({
@@ -9,6 +10,10 @@ export const faultSchema = z.strictObject({
   status: z.number().int().min(200).max(599).optional(),
   /** `Retry-After` as given: seconds or an HTTP date, also a broken one. */
   retryAfter: z.union([z.number(), z.string()]).optional(),
+  /** Sent with the fault's answer, or with the real one where nothing else is ordered (`x-ratelimit-remaining`). */
+  headers: z.record(z.string(), z.union([z.number(), z.string()]).transform(String)).optional(),
+  /** The text in the provider's own shape of an error, instead of its usual one for the status. */
+  message: z.string().optional(),
   latencyMs: z.number().min(0).optional(),
   /** How many fitting requests are hit; endless without it. */
   times: z.number().int().min(1).optional(),
@@ -51,12 +56,8 @@ export class FaultRules {
   }
 }
 
-/** Applies the rules to a stand-in's requests; `errorBody` is the provider's shape of an API error. */
-export function applyFaults(
-  rules: FaultRules,
-  scope: Fault['scope'],
-  errorBody: (status: number, message: string) => object,
-): RequestHandler {
+/** Applies the rules to a stand-in's requests; errors take the provider's own shape. */
+export function applyFaults(rules: FaultRules, scope: Fault['scope'], standIn: StandIn): RequestHandler {
   return (request, response, next) => {
     const fault = rules.take(scope, `${request.baseUrl}${request.path}`.replace(/^\/[^/]+/, ''));
     if (fault?.hang) return;
@@ -65,33 +66,29 @@ export function applyFaults(
       return;
     }
     const go = () => {
+      response.set(fault.headers ?? {});
       if (fault.status === undefined && fault.body === undefined) next();
-      else answer(response, fault, scope === 'api' ? errorBody : tokenErrorBody);
+      else answer(response, fault, (status) => (scope === 'api' ? apiError : tokenError)(standIn, status, fault));
     };
     const timer = setTimeout(go, fault.latencyMs ?? 0);
     response.once('close', () => clearTimeout(timer));
   };
 }
 
-function answer(response: Response, fault: Fault, errorBody: (status: number, message: string) => object): void {
+function answer(response: Response, fault: Fault, errorBody: (status: number) => object): void {
   const status = fault.status ?? 200;
   if (fault.retryAfter !== undefined) response.set('Retry-After', String(fault.retryAfter));
   response.status(status).type(fault.contentType ?? 'application/json');
-  response.send(fault.body ?? JSON.stringify(errorBody(status, MESSAGES[status] ?? 'Sandbox fault')));
+  response.send(fault.body ?? JSON.stringify(errorBody(status)));
 }
 
-const MESSAGES: Readonly<Record<number, string>> = {
-  400: 'Bad request',
-  401: 'The access token expired',
-  403: 'Forbidden',
-  404: 'Resource not found',
-  429: 'API rate limit exceeded',
-  500: 'Server error',
-  502: 'Bad gateway',
-  503: 'Service unavailable',
-};
+function apiError(standIn: StandIn, status: number, { message }: Fault): object {
+  return standIn.errorBody(status, message ?? standIn.faultMessages[status] ?? 'Sandbox fault');
+}
 
-function tokenErrorBody(status: number, message: string): object {
-  const code = status === 400 ? 'invalid_grant' : status === 401 ? 'invalid_client' : 'server_error';
-  return { error: code, error_description: message };
+/** 200 too can be a refusal: some providers answer errors of the token endpoint with it. */
+function tokenError({ oauth }: StandIn, status: number, { message = 'Sandbox fault' }: Fault): object {
+  if (status === 200 || status === 400) return oauth.tokenRefusal('invalid_grant', message).body;
+  if (status === 401) return oauth.tokenRefusal('invalid_client', message).body;
+  return { error: 'server_error', error_description: message };
 }

@@ -1,23 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Request, type Response, type Router } from 'express';
+import type { AccessCheck, BearerTokens } from './access-check.js';
 import { type AuthorizationRequest, parseAuthorizationRequest, requestedScopes } from './authorization-request.js';
 import { consentPage, refusalPage } from './consent-page.js';
 import { type AccessTicket, openTicket, type RefreshTicket, sealTicket } from './oauth-tickets.js';
 import type { SandboxClock } from './sandbox-clock.js';
 import type { StandIn } from './stand-in.js';
-import { identifyClient, parseTokenForm, provesChallenge, TokenError, type TokenForm } from './token-endpoint.js';
+import { identifyClient, parseTokenForm, provesChallenge, type TokenForm } from './token-endpoint.js';
+import { TokenError } from './token-error.js';
 
-const CODE_LIFE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-/** What a bearer token is worth: an access, or why it is none. */
-export type AccessCheck = AccessTicket | 'missing' | 'invalid' | 'expired';
+/** The fields of an answer of the token endpoint. */
+type TokenAnswer = Readonly<Record<string, string | number>>;
 
 /**
- * The OAuth server of one stand-in: authorization code with PKCE and rotating refresh tokens. Tokens are signed, so a
- * restarted sandbox honours them; only which codes were used and which refresh token is newest lives in memory.
+ * The OAuth server of one stand-in: authorization code with PKCE and, where the provider has them, rotating refresh
+ * tokens. Tokens are signed, so a restarted sandbox honours them; only which codes were used and which refresh token is newest lives in memory.
  */
-export class OAuthServer {
+export class OAuthServer implements BearerTokens {
   private readonly usedCodes = new Set<string>();
   private readonly revokedGrants = new Set<string>();
   /** Per grant, the serial of the refresh token that may still be used. */
@@ -40,13 +41,37 @@ export class OAuthServer {
     return router;
   }
 
-  /** Checks the bearer token of an API request. */
   access(request: Request): AccessCheck {
     const token = /^Bearer (.+)$/i.exec(request.get('authorization') ?? '')?.[1];
     if (token === undefined) return 'missing';
-    const ticket = openTicket(token, 'access', this.standIn.name);
+    const ticket = this.personalAccess(token) ?? openTicket(token, 'access', this.standIn.name);
     if (ticket === undefined || this.revokedGrants.has(ticket.grant)) return 'invalid';
-    return ticket.expiresAt <= this.now() ? 'expired' : ticket;
+    return this.isOver(ticket) ? 'expired' : ticket;
+  }
+
+  /** The access of a token that says itself whose it is: it may read everything, and belongs to nobody real. */
+  private personalAccess(token: string): AccessTicket | undefined {
+    const { personalTokenPrefix, scopes } = this.standIn.oauth;
+    if (personalTokenPrefix === null) return undefined;
+    const persona = this.standIn.personas.find(({ id }) => token === personalTokenPrefix + id);
+    return (
+      persona && {
+        kind: 'access',
+        platform: this.standIn.name,
+        persona: persona.id,
+        clientId: '',
+        scopes: Object.keys(scopes),
+        grant: token,
+        grantedAt: 0,
+        expiresAt: null,
+        serial: 1,
+        personal: true,
+      }
+    );
+  }
+
+  private isOver({ expiresAt }: { readonly expiresAt: number | null }): boolean {
+    return expiresAt !== null && expiresAt <= this.now();
   }
 
   private now(): number {
@@ -61,7 +86,7 @@ export class OAuthServer {
       'Content-Security-Policy':
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
     });
-    const request = parseAuthorizationRequest(parameters, this.standIn.oauth.scopes);
+    const request = parseAuthorizationRequest(parameters, this.standIn.oauth);
     const { persona, decision } = parameters ?? {};
     if (typeof request === 'string') {
       response.status(400).send(refusalPage(this.standIn, request));
@@ -85,7 +110,7 @@ export class OAuthServer {
       scopes: requestedScopes(request),
       grant: randomUUID(),
       grantedAt: this.now(),
-      expiresAt: this.now() + CODE_LIFE_MS,
+      expiresAt: this.now() + this.standIn.oauth.codeSeconds * 1_000,
       redirectUri: request.redirect_uri,
       challenge: request.code_challenge,
     });
@@ -96,20 +121,33 @@ export class OAuthServer {
     try {
       const form = parseTokenForm(request.body);
       const clientId = identifyClient(request.get('authorization'), form, this.standIn.oauth.clientAuthentication);
-      response.json(this.issue(form, clientId));
+      this.answer(request, response, this.issue(form, clientId));
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
-      response.status(400).json({ error: error.code, error_description: error.message });
+      const { status, body } = this.standIn.oauth.tokenRefusal(error.fault, error.message);
+      this.answer(request, response.status(status), body);
     }
   }
 
-  private issue(form: TokenForm, clientId: string): object {
-    if (form.grant_type === 'authorization_code') return this.exchangeCode(form, clientId);
-    if (form.grant_type === 'refresh_token') return this.refresh(form, clientId);
-    throw new TokenError('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token');
+  private answer(request: Request, response: Response, body: TokenAnswer): void {
+    const json = this.standIn.oauth.tokenAnswers === 'json' || request.get('accept')?.includes('application/json');
+    if (json) {
+      response.json(body);
+      return;
+    }
+    const fields = Object.entries(body).map(([name, value]): [string, string] => [name, String(value)]);
+    response.type('application/x-www-form-urlencoded').send(new URLSearchParams(fields).toString());
   }
 
-  private exchangeCode(form: TokenForm, clientId: string): object {
+  private issue(form: TokenForm, clientId: string): TokenAnswer {
+    if (form.grant_type === 'authorization_code') return this.exchangeCode(form, clientId);
+    const refreshable = this.standIn.oauth.refreshTokenDays !== null;
+    if (refreshable && form.grant_type === 'refresh_token') return this.refresh(form, clientId);
+    const known = refreshable ? 'authorization_code or refresh_token' : 'authorization_code';
+    throw new TokenError('unsupported_grant_type', `grant_type must be ${known}`);
+  }
+
+  private exchangeCode(form: TokenForm, clientId: string): TokenAnswer {
     const code = openTicket(form.code ?? '', 'code', this.standIn.name);
     if (code?.clientId !== clientId) throw new TokenError('invalid_grant', 'Invalid authorization code');
     if (this.usedCodes.has(code.grant)) {
@@ -117,8 +155,10 @@ export class OAuthServer {
       this.revokedGrants.add(code.grant);
       throw new TokenError('invalid_grant', 'Authorization code was already used');
     }
-    if (code.expiresAt <= this.now()) throw new TokenError('invalid_grant', 'Authorization code expired');
-    if (form.redirect_uri !== code.redirectUri) throw new TokenError('invalid_grant', 'Invalid redirect URI');
+    if (this.isOver(code)) throw new TokenError('invalid_grant', 'Authorization code expired');
+    if (form.redirect_uri !== code.redirectUri) {
+      throw new TokenError('redirect_uri_mismatch', 'Invalid redirect URI');
+    }
     if (!provesChallenge(form.code_verifier, code.challenge)) {
       throw new TokenError('invalid_grant', 'code_verifier was incorrect');
     }
@@ -126,28 +166,31 @@ export class OAuthServer {
     return this.tokens(code, 1);
   }
 
-  private refresh(form: TokenForm, clientId: string): object {
+  private refresh(form: TokenForm, clientId: string): TokenAnswer {
     const ticket = openTicket(form.refresh_token ?? '', 'refresh', this.standIn.name);
     if (ticket?.clientId !== clientId) throw new TokenError('invalid_grant', 'Invalid refresh token');
     const newest = this.serials.get(ticket.grant) ?? ticket.serial;
     if (this.revokedGrants.has(ticket.grant) || ticket.serial !== newest) {
       throw new TokenError('invalid_grant', 'Refresh token revoked');
     }
-    if (ticket.expiresAt <= this.now()) throw new TokenError('invalid_grant', 'Refresh token expired');
+    if (this.isOver(ticket)) throw new TokenError('invalid_grant', 'Refresh token expired');
     return this.tokens(ticket, ticket.serial + 1);
   }
 
-  private tokens(from: Omit<RefreshTicket, 'kind' | 'serial' | 'expiresAt'>, serial: number): object {
+  private tokens(from: Omit<RefreshTicket, 'kind' | 'serial' | 'expiresAt'>, serial: number): TokenAnswer {
     const { platform, persona, clientId, scopes, grant, grantedAt } = from;
-    const { accessTokenSeconds, refreshTokenDays } = this.standIn.oauth;
+    const { accessTokenSeconds, refreshTokenDays, scopeSeparator } = this.standIn.oauth;
     const facts = { platform, persona, clientId, scopes, grant, grantedAt, serial };
     this.serials.set(grant, serial);
+    const expiresAt = accessTokenSeconds === null ? null : this.now() + accessTokenSeconds * 1_000;
     return {
-      access_token: sealTicket({ ...facts, kind: 'access', expiresAt: this.now() + accessTokenSeconds * 1_000 }),
+      access_token: sealTicket({ ...facts, kind: 'access', expiresAt }),
       token_type: 'Bearer',
-      scope: scopes.join(' '),
-      expires_in: accessTokenSeconds,
-      refresh_token: sealTicket({ ...facts, kind: 'refresh', expiresAt: grantedAt + refreshTokenDays * DAY_MS }),
+      scope: scopes.join(scopeSeparator),
+      ...(accessTokenSeconds !== null && { expires_in: accessTokenSeconds }),
+      ...(refreshTokenDays !== null && {
+        refresh_token: sealTicket({ ...facts, kind: 'refresh', expiresAt: grantedAt + refreshTokenDays * DAY_MS }),
+      }),
     };
   }
 }

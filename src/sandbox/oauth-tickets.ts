@@ -8,7 +8,8 @@ interface Grant {
   /** Names one consent; all codes and tokens that came from it carry it. */
   readonly grant: string;
   readonly grantedAt: number;
-  readonly expiresAt: number;
+  /** Null where it never does. */
+  readonly expiresAt: number | null;
 }
 
 /** An authorization code. */
@@ -23,6 +24,8 @@ interface CodeTicket extends Grant {
 export interface AccessTicket extends Grant {
   readonly kind: 'access';
   readonly serial: number;
+  /** Made by the person on the provider's own pages, without an app asking for it. */
+  readonly personal?: true;
 }
 
 /** A refresh token; the serial tells the newest one of a grant from those already used. */

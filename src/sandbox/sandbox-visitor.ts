@@ -37,7 +37,8 @@ export class SandboxVisitor {
   token(form: Readonly<Record<string, string>>): Promise<Response> {
     return fetch(`${this.standInUrl}/oauth/token`, {
       method: 'POST',
-      body: new URLSearchParams({ client_id: 'sandbox', ...form }),
+      headers: { accept: 'application/json' },
+      body: new URLSearchParams({ client_id: 'sandbox', client_secret: 'sandbox-secret', ...form }),
     });
   }
 
@@ -51,9 +52,9 @@ export class SandboxVisitor {
   }
 
   /** Asks the API; `path` may also be a whole `next` address. */
-  get(path: string, accessToken: string): Promise<Response> {
+  get(path: string, accessToken: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     return fetch(path.startsWith('/') ? `${this.standInUrl}${path}` : path, {
-      headers: { authorization: `Bearer ${accessToken}` },
+      headers: { authorization: `Bearer ${accessToken}`, ...headers },
     });
   }
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { z } from 'zod';
 import { applyFaults, FaultRules, faultSchema } from './faults.js';
+import { github } from './github/github.js';
 import { OAuthServer } from './oauth-server.js';
 import { RequestLog } from './request-log.js';
 import { SandboxClock } from './sandbox-clock.js';
@@ -11,7 +12,7 @@ import { spotify } from './spotify/spotify.js';
 import type { StandIn } from './stand-in.js';
 
 /** Every provider the sandbox stands in for; each lives under `/<name>`. */
-const STAND_INS: readonly StandIn[] = [spotify];
+const STAND_INS: readonly StandIn[] = [spotify, github];
 
 /** Where the sandbox listens (port 0 takes any free port) and which time it goes by. */
 export interface SandboxOptions {
@@ -68,7 +69,6 @@ function mount(app: Express, standIn: StandIn, clock: SandboxClock): void {
   const faults = new FaultRules();
   const log = new RequestLog();
   const oauth = new OAuthServer(standIn, clock);
-  const errorBody = standIn.errorBody.bind(standIn);
   const control = `/sandbox/${standIn.name}`;
   app.post(`${control}/faults`, express.json(), (request, response) => {
     faults.add(faultSchema.parse(request.body));
@@ -85,9 +85,9 @@ function mount(app: Express, standIn: StandIn, clock: SandboxClock): void {
   });
 
   app.use(`/${standIn.name}`, log.record);
-  app.use(`/${standIn.name}/oauth/token`, applyFaults(faults, 'token', errorBody));
+  app.use(`/${standIn.name}/oauth/token`, applyFaults(faults, 'token', standIn));
   app.use(`/${standIn.name}/oauth`, oauth.router());
-  app.use(`/${standIn.name}`, applyFaults(faults, 'api', errorBody), standIn.api(oauth, clock));
+  app.use(`/${standIn.name}`, applyFaults(faults, 'api', standIn), standIn.api(oauth, clock));
 }
 
 /** A wrong control request is the caller's mistake and is named; anything else is a bug of the sandbox. */

@@ -1,6 +1,7 @@
 import type { Router } from 'express';
+import type { BearerTokens } from './access-check.js';
 import type { SandboxClock } from './sandbox-clock.js';
-import type { OAuthServer } from './oauth-server.js';
+import type { TokenFault, TokenRefusal } from './token-error.js';
 
 /** An invented person who can be chosen on the consent page. */
 export interface StandInPersona {
@@ -14,13 +15,22 @@ export interface StandInPersona {
 export type ClientAuthentication = 'basic' | 'body' | 'none';
 
 /** What differs between providers' OAuth servers. */
-interface StandInOAuth {
+export interface StandInOAuth {
   /** Every scope the provider knows, in words for the consent page. */
   readonly scopes: Readonly<Record<string, string>>;
+  readonly unknownScopes: 'refused' | 'ignored';
+  /** Stands between the scopes of a token answer; requests always use spaces. */
+  readonly scopeSeparator: ' ' | ',';
   readonly clientAuthentication: readonly ClientAuthentication[];
-  readonly accessTokenSeconds: number;
-  /** Counted from the person's consent; refreshing does not extend it. */
-  readonly refreshTokenDays: number;
+  readonly codeSeconds: number;
+  /** Null where access tokens do not expire. */
+  readonly accessTokenSeconds: number | null;
+  /** Counted from the person's consent; refreshing does not extend it. Null where there are no refresh tokens. */
+  readonly refreshTokenDays: number | null;
+  readonly tokenAnswers: 'json' | 'form unless json is accepted';
+  readonly tokenRefusal: (fault: TokenFault, description: string) => TokenRefusal;
+  /** With a persona's id behind it this is that persona's own read-only token; null where there are none. */
+  readonly personalTokenPrefix: string | null;
 }
 
 /** One stand-in provider: facts, invented people and its API. Mounted under `/<name>`. */
@@ -31,6 +41,8 @@ export interface StandIn {
   readonly oauth: StandInOAuth;
   /** The provider's own shape of an API error, used by its API and by injected faults. */
   errorBody(status: number, message: string): object;
+  /** What the provider says with a status, for injected faults without a text of their own. */
+  readonly faultMessages: Readonly<Record<number, string>>;
   /** Builds the routes below `/<name>`, with the provider's documented paths. */
-  api(oauth: OAuthServer, clock: SandboxClock): Router;
+  api(tokens: BearerTokens, clock: SandboxClock): Router;
 }

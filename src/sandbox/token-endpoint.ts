@@ -1,18 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { ClientAuthentication } from './stand-in.js';
-
-/** An error answer of the token endpoint (RFC 6749 section 5.2). */
-export class TokenError extends Error {
-  override readonly name = 'TokenError';
-
-  constructor(
-    readonly code: 'invalid_request' | 'invalid_client' | 'invalid_grant' | 'unsupported_grant_type',
-    description: string,
-  ) {
-    super(description);
-  }
-}
+import { TokenError } from './token-error.js';
 
 const formSchema = z.object({
   grant_type: z.string(),

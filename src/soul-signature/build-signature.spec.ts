@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { buildSignature } from './build-signature.js';
 import { clockDifference } from './estimators/circular.js';
 import { evidenceOf, withEvidencePages } from './facets/evidence.js';
-import { EVENING, plantPlays, play, statisticsOf, type PlantedItem } from '../../test/support/planted-users.js';
+import {
+  commit,
+  EVENING,
+  plantCommits,
+  plantPlays,
+  play,
+  statisticsOf,
+  type PlantedItem,
+} from '../../test/support/planted-users.js';
 import type { Facet, KnownClock, KnownNumber, SignatureDocument } from './signature.js';
 
 const ASOF = new Date('2026-11-20T00:00:00Z');
@@ -16,6 +24,7 @@ describe('a person of whom nothing is known', () => {
     ['nothing connected', [], []],
     ['no items', [], ['spotify']],
     ['one item', [play('a', 1_790_000_000_000)], ['spotify']],
+    ['one commit', [commit('1', 1_790_000_000_000, 'Rust')], ['github', 'spotify']],
   ])('gets no number but reasons (%s)', (_name, items, connected) => {
     const { facets } = build(items, 'UTC', connected);
     for (const facet of Object.values(facets)) {
@@ -24,7 +33,15 @@ describe('a person of whom nothing is known', () => {
       expect(facet).not.toHaveProperty('interval');
       if (facet.status === 'unknown') expect(facet.reason).toMatch(/^[a-z_]+$/);
     }
-    expect(Object.keys(facets)).toEqual(expect.arrayContaining(['taste.breadth', 'rhythms.clock', 'rhythms.peak']));
+    expect(Object.keys(facets)).toEqual(
+      expect.arrayContaining([
+        'taste.breadth',
+        'rhythms.clock',
+        'rhythms.peak',
+        'creation.languages',
+        'creation.cadence',
+      ]),
+    );
   });
 });
 
@@ -73,12 +90,18 @@ describe('a signature', () => {
   });
 
   it('is not touched by a further platform in what it says of the first', () => {
-    const github = plantPlays({ seed: 12, days: 90 }).map((item) => ({ ...item, platform: 'github', kind: 'commit' }));
+    const github = plantCommits({ seed: 12, days: 90 });
     const [alone, both] = [build(listener), build([...listener, ...github], 'Europe/Berlin', ['spotify', 'github'])];
-    for (const key of ['taste.breadth', 'rhythms.clock@spotify', 'rhythms.peak@spotify']) {
-      expect(both.facets[key]).toEqual(alone.facets[key]);
-    }
-    expect(both.coverage['spotify']).toEqual(alone.coverage['spotify']);
+    const about = ({ facets, facts, coverage }: SignatureDocument) =>
+      JSON.stringify([
+        Object.entries(facets).filter(([key]) => key.startsWith('taste.') || key.endsWith('@spotify')),
+        facts.filter(({ platform }) => platform === 'spotify'),
+        coverage['spotify'],
+      ]);
+    expect(about(both)).toBe(about(alone));
+    expect(about(alone)).toContain('rhythms.peak@spotify');
+    expect(both.facets['creation.languages']?.status).toBe('known');
+    expect(both.facets['rhythms.clock@github']?.status).toBe('known');
     expect(number(both.facets['rhythms.clock']).n).toBeGreaterThan(number(alone.facets['rhythms.clock']).n);
   });
 
@@ -105,6 +128,20 @@ describe('a signature', () => {
     expect(breadth.evidence.top[0]).toMatchObject({ key: 'artist:a0', label: 'Artist a0', items: expect.any(Array) });
     expect(breadth.evidence.predicateText).toContain("platform='spotify' AND kind='play'");
     expect(evidenceOf(document, 'constructor')).toBeUndefined();
+  });
+
+  it('says what share of the repo-days has a language, and what GitHub keeps only in part', () => {
+    const commits = plantCommits({ seed: 13, days: 90 });
+    const event = { ...commits[0]!, kind: 'event', externalId: '1' };
+    const { coverage, facets } = build([...commits, event], 'UTC', ['github']);
+    const repoDays = new Set(commits.map(({ key, at }) => `${key!} ${Math.floor(at! / 86_400_000)}`));
+    const silent = [...repoDays].filter((name) => name.startsWith('repo:7 ')).length;
+    expect(coverage['github']).toMatchObject({ truncated: true, truncations: [{ kind: 'event' }] });
+    expect(coverage['github']!.fields['language']).toBeCloseTo(1 - silent / repoDays.size, 4);
+    expect(facets['creation.languages']).toMatchObject({
+      n: repoDays.size - silent,
+      coverage: { platforms: ['github'], truncated: false },
+    });
   });
 
   it('takes the address of each claim’s evidence from who numbers the version', () => {

@@ -1,3 +1,4 @@
+import { readCommits } from './facets/read-commits.js';
 import { readKeyDays } from './facets/read-key-days.js';
 import {
   IS_ACT,
@@ -12,6 +13,7 @@ import {
 } from './facets/read-query.js';
 import { byText, type KindStatistics, type PlatformActivity, type Statistics } from './facets/statistics.js';
 import { readFields, readSaves, readTopLists } from './facts/read-facts.js';
+import { readOwned } from './facts/read-owned.js';
 
 /** What a reading is told besides whose it is. */
 export interface ReadOptions {
@@ -37,7 +39,20 @@ export async function readStatistics(
   const topLists = await readTopLists(query, scope);
   const saves = await readSaves(query, scope);
   const fields = await readFields(query, scope);
-  return { schema: 'statistics/1', connected: scope.connected, kinds, activity, keyDays, topLists, saves, fields };
+  const commits = await readCommits(query, scope, kinds);
+  const owned = await readOwned(query, scope, kinds);
+  return {
+    schema: 'statistics/1',
+    connected: scope.connected,
+    kinds,
+    activity,
+    keyDays,
+    topLists,
+    saves,
+    fields,
+    commits,
+    owned,
+  };
 }
 
 /** Counts, window and newest acts of each kind. */

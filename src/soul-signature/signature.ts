@@ -1,4 +1,4 @@
-import type { TimeMeaning } from '../platforms/platform.js';
+import type { JsonObject, TimeMeaning } from '../platforms/platform.js';
 
 /** Why a number is withheld, together with what there is and what it takes: the page turns these into invitations. */
 export type ShortfallReason =
@@ -27,6 +27,8 @@ export interface Predicate {
   readonly keyStartsWith?: string;
   /** Of ranked lists: one time range (`short_term:`) of one snapshot (`:2026-11-20`). */
   readonly externalId?: { readonly startsWith: string; readonly endsWith: string };
+  /** Only items whose payload holds all of this (PostgreSQL's `@>`): `{ fork: false }`. */
+  readonly payload?: JsonObject;
 }
 
 /** One of the at most ten strongest contributions to a claim. Items are written `platform/kind/externalId`. */
@@ -62,7 +64,7 @@ export interface Confidence {
 
 /** The window a claim speaks about. It says what we have and never enters the confidence. */
 export interface ClaimCoverage {
-  /** UTC dates, inclusive. */
+  /** UTC dates, inclusive; local dates where whole weeks are counted (`creation.cadence`). */
   readonly from: string;
   readonly to: string;
   readonly platforms: readonly string[];
@@ -78,9 +80,9 @@ interface KnownBase {
   /** Probability of the interval, read as "this period, its days drawn again". */
   readonly level: 0.9;
   readonly method: string;
-  /** Size of the sample in the counting unit of the method (key-days, active hours). */
+  /** Size of the sample in the counting unit of the method (key-days, active hours, weeks). */
   readonly n: number;
-  /** Distinct active days: UTC days for taste, local days for rhythms. */
+  /** Distinct active days: UTC days for taste and languages, local days for rhythms and cadence. */
   readonly days: number;
   readonly confidence: Confidence;
   readonly coverage: ClaimCoverage;
@@ -104,7 +106,25 @@ export interface KnownClock extends KnownBase {
   readonly interval: { readonly hours: readonly (readonly [number, number])[] };
 }
 
-type KnownFacet = KnownNumber | KnownClock;
+/** One part of a whole, with the 90 % interval of its share. */
+interface Share {
+  readonly key: string;
+  readonly label: string;
+  readonly share: number;
+  readonly interval: readonly [number, number];
+  /** How many repo-days (a repository on a UTC day with an own commit) are of this part. */
+  readonly repoDays: number;
+}
+
+/** Parts of a whole, largest first, at most twelve: what is missing to 1 belongs to the smaller ones. */
+export interface KnownShares extends KnownBase {
+  readonly shape: 'shares';
+  /** `effective`: how many different parts ten of the counted units hold (1 to 10), however many were counted. */
+  readonly value: { readonly effective: number; readonly shares: readonly Share[] };
+  readonly interval: { readonly effective: readonly [number, number] };
+}
+
+type KnownFacet = KnownNumber | KnownClock | KnownShares;
 
 /** `need - have` in `unit` is what is missing ("18 more days"). For `too_uncertain`: half-width and the widest allowed. */
 export interface Shortfall {
@@ -169,7 +189,7 @@ export interface PlatformCoverage {
   readonly truncated: boolean;
   /** Why and what is truncated, for people. */
   readonly truncations: readonly { readonly kind: string; readonly reason: string }[];
-  /** Share of the items that carry an optional field; absent where there is no such item. */
+  /** Share of the items (GitHub's `language`: of repo-days) that carry an optional field; absent where there is none. */
   readonly fields: Readonly<Record<string, number>>;
   readonly sampleCoverage: number | null;
 }

@@ -14,31 +14,30 @@ export class SoulSignatureObserver implements JobObserver {
     private readonly doorbell: Doorbell,
   ) {}
 
-  async onTransition(tx: Transaction, job: Job, transition: Transition): Promise<void> {
+  onTransition(tx: Transaction, job: Job, transition: Transition): Promise<void> {
     const of = job.batchId === null ? { jobId: job.id } : { jobId: job.id, batchId: job.batchId };
     switch (transition.kind) {
       case 'started':
-        return this.events.append(tx, job.userId, 'signature_started', of);
+        this.events.append(tx, job.userId, 'signature_started', of);
+        break;
       case 'completed': {
         const { version } = job.result as JobResult<'build-signature'>; // Written by this job's own handler.
-        return this.events.append(tx, job.userId, 'signature_completed', { ...of, version });
+        this.events.append(tx, job.userId, 'signature_completed', { ...of, version });
+        break;
       }
       case 'failed': {
         const { error, attempt, willRetry, retryAt } = transition;
-        const failure = { ...of, error, attempt, willRetry };
-        return this.events.append(
-          tx,
-          job.userId,
-          'signature_failed',
-          retryAt ? { ...failure, retryAt: retryAt.toISOString() } : failure,
-        );
+        const failure = { ...of, error, attempt, willRetry, ...(retryAt && { retryAt: retryAt.toISOString() }) };
+        this.events.append(tx, job.userId, 'signature_failed', failure);
+        break;
       }
       case 'queued':
       case 'delayed':
       case 'cancelled':
       case 'expired':
-        return;
+        break;
     }
+    return Promise.resolve();
   }
 
   onProgress(job: Job, { progress }: Progress): void {

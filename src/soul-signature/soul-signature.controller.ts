@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { Caller } from '../auth/auth.guard.js';
+import { CreatesWork } from '../auth/idempotency.js';
 import type { Identity } from '../auth/tokens.js';
 import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
@@ -14,8 +15,9 @@ import { EvidenceCursorError, readEvidence } from './facets/read-evidence.js';
 import type { Signature } from './signature.entity.js';
 import { SoulSignatureService } from './soul-signature.service.js';
 
-const versionNumber = z.coerce.number().int().min(1);
-const versionsQuery = z.strictObject({ ...pageQuery, cursor: positionOf(z.number().int()) });
+/** Versions are PostgreSQL integers. */
+const versionNumber = z.coerce.number().int().min(1).max(2_147_483_647);
+const versionsQuery = z.strictObject({ ...pageQuery, cursor: positionOf(z.int32()) });
 const evidenceQuery = z.strictObject(pageQuery);
 
 /** The portrait, its versions, and the items behind every claim. */
@@ -82,6 +84,7 @@ export class SoulSignatureController {
 
   @Post('build')
   @HttpCode(202)
+  @CreatesWork()
   async build(@Caller() { userId }: Identity) {
     const { job } = await this.database.transaction((tx) =>
       this.ledger.enqueue(tx, 'build-signature', { userId }, { trigger: 'manual' }),

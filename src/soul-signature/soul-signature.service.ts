@@ -24,10 +24,10 @@ export class SoulSignatureService {
     const { timeZone } = await this.users.find(userId);
     const zone: Zone | null = timeZone === null ? null : { iana: timeZone, source: 'user' };
     const asOf = new Date();
-    const statistics = await readStatistics((sql, parameters) => this.database.query(sql, parameters), userId, {
-      connected: await this.platformsOf(userId),
-      asOf,
-    });
+    const connected = await this.platformsOf(userId);
+    const statistics = await this.database.snapshot((tx) =>
+      readStatistics((sql, parameters) => tx.query(sql, parameters), userId, { connected, asOf }),
+    );
     const document = buildSignature(statistics, { asOf, zone });
     const digest = createHash('sha256')
       .update(JSON.stringify([document.method, document.statsDigest, zone]))

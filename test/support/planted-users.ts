@@ -2,6 +2,7 @@ import type { TimeMeaning } from '../../src/platforms/platform.js';
 import {
   byText,
   GROUPS,
+  type CommitStatistics,
   type KeyDays,
   type KeyDayStatistics,
   type Statistics,
@@ -90,6 +91,78 @@ export function play(artist: string, at: number): PlantedItem {
   };
 }
 
+/** Who is planted: a maker whose languages and working days are known. */
+export interface Maker {
+  readonly seed: number;
+  readonly days: number;
+  readonly from?: number;
+  /** Chance of a working day, Monday to Sunday. */
+  readonly week?: readonly number[];
+  /** Each working day has 1 to 3 draws from these by weight; a drawn repository gets 1 to `commits` commits. */
+  readonly repositories?: readonly PlantedRepository[];
+  /** UTC hours in which the day's work starts and ends. */
+  readonly hours?: readonly [number, number];
+}
+
+export interface PlantedRepository {
+  readonly id: string;
+  readonly language: string | null;
+  readonly weight: number;
+  readonly commits: number;
+}
+
+/** Rust on most repo-days, Python with most commits. */
+export const WORKSHOP: readonly PlantedRepository[] = [
+  { id: '1', language: 'Rust', weight: 4, commits: 2 },
+  { id: '2', language: 'Rust', weight: 2, commits: 3 },
+  { id: '3', language: 'TypeScript', weight: 2, commits: 3 },
+  { id: '4', language: 'Python', weight: 1, commits: 60 },
+  { id: '5', language: 'Go', weight: 0.7, commits: 2 },
+  { id: '6', language: 'HTML', weight: 0.3, commits: 2 },
+  { id: '7', language: null, weight: 1, commits: 4 },
+];
+
+/** Commits of a maker. */
+export function plantCommits({
+  seed,
+  days,
+  from = FROM,
+  week = new Array<number>(7).fill(0.7),
+  repositories = WORKSHOP,
+  hours: [start, end] = [9, 18],
+}: Maker): PlantedItem[] {
+  const random = randomOf(seed);
+  const draw = drawFrom(repositories.map(({ weight }) => weight));
+  const items: PlantedItem[] = [];
+  for (let day = from; day < from + days; day++) {
+    if (random() >= (week[(day + 3) % 7] ?? 0)) continue;
+    const draws = 1 + Math.floor(random() * 3);
+    for (let d = 0; d < draws; d++) {
+      const repository = repositories[draw(random)];
+      if (!repository) continue;
+      const count = 1 + Math.floor(random() * repository.commits);
+      for (let c = 0; c < count; c++) {
+        const at = day * 86_400_000 + Math.floor((start + random() * (end - start)) * 3_600) * 1_000;
+        items.push(commit(repository.id, at, repository.language, `${items.length}`));
+      }
+    }
+  }
+  return items;
+}
+
+/** One commit on GitHub. */
+export function commit(repository: string, at: number, language: string | null, sha = `${at}`): PlantedItem {
+  return {
+    platform: 'github',
+    kind: 'commit',
+    externalId: `${repository}:${sha}`,
+    key: `repo:${repository}`,
+    at,
+    timeMeaning: 'user_act',
+    payload: { repositoryId: repository, repository: `ada/r${repository}`, language },
+  };
+}
+
 /**
  * The time part of the statistics of some items, computed in plain TypeScript: quick enough for hundreds of planted
  * users, and a second opinion on the SQL (`read-statistics.spec.ts` holds both against each other).
@@ -137,6 +210,8 @@ export function statisticsOf(items: readonly PlantedItem[], connected: readonly 
     topLists: [],
     saves: [],
     fields: [],
+    commits: commitsOf(acts),
+    owned: [],
   };
 }
 
@@ -186,6 +261,76 @@ function keyDaysOf(acts: readonly Act[]): KeyDayStatistics[] {
           sample: shown ? newest(entry.acts) : [],
         };
       }),
+    },
+  ];
+}
+
+function commitsOf(acts: readonly Act[]): CommitStatistics[] {
+  const commits = acts
+    .filter(({ item }) => item.platform === 'github' && item.kind === 'commit' && item.key?.startsWith('repo:'))
+    .map((act) => ({ ...act, day: Math.floor(act.at / 86_400_000), key: act.item.key ?? '' }))
+    .sort((a, b) => b.at - a.at || byText(a.id, b.id)); // newest first
+  const latest = commits[0];
+  if (!latest) return [];
+  const first = commits.filter(({ at }) => at === commits.at(-1)?.at)[0] ?? latest;
+  const languageOf = new Map<string, string>();
+  for (const { key, item } of commits) {
+    const { language } = item.payload;
+    if (typeof language === 'string' && !languageOf.has(key)) languageOf.set(key, language);
+  }
+  const repoDays = [...new Set(commits.map(({ key, day }) => `${key} ${day}`))].map((name) => {
+    const [key = '', day = ''] = name.split(' ');
+    return { key, day: Number(day), language: languageOf.get(key) ?? null };
+  });
+  const quarters = new Map<number, Set<number>>();
+  for (const { day, at } of commits) {
+    quarters.set(day, (quarters.get(day) ?? new Set<number>()).add(Math.floor(at / 900_000) % 96));
+  }
+  const days = [...new Set(commits.map(({ day }) => day))].sort((a, b) => a - b);
+  const years = commits.map(({ at }) => new Date(at).getUTCFullYear()).sort((a, b) => a - b);
+  const dated = ({ id, item, at }: Act) => ({
+    item: id,
+    label: item.payload['repository'] as string,
+    at: new Date(at).toISOString(),
+  });
+  return [
+    {
+      platform: 'github',
+      kind: 'commit',
+      keyStartsWith: 'repo:',
+      items: commits.length,
+      dayFrom: days[0] ?? 0,
+      dayTo: days.at(-1) ?? 0,
+      repoDays: repoDays.length,
+      languageDays: new Set(repoDays.filter(({ language }) => language !== null).map(({ day }) => day)).size,
+      languages: [...new Set(languageOf.values())]
+        .map((language) => {
+          const own = repoDays.filter((repoDay) => repoDay.language === language);
+          return {
+            language,
+            repoDays: own.length,
+            groups: Array.from({ length: GROUPS }, (_, g) => own.filter(({ day }) => day % GROUPS === g).length),
+            days: new Set(own.map(({ day }) => day)).size,
+            sample: newest(commits.filter(({ key }) => languageOf.get(key) === language)),
+          };
+        })
+        .sort((a, b) => b.repoDays - a.repoDays || byText(a.language, b.language)),
+      repositories: [...new Set(commits.map(({ key }) => key))]
+        .map((key) => {
+          const own = commits.filter((one) => one.key === key);
+          return {
+            key,
+            label: (own[0]?.item.payload['repository'] as string | undefined) ?? null,
+            commits: own.length,
+            days: new Set(own.map(({ day }) => day)).size,
+            sample: newest(own),
+          };
+        })
+        .sort((a, b) => b.commits - a.commits || byText(a.key, b.key)),
+      activity: days.map((day) => [day, [...(quarters.get(day) ?? [])].sort((a, b) => a - b)] as const),
+      first: dated(first),
+      latest: dated(latest),
+      byYear: [...new Set(years)].map((year) => ({ year, count: years.filter((one) => one === year).length })),
     },
   ];
 }

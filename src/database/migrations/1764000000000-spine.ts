@@ -9,7 +9,9 @@ export class Spine1764000000000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query('DROP TABLE signatures, items, events, limits, queues, jobs, connects, connections, users');
+    await queryRunner.query(
+      'DROP TABLE idempotency_keys, signatures, items, events, batches, workers, limits, queues, jobs, connects, connections, users',
+    );
   }
 }
 
@@ -27,6 +29,7 @@ const STATEMENTS = [
   `CREATE TABLE connections (
     user_id text NOT NULL REFERENCES users ON DELETE CASCADE,
     platform text NOT NULL,
+    origin text NOT NULL CHECK (origin IN ('real', 'sandbox')),
     status text NOT NULL CHECK (status IN ('connected', 'needs_reconnect', 'disconnected')),
     -- Raised by every connect and disconnect, so that a late token refresh cannot touch a newer grant.
     grant_number integer NOT NULL DEFAULT 1,
@@ -71,9 +74,18 @@ const STATEMENTS = [
     tat timestamptz NOT NULL
   )`,
 
+  `CREATE TABLE workers (
+    id uuid NOT NULL,
+    queue text NOT NULL,
+    slots integer NOT NULL,
+    seen_at timestamptz NOT NULL,
+    PRIMARY KEY (id, queue)
+  )`,
+
   `CREATE TABLE jobs (
     id uuid PRIMARY KEY,
     name text NOT NULL,
+    queue text NOT NULL,
     user_id text NOT NULL REFERENCES users ON DELETE CASCADE,
     platform text,
     batch_id uuid,
@@ -88,6 +100,7 @@ const STATEMENTS = [
     claim integer NOT NULL DEFAULT 0,
     dispatch integer NOT NULL DEFAULT 0,
     dispatched_at timestamptz,
+    claimed_at timestamptz,
     lease_until timestamptz,
     run_at timestamptz NOT NULL,
     -- A provider asked for silence until then; nothing makes the job run earlier.
@@ -105,17 +118,28 @@ const STATEMENTS = [
     started_at timestamptz,
     finished_at timestamptz
   )`,
-  `CREATE INDEX jobs_due ON jobs (name, priority, run_at, id) WHERE status = 'waiting'`,
-  `CREATE INDEX jobs_in_flight ON jobs (name) WHERE status = 'active' OR (status = 'waiting' AND dispatched_at IS NOT NULL)`,
-  `CREATE INDEX jobs_next ON jobs (run_at) WHERE status = 'waiting'`,
+  `CREATE INDEX jobs_due ON jobs (queue, priority, run_at, id) WHERE status = 'waiting' AND dispatched_at IS NULL`,
+  `CREATE INDEX jobs_in_flight ON jobs (queue) WHERE status = 'active' OR (status = 'waiting' AND dispatched_at IS NOT NULL)`,
+  `CREATE INDEX jobs_next ON jobs (queue, run_at) WHERE status = 'waiting' AND dispatched_at IS NULL`,
   `CREATE INDEX jobs_leases ON jobs (lease_until) WHERE status = 'active'`,
   `CREATE INDEX jobs_expiry ON jobs (expires_at) WHERE status = 'waiting' AND claim = 0`,
   'CREATE INDEX jobs_of_user ON jobs (user_id, id)',
-  'CREATE INDEX jobs_by_state ON jobs (name, status, id)',
+  'CREATE INDEX jobs_by_state ON jobs (queue, status, id)',
   `CREATE UNIQUE INDEX jobs_one_unfinished_extraction ON jobs (user_id, platform)
     WHERE name = 'extract-platform' AND status IN ('waiting', 'active')`,
   `CREATE UNIQUE INDEX jobs_one_unstarted_build ON jobs (user_id)
     WHERE name = 'build-signature' AND status = 'waiting' AND claim = 0`,
+
+  `CREATE TABLE batches (
+    id uuid PRIMARY KEY,
+    user_id text NOT NULL REFERENCES users ON DELETE CASCADE,
+    -- Members that have not ended; the one that takes it to 0 queues the signature.
+    open integer NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz
+  )`,
+  'CREATE UNIQUE INDEX batches_one_unfinished ON batches (user_id) WHERE finished_at IS NULL',
+  'CREATE INDEX jobs_of_batch ON jobs (batch_id) WHERE batch_id IS NOT NULL',
 
   `CREATE TABLE events (
     user_id text NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -139,6 +163,21 @@ const STATEMENTS = [
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, platform, kind, external_id)
   )`,
+
+  `CREATE TABLE idempotency_keys (
+    user_id text NOT NULL REFERENCES users ON DELETE CASCADE,
+    key text NOT NULL,
+    -- SHA-256 of method, path and body: what the key stands for.
+    request_hash bytea NOT NULL,
+    -- Null while the request is being worked on.
+    status smallint,
+    answer jsonb,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, key)
+  )`,
+  'CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at)',
+  'CREATE INDEX events_age ON events (at)',
+  `CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL`,
 
   `CREATE TABLE signatures (
     user_id text NOT NULL REFERENCES users ON DELETE CASCADE,

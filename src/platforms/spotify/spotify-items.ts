@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ExtractedItem, Json, JsonObject, TimeMeaning } from '../platform.js';
+import { type Fields, instant, trimmed } from '../item-fields.js';
+import type { ExtractedItem, Json, TimeMeaning } from '../platform.js';
 import type {
   Saved,
   SpotifyAlbum,
@@ -11,6 +12,9 @@ import type {
   SpotifyProfile,
   SpotifyShow,
 } from './spotify-schemas.js';
+
+/** Old playlists say 1970; Spotify began in 2006. */
+const BEGINNING = Date.UTC(2006, 0);
 
 /** Spotify's names for the periods of its top lists: about 4 weeks, 6 months and a year. */
 export type TopRange = 'short_term' | 'medium_term' | 'long_term';
@@ -39,7 +43,7 @@ export function profileItem(profile: SpotifyProfile): ExtractedItem | null {
 }
 
 export function playItem(play: SpotifyPlay): ExtractedItem | null {
-  const playedAt = instant(play.played_at);
+  const playedAt = instant(play.played_at, BEGINNING);
   const id = play.track?.id ?? shortUri(play.track?.uri);
   if (!play.track || !id || !playedAt) return null;
   return {
@@ -131,7 +135,7 @@ export function playlistEntryItem(
   const item = entry.item ?? entry.track;
   const uri = shortUri(item?.uri) ?? (item?.id ? `spotify:${item.type ?? 'track'}:${item.id}` : null);
   if (!item || !uri) return null;
-  const addedAt = instant(entry.added_at);
+  const addedAt = instant(entry.added_at, BEGINNING);
   const addedBy = entry.added_by?.id;
   const own = addedBy ? profileIds.includes(addedBy) : false;
   return {
@@ -148,13 +152,11 @@ export function followedArtistItem(artist: SpotifyArtist): ExtractedItem | null 
   return snapshot('followed-artist', artist.id, typedKey('artist', artist.id), artistPayload(artist));
 }
 
-type Payload = Readonly<Record<string, Json | undefined>>;
-
 function snapshot(
   kind: string,
   externalId: string | null | undefined,
   key: string | null,
-  payload: Payload,
+  payload: Fields,
 ): ExtractedItem | null {
   if (!externalId) return null;
   return { kind, externalId, key, occurredAt: null, timeMeaning: 'snapshot', payload: trimmed(payload) };
@@ -165,10 +167,10 @@ function savedItem(
   externalId: string | null | undefined,
   key: string | null,
   addedAt: string | null | undefined,
-  payload: Payload,
+  payload: Fields,
 ): ExtractedItem | null {
   if (!externalId) return null;
-  const occurredAt = instant(addedAt);
+  const occurredAt = instant(addedAt, BEGINNING);
   const timeMeaning: TimeMeaning = occurredAt === null ? 'snapshot' : 'user_act';
   return { kind, externalId, key, occurredAt, timeMeaning, payload: trimmed(payload) };
 }
@@ -192,7 +194,7 @@ function playableKey(item: SpotifyPlayable): string | null {
   return item.type === 'episode' ? typedKey('show', item.show?.id) : typedKey('artist', item.artists?.[0]?.id);
 }
 
-function artistPayload(artist: SpotifyArtist): Payload {
+function artistPayload(artist: SpotifyArtist): Fields {
   return {
     name: artist.name,
     genres: artist.genres,
@@ -201,7 +203,7 @@ function artistPayload(artist: SpotifyArtist): Payload {
   };
 }
 
-function playablePayload(item: SpotifyPlayable): Payload {
+function playablePayload(item: SpotifyPlayable): Fields {
   return {
     type: item.type,
     name: item.name,
@@ -218,16 +220,4 @@ function playablePayload(item: SpotifyPlayable): Payload {
 
 function references(artists: SpotifyPlayable['artists']): Json | undefined {
   return artists?.flatMap((artist) => (artist ? [trimmed({ id: artist.id, name: artist.name })] : []));
-}
-
-/** Leaves out what Spotify did not say, so that null and absent are stored alike. */
-function trimmed(payload: Readonly<Record<string, Json | undefined>>): JsonObject {
-  return Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null && value !== undefined));
-}
-
-/** An ISO 8601 instant; null for what is none and for the 1970 that old playlists carry: Spotify began in 2006. */
-function instant(text: string | null | undefined): Date | null {
-  if (!text || !/^\d{4}-\d\d-\d\dT/.test(text)) return null;
-  const date = new Date(text);
-  return date.getTime() >= Date.UTC(2006, 0) ? date : null;
 }

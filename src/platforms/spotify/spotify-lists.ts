@@ -1,7 +1,8 @@
 import type { z } from 'zod';
+import { distinct } from '../list-reading.js';
 import type { PlatformClient } from '../platform-client.js';
 import { PlatformError } from '../platform-error.js';
-import type { ExtractedItem, ExtractionWarning } from '../platform.js';
+import type { ExtractedItem } from '../platform.js';
 import { pathSchema } from './spotify-checkpoint.js';
 import type { SpotifyPage } from './spotify-schemas.js';
 
@@ -9,7 +10,7 @@ import type { SpotifyPage } from './spotify-schemas.js';
  * How many pages of one list are followed: 20,000 entries at 50 a page. It bounds what an endless list can cost;
  * Spotify's own longest, a playlist, has 10,000.
  */
-const MAX_PAGES = 400;
+export const MAX_PAGES = 400;
 
 /** One page of a list, mapped. */
 export interface ListPage {
@@ -51,49 +52,8 @@ export function shareRead({ read, total }: ListPage): number {
   return total === undefined ? 0 : Math.min(read / Math.max(total, 1), 1);
 }
 
-/** Leaves out what could not be identified and what a page names twice, as when a playlist got a song twice at once. */
-function distinct(items: readonly (ExtractedItem | null)[]): ExtractedItem[] {
-  const byId = new Map<string, ExtractedItem>();
-  for (const item of items) {
-    if (item && !byId.has(item.externalId)) byId.set(item.externalId, item);
-  }
-  return [...byId.values()];
-}
-
 /** Paths of the pages read in this run, of the current list and of the current playlist in it. */
 export interface Trails {
   readonly list: Set<string>;
   readonly items: Set<string>;
-}
-
-/**
- * Where to go after a page: its `next`, unless the list runs in circles or past `MAX_PAGES`. A resumed run does not
- * know the pages of earlier ones, so it finds a circle one round later; `pages` counts over all runs.
- */
-export function follow(
-  page: ListPage,
-  pages: number,
-  seen: ReadonlySet<string>,
-  title: string,
-): { readonly next: string | null; readonly warnings: readonly ExtractionWarning[] } {
-  const { next } = page;
-  if (next === null) return { next, warnings: [] };
-  if (pages >= MAX_PAGES || seen.has(next)) {
-    const message = `${title} were read only in part: the list ${seen.has(next) ? 'repeats itself' : 'is too long'}`;
-    return { next: null, warnings: [{ code: 'LIMIT_REACHED', message }] };
-  }
-  return { next, warnings: [] };
-}
-
-/** The warning for a list that Spotify keeps from us; everything else is thrown on. */
-export function refusal(error: unknown, title: string): ExtractionWarning {
-  if (!isRefusal(error)) throw error;
-  const status = error.details.status === undefined ? '' : ` (${error.details.status})`;
-  const code = error.code === 'PLATFORM_FORBIDDEN' ? 'SCOPE_MISSING' : 'NOT_AVAILABLE';
-  return { code, message: `${title} could not be read: Spotify refused${status}` };
-}
-
-/** Whether an error says that this one list is out of our reach, now and later. */
-export function isRefusal(error: unknown): error is PlatformError {
-  return error instanceof PlatformError && (error.code === 'PLATFORM_FORBIDDEN' || error.code === 'PLATFORM_NOT_FOUND');
 }

@@ -1,8 +1,9 @@
+import { follow, isRefusal, refusal } from '../list-reading.js';
 import type { PlatformClient } from '../platform-client.js';
 import type { ExtractionPage, ExtractionWarning } from '../platform.js';
 import type { SpotifyCheckpoint } from './spotify-checkpoint.js';
 import { playlistEntryItem, playlistItem, playlistLength } from './spotify-items.js';
-import { follow, isRefusal, type ListPage, pageReader, refusal, shareRead, type Trails } from './spotify-lists.js';
+import { type ListPage, MAX_PAGES, pageReader, shareRead, type Trails } from './spotify-lists.js';
 import { playlistEntryPage, playlistPage, type SpotifyPlaylist } from './spotify-schemas.js';
 import { doneAt, sectionEnd } from './spotify-sections.js';
 
@@ -32,10 +33,10 @@ async function readList(client: PlatformClient, at: SpotifyCheckpoint, seen: Set
   try {
     page = await read(client, here, at.read);
   } catch (error) {
-    return sectionEnd(at, TITLE, [], [refusal(error, TITLE), ...summary(at)]);
+    return sectionEnd(at, TITLE, [], [refusal(error, TITLE, 'Spotify'), ...summary(at)]);
   }
   const pages = at.pages + 1;
-  const { next, warnings } = follow(page, pages, seen, TITLE);
+  const { next, warnings } = follow(page.next, pages, seen, { title: TITLE, maxPages: MAX_PAGES });
   const playlists = { ...at.playlists, queue, listed: next === null, total: page.total ?? null };
   const after = { ...at, next, pages, read: page.read, playlists };
   return turn(at, after, page.items, 0, warnings);
@@ -63,7 +64,10 @@ async function readItems(client: PlatformClient, at: SpotifyCheckpoint, playlist
     return turn(at, { ...at, playlists: { ...finished, refused: playlists.refused + 1 } }, [], 0, []);
   }
   const itemPages = playlists.itemPages + 1;
-  const { next, warnings } = follow(page, itemPages, seen, 'The items of a playlist');
+  const { next, warnings } = follow(page.next, itemPages, seen, {
+    title: 'The items of a playlist',
+    maxPages: MAX_PAGES,
+  });
   const after = next === null ? finished : { ...playlists, items: next, itemPages };
   // What is read of a playlist that goes on counts for progress; a finished one has left the queue.
   const begun = next === null ? 0 : shareRead(page);

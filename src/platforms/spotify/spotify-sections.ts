@@ -1,5 +1,7 @@
+import { follow, refusal } from '../list-reading.js';
 import type { PlatformClient } from '../platform-client.js';
 import type { ExtractionPage, ExtractionWarning } from '../platform.js';
+import { sectionProgress } from '../section-progress.js';
 import { nextSection, SECTION_NAMES, type SectionName, type SpotifyCheckpoint } from './spotify-checkpoint.js';
 import {
   followedArtistItem,
@@ -12,7 +14,7 @@ import {
   type TopRange,
   topTrackItem,
 } from './spotify-items.js';
-import { follow, type ListPage, pageReader, type ReadPage, refusal, shareRead } from './spotify-lists.js';
+import { type ListPage, MAX_PAGES, pageReader, type ReadPage, shareRead } from './spotify-lists.js';
 import {
   artistPage,
   followedArtistPage,
@@ -68,21 +70,8 @@ function topTracks(range: TopRange, title: string): Section {
   return { title, path: `/v1/me/top/tracks?time_range=${range}&limit=50`, reader };
 }
 
-/** Roughly the share of requests that a section takes in a long-used account; the profile counts 1. */
-const WEIGHTS: Readonly<Partial<Record<SectionName, number>>> = {
-  'saved-tracks': 12,
-  'saved-albums': 3,
-  playlists: 20,
-};
-const weightOf = (section: SectionName) => (section === 'end' ? 0 : (WEIGHTS[section] ?? 1));
-const weightBefore = (section: SectionName) =>
-  SECTION_NAMES.slice(0, SECTION_NAMES.indexOf(section)).reduce((sum, name) => sum + weightOf(name), 1);
-
-/** Share of the extraction that is done when `fraction` of the section is, given what was reported before. */
-export function doneAt(section: SectionName, fraction: number, before: number): number {
-  const share = (weightBefore(section) + weightOf(section) * Math.min(fraction, 1)) / weightBefore('end');
-  return Math.max(before, Math.min(share, 1));
-}
+/** Share of the extraction that is done, see `sectionProgress`. */
+export const doneAt = sectionProgress(SECTION_NAMES, { 'saved-tracks': 12, 'saved-albums': 3, playlists: 20, end: 0 });
 
 /** The page that ends a section and moves the checkpoint to the next one. */
 export function sectionEnd(
@@ -110,10 +99,10 @@ export async function readSection(
   try {
     page = await reader(at)(client, here, at.read);
   } catch (error) {
-    return sectionEnd(at, title, [], [refusal(error, title)]);
+    return sectionEnd(at, title, [], [refusal(error, title, 'Spotify')]);
   }
   const pages = at.pages + 1;
-  const { next, warnings } = follow(page, pages, seen, title);
+  const { next, warnings } = follow(page.next, pages, seen, { title, maxPages: MAX_PAGES });
   if (next === null) return sectionEnd(at, title, page.items, warnings);
   const done = doneAt(section, shareRead(page), at.done);
   return { items: page.items, checkpoint: { ...at, next, pages, read: page.read, done }, done, step: title };

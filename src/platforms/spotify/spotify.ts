@@ -29,7 +29,6 @@ export const spotify = definePlatform<SpotifyCheckpoint>({
     tokenUrl: 'https://accounts.spotify.com/api/token',
     scopes: [
       'user-read-private',
-      'user-read-email',
       'user-read-recently-played',
       'user-top-read',
       'user-library-read',

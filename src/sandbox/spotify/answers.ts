@@ -1,12 +1,10 @@
+import { toSeconds } from '../to-seconds.js';
 import type { Album, Artist, Track } from './catalog.js';
 import type { Play } from './listening.js';
 import type { Account, Playlist } from './library.js';
 import type { Persona } from './persona.js';
 import { type Episode, episodesBy, type Show } from './podcasts.js';
 import { spotifyId } from './spotify-id.js';
-
-/** `YYYY-MM-DDTHH:MM:SSZ`, as Spotify writes times of saving. */
-export const toSeconds = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 
 const toDay = (at: number): string => new Date(at).toISOString().slice(0, 10);
 

@@ -1,10 +1,13 @@
 import express, { type ErrorRequestHandler, type Request, type Router } from 'express';
-import type { OAuthServer } from '../oauth-server.js';
+import type { BearerTokens } from '../access-check.js';
+import { ApiError } from '../api-error.js';
+import { requestAddress, withQuery } from '../request-address.js';
 import type { SandboxClock } from '../sandbox-clock.js';
-import { Answers, toSeconds } from './answers.js';
+import { toSeconds } from '../to-seconds.js';
+import { Answers } from './answers.js';
 import { accountSince, Life } from './life.js';
 import { Library, TOP_DAYS, type TopRange } from './library.js';
-import { ApiError, limitFrom, offsetPage, playsPage, withQuery } from './paging.js';
+import { limitFrom, offsetPage, playsPage } from './paging.js';
 import type { Persona } from './persona.js';
 import { PERSONAS } from './personas.js';
 
@@ -76,7 +79,7 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
 };
 
 /** Spotify's Web API for the invented listeners. */
-export function spotifyApi(oauth: OAuthServer, clock: SandboxClock): Router {
+export function spotifyApi(tokens: BearerTokens, clock: SandboxClock): Router {
   const router = express.Router();
   const lives = new Map<string, Life>();
 
@@ -89,14 +92,14 @@ export function spotifyApi(oauth: OAuthServer, clock: SandboxClock): Router {
   };
 
   const callFrom = (request: Request, scope: string | null): Call => {
-    const access = oauth.access(request);
+    const access = tokens.access(request);
     if (access === 'missing') throw new ApiError(401, 'No token provided');
     if (access === 'invalid') throw new ApiError(401, 'Invalid access token');
     if (access === 'expired') throw new ApiError(401, 'The access token expired');
     if (scope !== null && !access.scopes.includes(scope)) throw new ApiError(403, 'Insufficient client scope');
     const persona = PERSONAS.find(({ id }) => id === access.persona);
     if (persona === undefined) throw new ApiError(401, 'Invalid access token');
-    const address = new URL(request.originalUrl, `${request.protocol}://${request.get('host') ?? 'localhost'}`);
+    const address = requestAddress(request);
     const now = clock.now().getTime();
     const answers = new Answers(`${address.origin}${request.baseUrl}/v1`, persona);
     return {

@@ -1,6 +1,6 @@
 import { SeededRandom } from '../seeded-random.js';
 import { spotifyId } from './spotify-id.js';
-import { ADJECTIVES, FIRST_NAMES, MOMENTS, NOUNS, SURNAMES } from './words.js';
+import { ADJECTIVES, FIRST_NAMES, MOMENTS, NOUNS, SURNAMES } from '../words.js';
 
 /** The genres of the invented catalogue; neighbours in the list are neighbours in sound. */
 const GENRES = [

@@ -1,6 +1,7 @@
+import { fresh } from '../fresh.js';
+import { type LocalDay, usualMoment } from '../local-day.js';
 import { SeededRandom } from '../seeded-random.js';
 import type { Album, Artist, Track } from './catalog.js';
-import { type LocalDay, usualMoment } from './local-day.js';
 import type { Persona } from './persona.js';
 import { PERSONAS } from './personas.js';
 import { type Episode, episode, episodesBy, type Show, show } from './podcasts.js';
@@ -42,22 +43,22 @@ export function collectOn(persona: Persona, taste: TasteMemory, day: LocalDay, h
   const collected: Collected[] = [];
 
   for (let left = savesOn(persona, day, random, likely), at = moment(); left > 0; left -= 1) {
-    const value = taste.fresh(had.place('tracks'), () => taste.track(random, day.index));
+    const value = fresh(had.place('tracks'), () => taste.track(random, day.index));
     if (value) collected.push({ kind: 'track', at, value });
     at = random.chance(0.5) ? moment() : at + random.between(30_000, 400_000);
   }
   if (likely(habits.saveAlbum)) {
-    const value = taste.fresh(had.place('albums'), () => random.pick(taste.artist(random, day.index).albums));
+    const value = fresh(had.place('albums'), () => random.pick(taste.artist(random, day.index).albums));
     if (value) collected.push({ kind: 'album', at: moment(), value });
   }
   if (likely(habits.follow)) {
-    const value = taste.fresh(had.place('artists'), () => taste.artist(random, day.index));
+    const value = fresh(had.place('artists'), () => taste.artist(random, day.index));
     if (value) collected.push({ kind: 'artist', at: moment(), value });
   }
   if (persona.playlists.length > 0 && likely(habits.playlistDay)) {
     collected.push(...addToPlaylist(persona, taste, day, had, random));
   }
-  collected.push(...podcastsOn(persona, day, had, random, taste));
+  collected.push(...podcastsOn(persona, day, had, random));
   return collected;
 }
 
@@ -77,28 +78,22 @@ function addToPlaylist(
   const playlist = random.chance(0.5) ? existing - 1 : random.between(0, existing - 1);
   const start = usualMoment(persona, day, random);
   return Array.from({ length: random.between(3, 8) }, (_, index) => ({ index })).flatMap(({ index }) => {
-    const value = taste.fresh(had.place(`playlist/${playlist}`), () => taste.track(random, day.index));
+    const value = fresh(had.place(`playlist/${playlist}`), () => taste.track(random, day.index));
     return value ? [{ kind: 'playlist-track' as const, at: start + index * 45_000, playlist, value }] : [];
   });
 }
 
-function podcastsOn(
-  persona: Persona,
-  day: LocalDay,
-  had: Collection,
-  random: SeededRandom,
-  taste: TasteMemory,
-): readonly Collected[] {
+function podcastsOn(persona: Persona, day: LocalDay, had: Collection, random: SeededRandom): readonly Collected[] {
   const collected: Collected[] = [];
   const firstShow = PERSONAS.indexOf(persona) * SHOWS_EACH;
   const some = () => show(firstShow + random.between(0, SHOWS_EACH - 1));
   if (random.chance(persona.habits.saveShow)) {
-    const value = taste.fresh(had.place('shows'), some);
+    const value = fresh(had.place('shows'), some);
     if (value) collected.push({ kind: 'show', at: usualMoment(persona, day, random), value });
   }
   if (random.chance(persona.habits.saveEpisode)) {
     const at = usualMoment(persona, day, random);
-    const value = taste.fresh(had.place('episodes'), () => {
+    const value = fresh(had.place('episodes'), () => {
       const of = some();
       return episode(of, Math.max(1, episodesBy(of, at) - random.between(0, 3)));
     });

@@ -1,8 +1,8 @@
+import { localDay } from '../local-day.js';
 import type { Artist, Track } from './catalog.js';
 import { type Collected, PLAYLIST_EVERY_DAYS } from './collecting.js';
 import type { Life } from './life.js';
 import type { Play } from './listening.js';
-import { localDay } from './local-day.js';
 import { spotifyId } from './spotify-id.js';
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
+import { lastDayIndex, localDay } from '../local-day.js';
 import { Collection, type Collected, collectOn } from './collecting.js';
 import { type Play, playsOn } from './listening.js';
-import { lastDayIndex, localDay } from './local-day.js';
 import type { Persona } from './persona.js';
 import { TasteMemory } from './taste-memory.js';
 

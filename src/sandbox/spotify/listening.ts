@@ -1,6 +1,6 @@
+import { type LocalDay, usualMoment } from '../local-day.js';
 import { SeededRandom } from '../seeded-random.js';
 import type { Album, Track } from './catalog.js';
-import { type LocalDay, usualMoment } from './local-day.js';
 import type { Persona } from './persona.js';
 import type { TasteMemory } from './taste-memory.js';
 

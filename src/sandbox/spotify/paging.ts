@@ -1,14 +1,5 @@
-/** An error of the API, answered in Spotify's shape. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
-
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
+import { ApiError } from '../api-error.js';
+import { withQuery } from '../request-address.js';
 
 /** A whole number from the query; anything else is Spotify's 400. */
 function numberFrom(query: URLSearchParams, name: string, fallback: number, low: number, high: number): number {
@@ -21,13 +12,6 @@ function numberFrom(query: URLSearchParams, name: string, fallback: number, low:
 
 /** `limit`, 20 unless given, 50 at most. */
 export const limitFrom = (query: URLSearchParams): number => numberFrom(query, 'limit', 20, 1, 50);
-
-/** The same address with other query parameters. */
-export function withQuery(address: URL, parameters: Readonly<Record<string, string | number>>): string {
-  const url = new URL(address);
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, String(value));
-  return url.href;
-}
 
 /** One page of a list by `limit` and `offset`, with absolute links to its neighbours. */
 export function offsetPage<T>(address: URL, all: readonly T[], toAnswer: (item: T, index: number) => object): object {

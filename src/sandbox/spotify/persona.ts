@@ -1,8 +1,6 @@
+import type { DailyRhythm } from '../local-day.js';
 import type { StandInPersona } from '../stand-in.js';
 import type { Genre } from './catalog.js';
-
-/** Weights of the hours of a local day, by the hours' numbers; hours not named never happen. */
-export type Hours = Readonly<Partial<Record<number, number>>>;
 
 /** Which artists somebody listens to. */
 interface Taste {
@@ -30,16 +28,13 @@ export interface Habits {
 }
 
 /** An invented listener. */
-export interface Persona extends StandInPersona {
+export interface Persona extends StandInPersona, DailyRhythm {
   readonly country: string;
-  /** IANA name of the home zone; the habits happen in its local time. */
-  readonly zone: string;
   /** First day of the account, `YYYY-MM-DD`; null for an account made shortly before the consent. */
   readonly since: string | null;
   /** Some development-mode apps get artists without `genres`, others with; both cases should be met. */
   readonly artistGenres: boolean;
   readonly taste: Taste;
-  readonly hours: { readonly weekday: Hours; readonly weekend: Hours };
   /** Multiplies all chances on Saturdays and Sundays. */
   readonly weekendFactor: number;
   readonly habits: Habits;

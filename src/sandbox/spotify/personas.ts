@@ -1,4 +1,6 @@
-import type { Habits, Hours, Persona } from './persona.js';
+import type { Hours } from '../local-day.js';
+import { PEOPLE } from '../people.js';
+import type { Habits, Persona } from './persona.js';
 
 const NO_HABITS: Habits = {
   sessions: [0, 0],
@@ -17,11 +19,8 @@ const NIGHT: Hours = { 21: 3, 22: 5, 23: 6, 0: 5, 1: 4, 2: 2 };
 /** The people of the sandbox's Spotify. */
 export const PERSONAS: readonly Persona[] = [
   {
-    id: 'night-owl',
-    name: 'Mira Vennholt',
+    ...PEOPLE.mira,
     life: 'Night-owl explorer from Berlin (Europe/Berlin): always new jazz and electronic music, between 21:00 and 03:00.',
-    country: 'DE',
-    zone: 'Europe/Berlin',
     since: '2024-02-05',
     artistGenres: true,
     taste: {
@@ -63,11 +62,8 @@ export const PERSONAS: readonly Persona[] = [
     foreignPlaylists: ['Sandbox Jazz Editors', 'Office radio'],
   },
   {
-    id: 'devotee',
-    name: 'Tobias Fairlamb',
+    ...PEOPLE.tobias,
     life: 'Daylight devotee from New York (America/New_York): the same eight artists, over and over, during the day.',
-    country: 'US',
-    zone: 'America/New_York',
     since: '2024-05-06',
     artistGenres: true,
     taste: {
@@ -97,11 +93,8 @@ export const PERSONAS: readonly Persona[] = [
     foreignPlaylists: ['Family car'],
   },
   {
-    id: 'commuter',
-    name: 'Aiko Tsurumori',
+    ...PEOPLE.aiko,
     life: 'Commuter and weekend dancer from Tokyo (Asia/Tokyo): podcasts on the train, house and city pop on weekend nights.',
-    country: 'JP',
-    zone: 'Asia/Tokyo',
     since: '2024-09-02',
     artistGenres: false,
     taste: {
@@ -142,11 +135,8 @@ export const PERSONAS: readonly Persona[] = [
     foreignPlaylists: ['Club Sandbox Weekly', 'Yuto und Aiko'],
   },
   {
-    id: 'newcomer',
-    name: 'Noor Halvanidis',
+    ...PEOPLE.noor,
     life: 'Newcomer from Lisbon (Europe/Lisbon): an account made this week, 18 plays and three saved tracks so far.',
-    country: 'PT',
-    zone: 'Europe/Lisbon',
     since: null,
     artistGenres: false,
     taste: {

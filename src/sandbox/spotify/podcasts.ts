@@ -1,6 +1,6 @@
 import { SeededRandom } from '../seeded-random.js';
 import { spotifyId } from './spotify-id.js';
-import { ADJECTIVES, FIRST_NAMES, SHOW_TOPICS, SURNAMES } from './words.js';
+import { ADJECTIVES, FIRST_NAMES, SHOW_TOPICS, SURNAMES } from '../words.js';
 
 const WEEK_MS = 7 * 86_400_000;
 

@@ -1,4 +1,5 @@
 import type { StandIn } from '../stand-in.js';
+import { standardRefusal } from '../token-error.js';
 import { spotifyApi, spotifyError } from './api.js';
 import { PERSONAS } from './personas.js';
 
@@ -19,10 +20,26 @@ export const spotify: StandIn = {
       'user-follow-read': 'The artists you follow',
       'user-read-playback-position': 'How far you listened to episodes',
     },
+    unknownScopes: 'refused',
+    scopeSeparator: ' ',
     clientAuthentication: ['basic', 'body', 'none'],
+    codeSeconds: 60,
     accessTokenSeconds: 3_600,
     refreshTokenDays: 182,
+    tokenAnswers: 'json',
+    tokenRefusal: standardRefusal,
+    personalTokenPrefix: null,
   },
   errorBody: spotifyError,
+  faultMessages: {
+    400: 'Bad request',
+    401: 'The access token expired',
+    403: 'Forbidden',
+    404: 'Resource not found',
+    429: 'API rate limit exceeded',
+    500: 'Server error',
+    502: 'Bad gateway',
+    503: 'Service unavailable',
+  },
   api: spotifyApi,
 };

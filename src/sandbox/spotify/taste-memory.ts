@@ -36,17 +36,6 @@ export class TasteMemory {
     return random.pick(random.pick(this.artist(random, day).albums).tracks);
   }
 
-  /** Something not yet in `seen`, which it then joins; undefined where a few tries find nothing new. */
-  fresh<T extends { readonly id: string }>(seen: Set<string>, choose: () => T): T | undefined {
-    for (let attempt = 0; attempt < 8; attempt += 1) {
-      const candidate = choose();
-      if (seen.has(candidate.id)) continue;
-      seen.add(candidate.id);
-      return candidate;
-    }
-    return undefined;
-  }
-
   private at(index: number): Artist {
     return artist(this.order[index] ?? 0);
   }

@@ -44,6 +44,18 @@ export function activeCells(activity: readonly PlatformActivity[], zone: IANAZon
   return { groups, week, n: seen.size, days: days.size };
 }
 
+/** The local days (since 1970-01-01) of UTC quarter hours, ascending, daylight saving included. */
+export function localDays(activity: PlatformActivity['days'], zone: IANAZone): number[] {
+  const days = new Set<number>();
+  for (const [day, quarters] of activity) {
+    const offsetAt = offsetsOfDay(day, zone);
+    for (const quarter of quarters) {
+      days.add(Math.floor((day * MINUTES_PER_DAY + quarter * 15 + offsetAt(quarter)) / MINUTES_PER_DAY));
+    }
+  }
+  return [...days].sort((a, b) => a - b);
+}
+
 /** The week's counts with one group of days left out. */
 export function withoutGroup(cells: ActiveCells, group: number): number[] {
   return cells.week.map((count, cell) => count - (cells.groups[group]?.[cell] ?? 0));

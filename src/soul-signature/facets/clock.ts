@@ -1,5 +1,6 @@
 import { confidence, rounded, tooUncertain } from '../estimators/confidence.js';
 import { halfWidth90 } from '../estimators/jackknife.js';
+import { unseenBound } from '../estimators/unseen.js';
 import type { Facet } from '../signature.js';
 import { hoursOfDay, withoutGroup } from './active-cells.js';
 import { shortfall, type FacetDefinition } from './facet.js';
@@ -44,7 +45,7 @@ function clockOf({ cells, coverage, evidence }: RhythmSource): Facet {
     interval: {
       hours: shares.map((share, hour) => {
         const halfWidth = halfWidths[hour] ?? 0;
-        const upper = share === 0 ? unseenBound(cells.days, cells.n) : share + halfWidth;
+        const upper = share === 0 ? (unseenBound(cells.days) * cells.days) / cells.n : share + halfWidth;
         return [rounded(Math.max(0, share - halfWidth), 6), rounded(Math.min(1, upper), 6)] as const;
       }),
     },
@@ -56,14 +57,6 @@ function clockOf({ cells, coverage, evidence }: RhythmSource): Facet {
     coverage: coverage(),
     evidence: evidence(),
   };
-}
-
-/**
- * Upper end for an hour never seen active. The jackknife would say "surely 0"; that no day of d had it only bounds its
- * chance per day by 1 − .05^(1/d) (exact binomial; "rule of three", Hanley & Lippman-Hand 1983), here as a share.
- */
-function unseenBound(days: number, cells: number): number {
-  return ((1 - 0.05 ** (1 / days)) * days) / cells;
 }
 
 function hourShares(week: readonly number[]): number[] {

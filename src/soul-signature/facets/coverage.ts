@@ -1,7 +1,7 @@
 import { rounded } from '../estimators/confidence.js';
 import { sampleCoverage } from '../estimators/sample-coverage.js';
 import type { PlatformCoverage } from '../signature.js';
-import { isoDay, type Statistics } from './statistics.js';
+import { isoDay, type CommitStatistics, type Statistics } from './statistics.js';
 import { truncationsOf } from './truncations.js';
 
 /** What we have of each connected platform: window, days, fields, truncation. It never enters a confidence. */
@@ -13,7 +13,8 @@ function platformCoverage(statistics: Statistics, platform: string): PlatformCov
   const kinds = statistics.kinds.filter((kind) => kind.platform === platform);
   const days = statistics.activity.find((activity) => activity.platform === platform)?.days ?? [];
   const counted = statistics.keyDays.find((entry) => entry.platform === platform);
-  const seen = counted ? sampleCoverage(counted.keys.map((key) => key.days)) : null;
+  const commits = statistics.commits.find((entry) => entry.platform === platform);
+  const seen = sampleCoverage((counted?.keys ?? []).map((key) => key.days));
   const truncations = truncationsOf(platform).filter(({ kind }) => kinds.some((entry) => entry.kind === kind));
   const [first] = days;
   const last = days.at(-1);
@@ -24,11 +25,19 @@ function platformCoverage(statistics: Statistics, platform: string): PlatformCov
     items: kinds.reduce((sum, kind) => sum + kind.items, 0),
     truncated: truncations.length > 0,
     truncations,
-    fields: Object.fromEntries(
-      statistics.fields
-        .filter((entry) => entry.platform === platform && entry.of > 0)
-        .map((entry) => [entry.field, rounded(entry.have / entry.of, 4)]),
-    ),
+    fields: {
+      ...Object.fromEntries(
+        statistics.fields
+          .filter((entry) => entry.platform === platform && entry.of > 0)
+          .map((entry) => [entry.field, rounded(entry.have / entry.of, 4)]),
+      ),
+      ...(commits ? { language: rounded(withLanguage(commits) / commits.repoDays, 4) } : {}),
+    },
     sampleCoverage: seen === null ? null : rounded(seen, 4),
   };
+}
+
+/** Repo-days of repositories that have a main language. */
+function withLanguage({ languages }: CommitStatistics): number {
+  return languages.reduce((sum, { repoDays }) => sum + repoDays, 0);
 }

@@ -28,6 +28,7 @@ function inWords(predicate: Predicate): string {
   if (predicate.externalId) {
     parts.push(`external_id LIKE '${predicate.externalId.startsWith}%${predicate.externalId.endsWith}'`);
   }
+  if (predicate.payload) parts.push(`payload @> '${JSON.stringify(predicate.payload)}'`);
   return parts.join(' AND ');
 }
 

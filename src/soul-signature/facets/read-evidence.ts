@@ -53,7 +53,8 @@ export async function readEvidence(
              AND ($5::int IS NULL OR ${UTC_DAY} >= $5) AND ($6::int IS NULL OR ${UTC_DAY} <= $6)
              AND ($7::text IS NULL OR starts_with(key, $7))
              AND ($8::text IS NULL OR starts_with(external_id, $8))
-             AND ($9::text IS NULL OR right(external_id, length($9)) = $9)) selected
+             AND ($9::text IS NULL OR right(external_id, length($9)) = $9)
+             AND ($15::jsonb IS NULL OR payload @> $15::jsonb)) selected
      WHERE $10::text IS NULL OR at < $10::timestamptz OR (at = $10::timestamptz
        AND (platform COLLATE "C", kind COLLATE "C", external_id COLLATE "C") > ($11::text, $12::text, $13::text))
      ORDER BY at DESC, platform COLLATE "C", kind COLLATE "C", external_id COLLATE "C"
@@ -70,6 +71,7 @@ export async function readEvidence(
       predicate.externalId?.endsWith ?? null,
       ...(after ?? [null, null, null, null]),
       limit + 1,
+      predicate.payload ? JSON.stringify(predicate.payload) : null,
     ],
   );
   const page = rows.slice(0, limit);

@@ -1,8 +1,7 @@
 import {
   ARTIST_NAME,
-  IS_ACT,
   ITEM_ID,
-  OWN_ITEMS,
+  KEYED_ACTS,
   SAMPLE,
   scopeParameters,
   UTC_DAY,
@@ -11,7 +10,7 @@ import {
 } from './read-query.js';
 import { byText, GROUPS, type KeyDays, type KeyDayStatistics } from './statistics.js';
 
-/** What is counted by key-day. Later facets add a line (repositories with own commits). */
+/** What is counted by key-day. Repositories need more than counts: `read-commits.ts`. */
 const COUNTED = [{ platform: 'spotify', kind: 'play', keyStartsWith: 'artist:' }] as const;
 
 /** Keys that carry a label and a sample. */
@@ -26,14 +25,14 @@ export async function readKeyDays(query: Query, scope: ReadScope): Promise<KeyDa
     const parameters = [...scopeParameters(scope), counted.platform, counted.kind, counted.keyStartsWith];
     const [total] = await query<{ items: number; days: number; dayFrom: number | null; dayTo: number | null }>(
       `SELECT coalesce(sum(items), 0)::int AS items, count(*)::int AS days, min(day) AS "dayFrom", max(day) AS "dayTo"
-       FROM (SELECT ${UTC_DAY} AS day, count(*) AS items FROM items WHERE ${COUNTED_ITEMS} GROUP BY 1) days`,
+       FROM (SELECT ${UTC_DAY} AS day, count(*) AS items FROM items WHERE ${KEYED_ACTS} GROUP BY 1) days`,
       parameters,
     );
     if (!total || total.dayFrom === null || total.dayTo === null) continue;
     const keys = await query<{ key: string; days: number; groups: number[] }>(
       `SELECT key, count(*)::int AS days, ARRAY[${GROUP_COUNTS}] AS groups
        FROM (SELECT key, ((day % ${GROUPS}) + ${GROUPS}) % ${GROUPS} AS g
-             FROM (SELECT DISTINCT key, ${UTC_DAY} AS day FROM items WHERE ${COUNTED_ITEMS}) days) grouped
+             FROM (SELECT DISTINCT key, ${UTC_DAY} AS day FROM items WHERE ${KEYED_ACTS}) days) grouped
        GROUP BY key`,
       parameters,
     );
@@ -58,8 +57,6 @@ export async function readKeyDays(query: Query, scope: ReadScope): Promise<KeyDa
   return found;
 }
 
-const COUNTED_ITEMS = `${OWN_ITEMS} AND ${IS_ACT} AND platform = $5 AND kind = $6 AND starts_with(key, $7)`;
-
 /** The newest items of the strongest keys, newest first. */
 async function readShown(
   query: Query,
@@ -70,7 +67,7 @@ async function readShown(
     `SELECT key, ${ITEM_ID} AS item, ${ARTIST_NAME} AS label
      FROM (SELECT user_id, platform, kind, external_id,
                   row_number() OVER (PARTITION BY key ORDER BY occurred_at DESC, external_id COLLATE "C") AS nth
-           FROM items WHERE ${COUNTED_ITEMS} AND key = ANY($8::text[])) newest
+           FROM items WHERE ${KEYED_ACTS} AND key = ANY($8::text[])) newest
      JOIN items USING (user_id, platform, kind, external_id)
      WHERE nth <= ${SAMPLE} ORDER BY key COLLATE "C", nth`,
     [...parameters, [...keys]],

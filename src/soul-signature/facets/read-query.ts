@@ -25,10 +25,13 @@ export const UTC_QUARTER = `floor(date_part('epoch', occurred_at) / 900)::int`;
 /** Condition of an act; parameters 1 to 4 are those of `scopeParameters`. */
 export const IS_ACT = `(time_meaning = 'user_act' AND occurred_at >= $3::timestamptz AND occurred_at < $4::timestamptz)`;
 
+export const OWN_ITEMS = `user_id = $1 AND platform = ANY($2::text[])`;
+
+/** Acts of one kind of one platform whose key has a prefix; parameters 5 to 7 are platform, kind and prefix. */
+export const KEYED_ACTS = `${OWN_ITEMS} AND ${IS_ACT} AND platform = $5 AND kind = $6 AND starts_with(key, $7)`;
+
 /** An item's written id. */
 export const ITEM_ID = `platform || '/' || kind || '/' || external_id`;
-
-export const OWN_ITEMS = `user_id = $1 AND platform = ANY($2::text[])`;
 
 /** $1 user, $2 connected platforms, $3 and $4 the bounds of an act. */
 export function scopeParameters({ userId, connected, asOf }: ReadScope): unknown[] {

@@ -3,7 +3,14 @@ import { activeCells, hoursOfDay } from './active-cells.js';
 import { peakHour } from '../estimators/circular.js';
 import { clock } from './clock.js';
 import { peak } from './peak.js';
-import { EVENING, plantPlays, play, statisticsOf, type PlantedItem } from '../../../test/support/planted-users.js';
+import {
+  EVENING,
+  plantCommits,
+  plantPlays,
+  play,
+  statisticsOf,
+  type PlantedItem,
+} from '../../../test/support/planted-users.js';
 
 const context = (items: readonly PlantedItem[], iana: string | null = 'UTC', connected = ['spotify']) => ({
   statistics: statisticsOf(items, connected),
@@ -105,6 +112,22 @@ describe('rhythms.clock', () => {
     expect(built['rhythms.clock']).toEqual(alone);
     expect(built['rhythms.clock@spotify']).toEqual(alone);
     expect(Object.keys(built)).toEqual(['rhythms.clock', 'rhythms.clock@spotify', 'rhythms.clock@youtube']);
+  });
+});
+
+describe('recorded twice', () => {
+  it('as a commit and as the event of its push, an hour still counts once', () => {
+    const commits = plantCommits({ seed: 5, days: 200 });
+    const events = commits.map((item) => ({ ...item, kind: 'event', payload: { type: 'PushEvent' } }));
+    for (const facet of [clock, peak]) {
+      const [once, twice] = [commits, [...commits, ...events]].map(
+        (items) => facet.build(context(items, 'Europe/Berlin', ['github']))[`${facet.name}@github`]!,
+      );
+      if (once?.status !== 'known' || twice?.status !== 'known') throw new Error(JSON.stringify([once, twice]));
+      expect({ ...twice, evidence: null, coverage: null }).toEqual({ ...once, evidence: null, coverage: null });
+      expect(twice.evidence.kinds).toEqual(['github.commit', 'github.event']);
+      expect([once.coverage.truncated, twice.coverage.truncated]).toEqual([false, true]);
+    }
   });
 });
 

@@ -60,22 +60,79 @@ export interface TopListStatistics {
   }[];
 }
 
-export interface SavedItem {
+/** An item at its time: the first or latest of its kind. */
+export interface DatedItem {
   readonly item: string;
   readonly label: string | null;
   readonly at: string;
 }
 
-/** The person's library: what was saved when. */
-export interface SaveStatistics {
-  readonly platform: string;
-  readonly first: SavedItem;
-  readonly latest: SavedItem;
+/** First and latest of some acts, and how many there were in each UTC year that has one. */
+export interface Timeline {
+  readonly first: DatedItem;
+  readonly latest: DatedItem;
   readonly byYear: readonly { readonly year: number; readonly count: number }[];
+}
+
+/** The person's library: what was saved when. */
+export interface SaveStatistics extends Timeline {
+  readonly platform: string;
   /** Saved tracks by artist, most first, then key; at most ten. */
   readonly artists: readonly {
     readonly key: string;
     readonly label: string;
+    readonly count: number;
+    readonly sample: readonly string[];
+  }[];
+}
+
+/** Own commits to one repository. */
+interface RepositoryDays {
+  readonly key: string;
+  /** `owner/name` as its newest commit has it. */
+  readonly label: string | null;
+  readonly commits: number;
+  /** Distinct UTC days with one: its repo-days. */
+  readonly days: number;
+  readonly sample: readonly string[];
+}
+
+/** Repo-days of one language, in all and by jackknife group of their UTC day. */
+export interface LanguageDays {
+  readonly language: string;
+  readonly repoDays: number;
+  readonly groups: readonly number[];
+  /** Distinct UTC days with one. */
+  readonly days: number;
+  readonly sample: readonly string[];
+}
+
+/** Own commits of one platform. A repo-day is a repository on a UTC day with one, of that repository's main language. */
+export interface CommitStatistics extends Timeline {
+  readonly platform: string;
+  readonly kind: string;
+  readonly keyStartsWith: string;
+  readonly items: number;
+  readonly dayFrom: number;
+  readonly dayTo: number;
+  /** All repo-days, those without a language included. */
+  readonly repoDays: number;
+  /** Distinct UTC days with a repo-day that has a language. */
+  readonly languageDays: number;
+  /** Most repo-days first, then name. */
+  readonly languages: readonly LanguageDays[];
+  /** Most commits first, then key. */
+  readonly repositories: readonly RepositoryDays[];
+  /** Quarter hours with a commit: its local days follow from these once a zone is known. */
+  readonly activity: PlatformActivity['days'];
+}
+
+/** The person's own repositories that are no forks, by main language. */
+export interface OwnedRepositories {
+  readonly platform: string;
+  /** Most repositories first, then name; null is no language. */
+  readonly languages: readonly {
+    readonly language: string | null;
     readonly count: number;
     readonly sample: readonly string[];
   }[];
@@ -99,6 +156,8 @@ export interface Statistics {
   readonly topLists: readonly TopListStatistics[];
   readonly saves: readonly SaveStatistics[];
   readonly fields: readonly FieldStatistics[];
+  readonly commits: readonly CommitStatistics[];
+  readonly owned: readonly OwnedRepositories[];
 }
 
 /** Sorts by Unicode code unit: the same order on every machine, unlike a locale's. */

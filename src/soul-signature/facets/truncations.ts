@@ -5,6 +5,11 @@ const TRUNCATIONS: readonly { readonly platform: string; readonly kind: string; 
     kind: 'play',
     reason: 'Spotify keeps only about the last 50 plays; earlier ones were not there to read.',
   },
+  {
+    platform: 'github',
+    kind: 'event',
+    reason: 'GitHub keeps events for 30 days, and at most 300 of them; commits, issues and stars reach further back.',
+  },
 ];
 
 export function truncationsOf(platform: string): readonly { readonly kind: string; readonly reason: string }[] {

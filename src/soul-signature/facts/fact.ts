@@ -6,7 +6,7 @@ import type { Evidence, EvidenceTop, Fact, Predicate } from '../signature.js';
 export type FactBuilder = (statistics: Statistics) => readonly Fact[];
 
 /** Platforms' names as people write them. */
-const TITLES: Readonly<Record<string, string>> = { spotify: 'Spotify' };
+const TITLES: Readonly<Record<string, string>> = { spotify: 'Spotify', github: 'GitHub' };
 
 export function platformTitle(platform: string): string {
   return TITLES[platform] ?? platform;

@@ -8,7 +8,8 @@ import {
   type Query,
   type ReadScope,
 } from '../facets/read-query.js';
-import type { FieldStatistics, SavedItem, SaveStatistics, TopListStatistics } from '../facets/statistics.js';
+import { readTimeline } from '../facets/read-timeline.js';
+import { byText, type FieldStatistics, type SaveStatistics, type TopListStatistics } from '../facets/statistics.js';
 import { SAVED_KINDS } from './library.js';
 
 /** More than any platform ranks (Spotify: 99). */
@@ -58,27 +59,12 @@ interface TopListRow {
 export async function readSaves(query: Query, scope: ReadScope): Promise<SaveStatistics[]> {
   const parameters = [...scopeParameters(scope), [...SAVED_KINDS]];
   const saved = `${OWN_ITEMS} AND ${IS_ACT} AND kind = ANY($5::text[])`;
-  const years = await query<{ platform: string; year: number; count: number }>(
-    `SELECT platform, extract(year FROM occurred_at AT TIME ZONE 'UTC')::int AS year, count(*)::int AS count
-     FROM items WHERE ${saved} GROUP BY 1, 2 ORDER BY 1, 2`,
-    parameters,
-  );
+  const platforms = await query<{ platform: string }>(`SELECT DISTINCT platform FROM items WHERE ${saved}`, parameters);
   const libraries: SaveStatistics[] = [];
-  for (const platform of [...new Set(years.map((row) => row.platform))]) {
-    const edge = async (direction: 'ASC' | 'DESC') =>
-      query<SavedItem>(
-        `SELECT ${ITEM_ID} AS item, payload->>'name' AS label,
-                to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at
-         FROM items WHERE ${saved} AND platform = $6
-         ORDER BY occurred_at ${direction}, kind, external_id COLLATE "C" LIMIT 1`,
-        [...parameters, platform],
-      );
-    const [first] = await edge('ASC');
-    const [latest] = await edge('DESC');
-    if (!first || !latest) continue;
-    const artists = await readMostSaved(query, scope, platform);
-    const byYear = years.filter((row) => row.platform === platform).map(({ year, count }) => ({ year, count }));
-    libraries.push({ platform, first, latest, byYear, artists });
+  for (const { platform } of platforms.sort((a, b) => byText(a.platform, b.platform))) {
+    const where = `${saved} AND platform = $6`;
+    const timeline = await readTimeline(query, where, `payload->>'name'`, [...parameters, platform]);
+    if (timeline) libraries.push({ platform, ...timeline, artists: await readMostSaved(query, scope, platform) });
   }
   return libraries;
 }

@@ -1,0 +1,17 @@
+import { callback } from './callback.js';
+import { printTable, type Report } from './report.js';
+
+/** Every benchmark by name. Each starts the servers and programs it needs, and ends them. */
+const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<Report>>> = { callback };
+
+const [name = '', ...args] = process.argv.slice(2);
+const benchmark = BENCHMARKS[name];
+if (benchmark) {
+  const report = await benchmark(args.filter((arg) => arg !== '--json'));
+  if (args.includes('--json')) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  else printTable(report);
+  process.exitCode = report.goals.every(({ met }) => met) ? 0 : 1;
+} else {
+  process.stderr.write(`Usage: npm run bench -- <${Object.keys(BENCHMARKS).join('|')}> [--json]\n`);
+  process.exitCode = 2;
+}

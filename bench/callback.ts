@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Redis } from 'ioredis';
+import { median } from 'simple-statistics';
+import { PostgresServer } from '../test/support/postgres-server.js';
+import { RedisServer } from '../test/support/redis-server.js';
+import { Contestant, type Route } from './contestant.js';
+import { load, type Latencies } from './load.js';
+import { PRODUCT, startProgram } from './program.js';
+import { goal, machine, type Report } from './report.js';
+import { measureSlowApi } from './slow-api.js';
+import { startTokenEndpoint } from './token-endpoint.js';
+
+const STRAIGHT_LINE = fileURLToPath(new URL('straight-line.js', import.meta.url));
+
+const CLIENTS = 50;
+
+/** What the product may cost beside the straight line. */
+const GOAL = 1.25;
+
+interface Pair {
+  readonly product: Latencies;
+  readonly straightLine: Latencies;
+}
+
+/**
+ * The callback of a connect against a straight-line script that does the same durable work, both in pairs, one right
+ * after the other, so that whatever else the machine does falls on both; and the callback beside a slow platform.
+ */
+export async function callback(args: string[]): Promise<Report> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      pairs: { type: 'string', default: '7' },
+      requests: { type: 'string', default: '500' },
+      profile: { type: 'string' },
+    },
+  });
+  const [pairs, requests] = [Number(values.pairs), Number(values.requests)];
+  const ending: (() => unknown)[] = [];
+  try {
+    const postgres = await PostgresServer.start();
+    ending.push(() => postgres.stop());
+    // With a setting it is one of our own, which may be emptied.
+    const redis = await RedisServer.start(['--maxmemory-policy', 'noeviction']);
+    ending.push(() => redis.stop());
+    const [product, straightLine] = await startContestants(postgres, redis, values.profile, ending);
+    const compare = async (route: Route): Promise<Pair[]> => {
+      const found: Pair[] = [];
+      for (let n = -1; n < pairs; n++) {
+        const first = n % 2 === 0 ? product : straightLine;
+        const measured = new Map<Contestant, Latencies>();
+        for (const contestant of [first, first === product ? straightLine : product]) {
+          const callbacks = await contestant.begin(requests, route);
+          measured.set(contestant, await load(contestant.program, callbacks, CLIENTS));
+          await contestant.finish(requests);
+        }
+        const pair = { product: measured.get(product), straightLine: measured.get(straightLine) };
+        // The first pair warms both up.
+        if (n >= 0 && pair.product && pair.straightLine) found.push(pair as Pair);
+      }
+      return found;
+    };
+    const browser = await compare('browser');
+    const program = await compare('program');
+    for (const end of ending.splice(2).reverse()) await end();
+    const slow = await measureSlowApi(postgres, redis);
+    return {
+      benchmark: 'callback',
+      at: new Date().toISOString(),
+      machine: machine(),
+      method: [
+        `${CLIENTS} clients at once, ${requests} callbacks a round, ${pairs} pairs of rounds after one to warm up.`,
+        'Times in milliseconds; each figure is the median over the rounds, each ratio the median over the pairs.',
+        `Slow API: every call of the platform takes ${slow.latencyMs} ms while ${slow.people} people connect one by one.`,
+      ],
+      columns: ['', 'median', 'p99', 'server CPU'],
+      rows: [
+        ...rowsOf('browser callback (GET)', browser),
+        ...rowsOf('program callback (POST)', program),
+        ['browser callback beside a slow API', slow.callback.median, slow.callback.p99, ''],
+        ['signature starts after extraction', slow.signatureDelay.median, slow.signatureDelay.longest, ''],
+      ],
+      goals: [
+        ...goalsOf('browser callback', browser),
+        ...goalsOf('program callback', program),
+        goal('callback beside a slow API, median ms', slow.callback.median, 100),
+        goal(
+          'signature starts 2 s after the extraction, median ms off',
+          Math.abs(slow.signatureDelay.median - 2_000),
+          250,
+        ),
+      ],
+    };
+  } finally {
+    for (const end of ending.reverse()) await end();
+  }
+}
+
+/** Both programs, each with a database of its own that has the product's schema. */
+async function startContestants(
+  postgres: PostgresServer,
+  redis: RedisServer,
+  profileTo: string | undefined,
+  ending: (() => unknown)[],
+): Promise<[product: Contestant, straightLine: Contestant]> {
+  const tokens = await startTokenEndpoint();
+  ending.push(() => tokens.close());
+  const client = new Redis(redis.url);
+  ending.push(() => client.disconnect());
+  const [productData, straightData] = [await postgres.createDatabase(), await postgres.createDatabase()];
+  const jwtSecret = randomBytes(32).toString('hex');
+  const encryptionKey = randomBytes(32).toString('base64');
+  const shared = { REDIS_URL: redis.url, JWT_SECRET: jwtSecret };
+  const productEnv = {
+    ...shared,
+    NODE_ENV: 'production',
+    ROLE: 'api',
+    HOST: '127.0.0.1',
+    PUBLIC_URL: 'https://soul.example.org',
+    QUEUE_PREFIX: 'product',
+    TOKEN_ENCRYPTION_KEYS: `k1:${encryptionKey}`,
+    API_RATE_MAX: '0',
+    EXTRACTION_RATE_MAX: '0',
+    PLATFORM_SPOTIFY_CLIENT_ID: 'bench',
+    PLATFORM_SPOTIFY_CLIENT_SECRET: 'bench-secret',
+    PLATFORM_SPOTIFY_TOKEN_URL: tokens.url,
+  };
+  // The product's own start makes the schema for both.
+  await (await startProgram(PRODUCT, { env: { ...productEnv, DATABASE_URL: straightData.url } })).end();
+  const product = await startProgram(PRODUCT, { env: { ...productEnv, DATABASE_URL: productData.url }, profileTo });
+  ending.push(() => product.end());
+  const straightLine = await startProgram(STRAIGHT_LINE, {
+    env: {
+      ...shared,
+      DATABASE_URL: straightData.url,
+      QUEUE_PREFIX: 'straight',
+      TOKEN_URL: tokens.url,
+      ENCRYPTION_KEY: encryptionKey,
+    },
+    readyPath: '/health',
+    profileTo,
+  });
+  ending.push(() => straightLine.end());
+  // A worker with room for everything, that takes nothing: every job goes to Bull, and no extraction takes our processors.
+  await productData.query(
+    `INSERT INTO workers (id, queue, slots, seen_at) VALUES (gen_random_uuid(), 'extraction', 1000000, now() + interval '1 day')`,
+  );
+  return [
+    new Contestant(product, productData, client, 'product', jwtSecret),
+    new Contestant(straightLine, straightData, client, 'straight', jwtSecret),
+  ];
+}
+
+function rowsOf(what: string, pairs: readonly Pair[]): (string | number)[][] {
+  const over = (contestant: keyof Pair, figure: keyof Latencies) =>
+    median(pairs.map((pair) => pair[contestant][figure]));
+  const row = (contestant: keyof Pair) => (['median', 'p99', 'cpu'] as const).map((f) => over(contestant, f));
+  return [
+    [what, ...row('product')],
+    ['  the straight line', ...row('straightLine')],
+    ['  ratio', ratio(pairs, 'median'), ratio(pairs, 'p99'), ratio(pairs, 'cpu')],
+    ['  lowest and highest of a pair', spread(pairs, 'median'), spread(pairs, 'p99'), spread(pairs, 'cpu')],
+  ];
+}
+
+function goalsOf(what: string, pairs: readonly Pair[]) {
+  return [
+    goal(`${what}, ratio of medians`, ratio(pairs, 'median'), GOAL),
+    goal(`${what}, ratio of p99`, ratio(pairs, 'p99'), GOAL),
+  ];
+}
+
+function ratio(pairs: readonly Pair[], figure: keyof Latencies): number {
+  return median(ratios(pairs, figure));
+}
+
+function spread(pairs: readonly Pair[], figure: keyof Latencies): string {
+  const all = ratios(pairs, figure);
+  return `${Math.min(...all).toFixed(2)}–${Math.max(...all).toFixed(2)}`;
+}
+
+function ratios(pairs: readonly Pair[], figure: keyof Latencies): number[] {
+  return pairs.map(({ product, straightLine }) => product[figure] / straightLine[figure]);
+}

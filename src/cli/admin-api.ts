@@ -1,0 +1,45 @@
+import { issueToken } from './tokens.js';
+
+/** Thrown for an answer that is a failure; its message is fit to be read. */
+class AdminApiError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A page of a list as the API answers it. */
+export interface Page {
+  readonly data: readonly Readonly<Record<string, unknown>>[];
+  readonly page: { readonly nextCursor: string | null };
+}
+
+/**
+ * Asks the running server as an administrator. The commands go through the API, because an embedded database has room
+ * for one process only, and because a rule should stand in one place.
+ */
+export async function askAdminApi(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+  const { config } = await import('../config/config.module.js');
+  const address = process.env['SOUL_URL'] ?? `http://127.0.0.1:${config.port}`;
+  const token = process.env['SOUL_TOKEN'] ?? (await issueToken({ userId: 'cli', admin: true, premium: false }, '5m'));
+  let answer: Response;
+  try {
+    answer = await fetch(`${address}/api${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(60_000),
+    });
+  } catch (error) {
+    throw new AdminApiError(
+      'SERVER_UNREACHABLE',
+      `No server answers at ${address}. Start it, or set SOUL_URL (${String(error)}).`,
+    );
+  }
+  const envelope = (await answer.json()) as { success: boolean; error?: { code: string; message: string } }; // Our own API.
+  if (!envelope.success)
+    throw new AdminApiError(envelope.error?.code ?? 'FAILED', envelope.error?.message ?? `Status ${answer.status}`);
+  return envelope;
+}

@@ -1,0 +1,23 @@
+import 'reflect-metadata';
+import { Command } from 'commander';
+import { startFailure } from '../start-failure.js';
+import { doctorCommand } from './doctor.js';
+import { jobsCommand } from './jobs.js';
+import { migrateCommand } from './migrate.js';
+import { queuesCommand } from './queues.js';
+import { tokensCommand } from './tokens.js';
+
+const program = new Command('cli')
+  .description('Operates a Soul Signature deployment')
+  .addCommand(jobsCommand())
+  .addCommand(queuesCommand())
+  .addCommand(tokensCommand())
+  .addCommand(migrateCommand())
+  .addCommand(doctorCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${startFailure(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { askAdminApi } from './admin-api.js';
+
+/** Looking at queues, stopping and starting them. */
+export function queuesCommand(): Command {
+  const queues = new Command('queues').description('the queues as a whole');
+  queues
+    .command('stats')
+    .description('how many jobs are in which state')
+    .option('--json')
+    .action(async ({ json }: { json?: boolean }) => {
+      const { data } = (await askAdminApi('GET', '/queues/overview')) as {
+        data: Record<string, Record<string, number>>;
+      };
+      if (json) process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+      else console.table(data);
+    });
+  queues
+    .command('pause <name>')
+    .description('starts nothing more of a queue, in all processes, until it is resumed')
+    .action((name: string) => change(name, 'pause'));
+  queues
+    .command('resume <name>')
+    .description('ends a pause')
+    .action((name: string) => change(name, 'resume'));
+  return queues;
+}
+
+async function change(name: string, what: 'pause' | 'resume'): Promise<void> {
+  await askAdminApi('POST', `/queues/${encodeURIComponent(name)}/${what}`);
+  process.stdout.write(`${name} is ${what === 'pause' ? 'paused' : 'running'}\n`);
+}

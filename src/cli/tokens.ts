@@ -1,0 +1,38 @@
+import { Command, InvalidArgumentError } from 'commander';
+
+/** Bearer tokens, made with the deployment's own secret. */
+export function tokensCommand(): Command {
+  const tokens = new Command('tokens').description('bearer tokens');
+  tokens
+    .command('issue')
+    .description('prints a bearer token made with JWT_SECRET (in development: the one in DATA_DIR)')
+    .requiredOption('--user <id>', 'whom it stands for (the claim sub)', userId)
+    .option('--admin', 'role admin: the dashboard, dead letters, pausing')
+    .option('--premium', 'plan premium: jobs go first')
+    .option('--expires <duration>', 'how long it lasts, e.g. 30m, 12h, 7d', duration, '12h')
+    .action(async (options: { user: string; admin?: boolean; premium?: boolean; expires: string }) => {
+      const { user, admin = false, premium = false, expires } = options;
+      process.stdout.write(`${await issueToken({ userId: user, admin, premium }, expires)}\n`);
+    });
+  return tokens;
+}
+
+/** A token for one of the commands, or for whoever asked for it. */
+export async function issueToken(
+  identity: { readonly userId: string; readonly admin: boolean; readonly premium: boolean },
+  lifetime: string,
+): Promise<string> {
+  const { config } = await import('../config/config.module.js');
+  const { Tokens } = await import('../auth/tokens.js');
+  return new Tokens(config).issue(identity, lifetime);
+}
+
+function userId(text: string): string {
+  if (!/^\P{Cc}{1,200}$/u.test(text)) throw new InvalidArgumentError('must have 1 to 200 characters');
+  return text;
+}
+
+function duration(text: string): string {
+  if (!/^\d+ ?[smhd]$/.test(text)) throw new InvalidArgumentError('must be a number and s, m, h or d, e.g. 12h');
+  return text;
+}

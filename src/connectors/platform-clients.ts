@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import type { Config } from '../config/config.js';
+import { InjectConfig } from '../config/config.module.js';
+import { providerRequests } from '../metrics/metrics.js';
+import { PlatformClient } from '../platforms/platform-client.js';
+import type { PlatformAccess } from './platform-access.js';
+
+/** Makes the clients that talk to platforms' APIs. */
+@Injectable()
+export class PlatformClients {
+  constructor(@InjectConfig() private readonly config: Config) {}
+
+  /** @param accessToken gives a valid token; told of a rejected one, it gives another or throws */
+  create(
+    { platform, apiUrl }: PlatformAccess,
+    accessToken: (rejected?: string) => Promise<string>,
+    signal: AbortSignal,
+  ): PlatformClient {
+    return new PlatformClient({
+      platform: platform.name,
+      apiUrl,
+      headers: platform.headers,
+      rateLimitedUntil: platform.rateLimitedUntil,
+      accessToken,
+      onAnswer: (status) => providerRequests.inc({ platform: platform.name, status: String(status) }),
+      signal,
+      retryBaseMs: this.config.platformRetryBaseMs,
+    });
+  }
+}

@@ -1,0 +1,205 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
+import type { Database, Transaction } from './database.js';
+
+describe('The database', () => {
+  let opened: OpenDatabase;
+  let database: Database;
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    opened = await openDatabase();
+    database = opened.database;
+    await database.query('CREATE TABLE notes (n int PRIMARY KEY, text text)');
+  });
+
+  beforeEach(() => database.query('TRUNCATE notes'));
+
+  afterAll(() => opened.close());
+
+  const note = (tx: Transaction, n: number) => tx.query('INSERT INTO notes (n) VALUES ($1)', [n]);
+  const notes = async () => (await database.query<{ n: number }>('SELECT n FROM notes ORDER BY n')).map(({ n }) => n);
+
+  it('returns the rows of a statement, of RETURNING as well, and counts as numbers', async () => {
+    const rows = await database.query('INSERT INTO notes VALUES (1, NULL), (2, $1) RETURNING n, text', ['two']);
+    expect(rows).toEqual([
+      { n: 1, text: null },
+      { n: 2, text: 'two' },
+    ]);
+    expect(await database.query('SELECT count(*) FROM notes')).toEqual([{ count: 2 }]);
+    expect(await database.query('DELETE FROM notes')).toEqual([]);
+  });
+
+  describe('a transaction', () => {
+    it('commits what its work did, and returns its result', async () => {
+      expect(await database.transaction(async (tx) => (await note(tx, 1), 'result'))).toBe('result');
+      expect(await notes()).toEqual([1]);
+    });
+
+    it('leaves nothing when its work throws', async () => {
+      const work = database.transaction(async (tx) => {
+        await note(tx, 1);
+        throw new Error('on purpose');
+      });
+      await expect(work).rejects.toThrow('on purpose');
+      expect(await notes()).toEqual([]);
+    });
+
+    it('is not taken for committed when a statement in it failed, even if its work went on', async () => {
+      const action = jest.fn();
+      const work = database.transaction(async (tx) => {
+        tx.afterCommit(action);
+        await note(tx, 1);
+        await note(tx, 1).catch(() => undefined);
+        return 'fine';
+      });
+      await expect(work).rejects.toThrow();
+      expect(action).not.toHaveBeenCalled();
+      expect(await notes()).toEqual([]);
+    });
+
+    it('lets others through afterwards, however it ended', async () => {
+      await Promise.allSettled(
+        Array.from({ length: 20 }, (_, n) =>
+          database.transaction(async (tx) => {
+            await note(tx, n);
+            await sleep(1);
+            if (n % 2 === 1) throw new Error('on purpose');
+          }),
+        ),
+      );
+      expect(await notes()).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);
+    });
+  });
+
+  describe('what is put off to the end of the transaction', () => {
+    it('happens after everything else and is committed with it', async () => {
+      await database.transaction(async (tx) => {
+        tx.beforeCommit(async () => {
+          await tx.query('INSERT INTO notes SELECT count(*) + 10 FROM notes');
+        });
+        await note(tx, 1);
+        await note(tx, 2);
+      });
+      expect(await notes()).toEqual([1, 2, 12]);
+    });
+
+    it('takes everything with it when it fails', async () => {
+      const action = jest.fn();
+      const work = database.transaction(async (tx) => {
+        tx.beforeCommit(() => Promise.reject(new Error('on purpose')));
+        tx.afterCommit(action);
+        await note(tx, 1);
+      });
+      await expect(work).rejects.toThrow('on purpose');
+      expect(action).not.toHaveBeenCalled();
+      expect(await notes()).toEqual([]);
+    });
+  });
+
+  describe('what is to happen after the commit', () => {
+    it('happens when the rows can be seen, in the order of asking', async () => {
+      const order: string[] = [];
+      let seen: Promise<number[]> | undefined;
+      await database.transaction(async (tx) => {
+        tx.afterCommit(() => {
+          order.push('first');
+          seen = notes();
+        });
+        tx.afterCommit(() => order.push('second'));
+        await note(tx, 1);
+        order.push('work');
+      });
+      order.push('after');
+      expect(order).toEqual(['work', 'first', 'second', 'after']);
+      expect(await seen).toEqual([1]);
+    });
+
+    it('never happens after a rollback', async () => {
+      const action = jest.fn();
+      const work = database.transaction(async (tx) => {
+        tx.afterCommit(action);
+        await note(tx, 1);
+        throw new Error('on purpose');
+      });
+      await expect(work).rejects.toThrow('on purpose');
+      expect(action).not.toHaveBeenCalled();
+    });
+
+    it('never happens when the commit itself fails', async () => {
+      await database.query(
+        'CREATE TABLE lines (n int PRIMARY KEY, note int REFERENCES notes DEFERRABLE INITIALLY DEFERRED)',
+      );
+      const action = jest.fn();
+      const work = database.transaction(async (tx) => {
+        tx.afterCommit(action);
+        await tx.query('INSERT INTO lines VALUES (1, 999)');
+      });
+      await expect(work).rejects.toThrow(/foreign key/);
+      expect(action).not.toHaveBeenCalled();
+      expect(await database.query('SELECT FROM lines')).toEqual([]);
+      await database.query('DROP TABLE lines');
+    });
+
+    it('cannot make a committed transaction look like a failed one', async () => {
+      const second = jest.fn();
+      const work = database.transaction(async (tx) => {
+        tx.afterCommit(() => {
+          throw new Error('a listener of somebody');
+        });
+        tx.afterCommit(second);
+        await note(tx, 1);
+        return 'done';
+      });
+      await expect(work).resolves.toBe('done');
+      expect(second).toHaveBeenCalledTimes(1);
+      expect(await notes()).toEqual([1]);
+    });
+  });
+
+  describe('inside a transaction', () => {
+    it.each<[string, (database: Database) => unknown]>([
+      ['a query', (inner) => inner.query('SELECT 1')],
+      ['another transaction', (inner) => inner.transaction(() => Promise.resolve())],
+    ])('%s past it is refused at once, instead of waiting for ever', async (_, past) => {
+      const work = database.transaction(async (tx) => {
+        await note(tx, 1);
+        await past(database);
+      });
+      await expect(work).rejects.toThrow(/outside the running transaction/);
+      expect(await notes()).toEqual([]);
+    });
+
+    it('a query past it that was put off to its end is refused, too', async () => {
+      const work = database.transaction(async (tx) => {
+        tx.beforeCommit(async () => {
+          await database.query('SELECT 1');
+        });
+        await note(tx, 1);
+      });
+      await expect(work).rejects.toThrow(/outside the running transaction/);
+      expect(await notes()).toEqual([]);
+    });
+
+    it('a repository past it is refused, also behind an await', async () => {
+      const work = database.transaction(async () => {
+        await sleep(1);
+        return database.repository('notes');
+      });
+      await expect(work).rejects.toThrow(/outside the running transaction/);
+    });
+
+    it('what others do at the same time is not', async () => {
+      const inside = database.transaction(async (tx) => {
+        await note(tx, 1);
+        await sleep(50);
+        await note(tx, 2);
+      });
+      await sleep(10);
+      // Waits for the single connection, and sees all of it or nothing.
+      expect(await notes()).toEqual([1, 2]);
+      await inside;
+    });
+  });
+});

@@ -1,0 +1,64 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Database } from './database.js';
+
+const EVERY_MS = 3_600_000;
+
+/** Rows a statement deletes at most, so that a great many of them never hold anybody up. */
+const CHUNK = 1_000;
+
+/** Old rows of one table. */
+export interface Expiry {
+  readonly table: 'jobs' | 'events' | 'connects' | 'idempotency_keys';
+  /** Which rows are old, in SQL without parameters. */
+  readonly old: string;
+}
+
+/** Deletes what has been kept long enough: shortly after the start, and every hour. Modules register what is theirs. */
+@Injectable()
+export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('Database');
+  private readonly expiries: Expiry[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(private readonly database: Database) {}
+
+  register(expiry: Expiry): void {
+    this.expiries.push(expiry);
+  }
+
+  onApplicationBootstrap(): void {
+    this.schedule(60_000 * (1 + Math.random()));
+  }
+
+  onModuleDestroy(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  /** Deletes all old rows now; several processes may do so at once. */
+  async clean(): Promise<void> {
+    for (const { table, old } of this.expiries) {
+      for (let deleted = CHUNK; deleted === CHUNK && !this.stopped;) {
+        const rows = await this.database.query(
+          `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${old} LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED))
+           RETURNING 1`,
+        );
+        deleted = rows.length;
+      }
+    }
+  }
+
+  private schedule(inMs: number): void {
+    this.timer = setTimeout(() => {
+      this.clean()
+        .catch((error: unknown) =>
+          this.logger.warn(`Housekeeping: ${error instanceof Error ? error.message : String(error)}`),
+        )
+        .finally(() => {
+          if (!this.stopped) this.schedule(EVERY_MS * (0.9 + 0.2 * Math.random()));
+        });
+    }, inMs);
+    this.timer.unref();
+  }
+}

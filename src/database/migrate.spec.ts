@@ -1,0 +1,125 @@
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { runWithBuilt } from '../../test/support/built-program.js';
+import { openDatabase } from '../../test/support/open-database.js';
+import { PostgresServer, type TestDatabase } from '../../test/support/postgres-server.js';
+import { migrate } from './migrate.js';
+import { migrations } from './migrations/migrations.js';
+
+const NAMES = migrations.map((migration) => new migration().name);
+
+/** A process of ours at the moment of its start; prints which migrations it ran. */
+function starting(url: string) {
+  return runWithBuilt(`
+    const { createRequire } = await import('node:module');
+    const { DataSource } = createRequire(built('main.js'))('typeorm');
+    const { migrate } = await import(built('database/migrate.js'));
+    const { migrations } = await import(built('database/migrations/migrations.js'));
+    const dataSource = await new DataSource({
+      type: 'postgres', url: ${JSON.stringify(url)}, migrations: [...migrations], installExtensions: false,
+    }).initialize();
+    console.log(JSON.stringify(await migrate(dataSource)));
+    await dataSource.destroy();
+  `);
+}
+
+/** Does something, and then fails. */
+class HalfWay1764000000001 implements MigrationInterface {
+  readonly name = 'HalfWay1764000000001';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('CREATE TABLE half (n int)');
+    await queryRunner.query('ALTER TABLE users ADD COLUMN half int');
+    await queryRunner.query('SELECT 1 / 0');
+  }
+
+  down(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+describe('Migrations', () => {
+  let server: PostgresServer;
+  let fresh: TestDatabase;
+
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+  });
+
+  beforeEach(async () => {
+    fresh = await server.createDatabase();
+  });
+
+  afterEach(() => fresh.drop());
+
+  afterAll(() => server.stop());
+
+  it('run once when five processes start at once, and every process starts', async () => {
+    const processes = Array.from({ length: 5 }, () => starting(fresh.url));
+
+    const endings = await Promise.all(processes.map((process) => process.ended));
+
+    const output = processes.map((process) => process.output);
+    expect({ codes: endings.map(({ code }) => code), output }).toMatchObject({ codes: [0, 0, 0, 0, 0] });
+    const ran = output.map((text) => JSON.parse(text) as string[]).filter((names) => names.length > 0);
+    expect(ran).toEqual([NAMES]);
+    expect((await fresh.query('SELECT name FROM migrations ORDER BY id')).map(({ name }) => name)).toEqual(NAMES);
+  });
+
+  it('that fail half-way leave the schema as it was', async () => {
+    const { dataSource, close } = await openDatabase({ url: fresh.url });
+    await close();
+    const options = { ...dataSource.options, migrations: [...migrations, HalfWay1764000000001] };
+    const newer = await new DataSource(options).initialize();
+
+    await expect(migrate(newer)).rejects.toThrow(/division by zero/);
+
+    expect(await fresh.query(`SELECT FROM information_schema.tables WHERE table_name = 'half'`)).toEqual([]);
+    expect(await fresh.query(`SELECT FROM information_schema.columns WHERE column_name = 'half'`)).toEqual([]);
+    expect((await fresh.query('SELECT name FROM migrations')).map(({ name }) => name)).toEqual(NAMES);
+    await newer.destroy();
+  });
+
+  it('of a process that is killed half-way leave the schema as it was, and do not keep others waiting', async () => {
+    const blocker = runWithBuilt(`
+      const { createRequire } = await import('node:module');
+      const { DataSource } = createRequire(built('main.js'))('typeorm');
+      const { migrate } = await import(built('database/migrate.js'));
+      const { migrations } = await import(built('database/migrations/migrations.js'));
+      class Endless1764000000001 {
+        name = 'Endless1764000000001';
+        async up(queryRunner) {
+          await queryRunner.query('CREATE TABLE half (n int)');
+          console.log('half-way');
+          await queryRunner.query('SELECT pg_sleep(600)');
+        }
+      }
+      const dataSource = await new DataSource({
+        type: 'postgres', url: ${JSON.stringify(fresh.url)}, migrations: [...migrations, Endless1764000000001], installExtensions: false,
+      }).initialize();
+      await migrate(dataSource);
+    `);
+    while (!blocker.lines.includes('half-way')) {
+      if (!blocker.isRunning) throw new Error(blocker.output);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const waiting = starting(fresh.url);
+    await blocker.end('SIGKILL');
+    // The server notices a dead client when it next speaks to it; here it is told.
+    await fresh.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()`,
+    );
+
+    expect((await waiting.ended).code).toBe(0);
+    expect(JSON.parse(waiting.output)).toEqual(NAMES);
+    expect(await fresh.query(`SELECT FROM information_schema.tables WHERE table_name = 'half'`)).toEqual([]);
+  });
+
+  it('can be taken back', async () => {
+    const { dataSource, close } = await openDatabase({ url: fresh.url });
+    for (const _ of NAMES) await dataSource.undoLastMigration();
+    const left = await fresh.query(`SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'`);
+    expect(left.map((row) => row.table_name)).toEqual(['migrations']);
+    expect(await migrate(dataSource)).toEqual(NAMES);
+    await close();
+  });
+});

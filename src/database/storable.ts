@@ -1,0 +1,19 @@
+/**
+ * PostgreSQL's text holds no U+0000, and its jsonb neither that nor unpaired surrogates; providers send all of them. A
+ * statement with one of them would fail for everything it stores, so they are left out or replaced beforehand.
+ */
+
+/** A text as a column can hold it. */
+export function storableText(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\uFFFD').replaceAll('\0', '');
+}
+
+/** A value as JSON that a jsonb column can hold. */
+export function storableJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  if (!json.includes('\\u')) return json;
+  // Escapes are read one after the other, so that an escaped backslash before a "u" is left alone.
+  return json.replace(/\\(?:u0000|u(d[89a-f][\da-f]{2})|.)/g, (escape, surrogate?: string) =>
+    escape === '\\u0000' ? '' : surrogate === undefined ? escape : '\\ufffd',
+  );
+}

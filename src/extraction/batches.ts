@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import { uuidv7 } from 'uuidv7';
+import { Database, type Transaction } from '../database/database.js';
+import type { Job } from '../queues/job.entity.js';
+import { JobLedger } from '../queues/job-ledger.js';
+import { PRIORITY } from '../queues/jobs.js';
+import { EventLog } from '../realtime/event-log.js';
+
+/** A batch as its owner sees it. */
+export interface BatchView {
+  readonly batchId: string;
+  /** Members by state of their row. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly failed: readonly {
+    readonly jobId: string;
+    readonly platform: string | null;
+    readonly code: string | null;
+    readonly message: string | null;
+  }[];
+  readonly createdAt: Date;
+  readonly finishedAt: Date | null;
+  /** The signature that was built of it, once it is. */
+  readonly signatureVersion: number | null;
+}
+
+/** Extractions of all of a user's platforms as one piece of work, with one signature at its end. */
+@Injectable()
+export class Batches {
+  constructor(
+    private readonly database: Database,
+    private readonly ledger: JobLedger,
+    private readonly events: EventLog,
+  ) {}
+
+  /** Starts a batch over these platforms; while one is unfinished, it is given again. Single unfinished jobs join it. */
+  async start(userId: string, platforms: readonly string[]): Promise<{ batchId: string; jobIds: string[] }> {
+    return this.database.transaction(async (tx) => {
+      const [created] = await tx.query<{ id: string }>(
+        `INSERT INTO batches (id, user_id, open) VALUES ($1, $2, $3)
+         ON CONFLICT (user_id) WHERE finished_at IS NULL DO NOTHING RETURNING id`,
+        [uuidv7(), userId, platforms.length],
+      );
+      if (!created) return this.unfinished(tx, userId);
+      const jobIds: string[] = [];
+      for (const platform of platforms) {
+        const options = { trigger: 'batch', priority: PRIORITY.last, batchId: created.id } as const;
+        const { job, created: isNew } = await this.ledger.enqueue(
+          tx,
+          'extract-platform',
+          { userId, platform },
+          options,
+        );
+        if (!isNew) await tx.query('UPDATE jobs SET batch_id = $2 WHERE id = $1', [job.id, created.id]);
+        jobIds.push(job.id);
+      }
+      return { batchId: created.id, jobIds };
+    });
+  }
+
+  /** Notes that a member has ended; the last one queues the signature. Call it in the transaction of the member's end. */
+  async memberEnded(tx: Transaction, userId: string, batchId: string): Promise<void> {
+    const [batch] = await tx.query<{ open: number }>(
+      `UPDATE batches SET open = open - 1, finished_at = CASE WHEN open = 1 THEN now() END
+       WHERE id = $1 AND finished_at IS NULL RETURNING open`,
+      [batchId],
+    );
+    if (batch?.open !== 0) return;
+    await this.ledger.enqueue(tx, 'build-signature', { userId }, { trigger: 'batch', batchId });
+    this.events.append(tx, userId, 'batch_completed', { batchId });
+  }
+
+  /** Undefined also for another user's. */
+  async find(userId: string, batchId: string): Promise<BatchView | undefined> {
+    const [batch] = await this.database.query<{ createdAt: Date; finishedAt: Date | null }>(
+      'SELECT created_at AS "createdAt", finished_at AS "finishedAt" FROM batches WHERE id = $1 AND user_id = $2',
+      [batchId, userId],
+    );
+    if (!batch) return undefined;
+    const jobs = await this.database.query<
+      Pick<Job, 'id' | 'name' | 'platform' | 'status' | 'errorCode' | 'errorMessage' | 'result'>
+    >(
+      `SELECT id, name, platform, status, error_code AS "errorCode", error_message AS "errorMessage", result
+       FROM jobs WHERE batch_id = $1 ORDER BY id`,
+      [batchId],
+    );
+    const members = jobs.filter((job) => job.name === 'extract-platform');
+    const counts: Record<string, number> = {};
+    for (const { status } of members) counts[status] = (counts[status] ?? 0) + 1;
+    const build = jobs.find((job) => job.name === 'build-signature' && job.status === 'completed');
+    return {
+      batchId,
+      counts,
+      failed: members
+        .filter((job) => job.status === 'failed')
+        .map((job) => ({ jobId: job.id, platform: job.platform, code: job.errorCode, message: job.errorMessage })),
+      ...batch,
+      signatureVersion: (build?.result as { version?: number } | undefined)?.version ?? null, // A build's own result.
+    };
+  }
+
+  private async unfinished(tx: Transaction, userId: string): Promise<{ batchId: string; jobIds: string[] }> {
+    const rows = await tx.query<{ batchId: string; jobId: string }>(
+      `SELECT batches.id AS "batchId", jobs.id AS "jobId" FROM batches JOIN jobs ON jobs.batch_id = batches.id
+       WHERE batches.user_id = $1 AND batches.finished_at IS NULL AND jobs.name = 'extract-platform' ORDER BY jobs.id`,
+      [userId],
+    );
+    const [first] = rows;
+    if (!first) throw new Error(`User ${userId} has an unfinished batch without members`);
+    return { batchId: first.batchId, jobIds: rows.map((row) => row.jobId) };
+  }
+}

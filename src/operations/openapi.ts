@@ -1,0 +1,19 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+
+/** The API as an OpenAPI document at `/api/openapi.json` and as a page at `/api/docs`, made from the routes' own schemas. */
+export function serveOpenApi(app: INestApplication): void {
+  const options = new DocumentBuilder()
+    .setTitle('Soul Signature')
+    .setDescription(
+      'Connect platforms, extract their data in the background, read the signature. Success is { success: true, data }, ' +
+        'failure { success: false, error: { code, message, details?, retryAfter? }, requestId }. Live events come over Socket.IO.',
+    )
+    .setVersion('1')
+    .addBearerAuth()
+    .addSecurityRequirements('bearer')
+    .build();
+  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, options), {
+    jsonDocumentUrl: 'api/openapi.json',
+  });
+}

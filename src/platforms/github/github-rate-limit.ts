@@ -1,0 +1,32 @@
+import type { HttpAnswer } from '../http-exchange.js';
+import { retryAfterMs } from '../retry-after.js';
+
+/** GitHub's advice where it names no time: at least a minute. */
+const PAUSE_MS = 60_000;
+/** Windows last an hour; a reset beyond this is a mistake. */
+const MAX_WINDOW_MS = 86_400_000;
+const SECONDARY = /secondary rate limit|abuse detection/i;
+
+/**
+ * Until when GitHub wants to be left alone, or undefined for any other refusal: both limits come as 403 or 429. The
+ * primary one (5,000 requests an hour and person, shared by all apps) has `x-ratelimit-remaining: 0` and
+ * `x-ratelimit-reset` in epoch seconds; the secondary one has `retry-after` or says so in its message only.
+ * Source: docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api.
+ */
+export function githubRateLimit({ status, headers, body }: HttpAnswer, now: Date): Date | undefined {
+  if (status !== 403 && status !== 429) return undefined;
+  const after = (ms: number) => new Date(now.getTime() + ms);
+  const waits: number[] = [];
+  const asked = retryAfterMs(headers.get('retry-after'), now);
+  if (asked !== undefined) waits.push(asked);
+  if (headers.get('x-ratelimit-remaining')?.trim() === '0') waits.push(untilReset(headers, now));
+  if (waits.length > 0) return after(Math.max(...waits));
+  return status === 429 || SECONDARY.test(body) ? after(PAUSE_MS) : undefined;
+}
+
+/** A reset that has passed means that the clocks differ, so the usual pause is kept instead of asking at once. */
+function untilReset(headers: HttpAnswer['headers'], now: Date): number {
+  const text = headers.get('x-ratelimit-reset')?.trim() ?? '';
+  const waitMs = /^\d{1,12}$/.test(text) ? Number(text) * 1_000 - now.getTime() : 0;
+  return waitMs > 0 && waitMs <= MAX_WINDOW_MS ? waitMs : PAUSE_MS;
+}

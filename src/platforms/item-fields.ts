@@ -1,0 +1,16 @@
+import type { Json, JsonObject } from './platform.js';
+
+/** What a provider said about an item, before `trimmed`. */
+export type Fields = Readonly<Record<string, Json | undefined>>;
+
+/** Leaves out what the provider did not say, so that null and absent are stored alike. */
+export function trimmed(fields: Fields): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
+}
+
+/** An ISO 8601 instant; null for what is none or lies before `earliest` (ms), when nothing of the kind can have happened. */
+export function instant(text: string | null | undefined, earliest: number): Date | null {
+  if (!text || !/^\d{4}-\d\d-\d\dT/.test(text)) return null;
+  const date = new Date(text);
+  return date.getTime() >= earliest ? date : null;
+}

@@ -1,0 +1,87 @@
+import type { Queue, QueueOptions } from 'bull';
+import type { RedisClients } from '../redis/redis-clients.js';
+import type { Dispatched } from './job-dispatch.js';
+import { JOB_NAMES, policyOf, QUEUE_NAMES, type JobName, type QueueName } from './jobs.js';
+import { QueueDriver } from './queue-driver.js';
+
+/**
+ * How our Bull queues are made. Bull carries ready work and notices dead workers; it neither waits, retries nor limits
+ * (those are the ledger's), and a redelivered hint is harmless, so redelivery is never given up.
+ */
+export function bullOptions(redis: RedisClients): QueueOptions {
+  return {
+    prefix: redis.prefix,
+    // Bull's types ask for a plain connection; it takes a cluster as well.
+    createClient: (type) => redis.get(type),
+    settings: {
+      retryProcessDelay: 250,
+      lockDuration: 10_000,
+      stalledInterval: 5_000,
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+    },
+  };
+}
+
+/** Carries jobs to any number of worker processes through Bull on Redis. */
+export class BullDriver extends QueueDriver {
+  readonly synchronous = false;
+  readonly window = 4;
+
+  constructor(
+    private readonly queues: ReadonlyMap<QueueName, Queue>,
+    private readonly redis: RedisClients,
+  ) {
+    super();
+    for (const queue of queues.values()) {
+      // Outages are reported once by the connections; without a listener every attempt would be.
+      queue.on('error', () => undefined);
+    }
+  }
+
+  room(): number {
+    return 1_000;
+  }
+
+  async add({ name, priority, runAt: _, ...hint }: Dispatched): Promise<unknown> {
+    const { queue, keep } = policyOf(name);
+    return this.queueOf(queue).add(name, hint, {
+      // Every dispatch is a Bull job of its own: Bull ignores a second one with an id that it still keeps.
+      jobId: `${hint.jobId}-${hint.dispatch}`,
+      priority,
+      attempts: 1,
+      removeOnComplete: keep.completed,
+      removeOnFail: keep.failed,
+    });
+  }
+
+  missingHandlers(): readonly JobName[] {
+    return JOB_NAMES.filter((name) => !(name in handlersOf(this.queueOf(policyOf(name).queue))));
+  }
+
+  servedQueues(): readonly QueueName[] {
+    return QUEUE_NAMES.filter((name) => Object.keys(handlersOf(this.queueOf(name))).length > 0);
+  }
+
+  ping(): Promise<void> {
+    return this.redis.ping();
+  }
+
+  async stopTaking(): Promise<void> {
+    await Promise.allSettled(this.servedQueues().map((name) => this.queueOf(name).pause(true, true)));
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.queues.values()].map((queue) => queue.close(true)));
+  }
+
+  private queueOf(name: QueueName): Queue {
+    const queue = this.queues.get(name);
+    if (!queue) throw new Error(`No queue ${name}`);
+    return queue;
+  }
+}
+
+/** Bull keeps the handlers by job name in a field that its types leave out. */
+function handlersOf(queue: Queue): Record<string, unknown> {
+  return (queue as Queue & { handlers: Record<string, unknown> }).handlers;
+}

@@ -1,0 +1,111 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createBullBoard } from '@bull-board/api';
+import { ExpressAdapter } from '@bull-board/express';
+import { getQueueToken } from '@nestjs/bull';
+import { Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { Queue } from 'bull';
+import { Router, type NextFunction, type Request, type Response } from 'express';
+import { Tokens } from '../auth/tokens.js';
+import type { Config } from '../config/config.js';
+import { InjectConfig } from '../config/config.module.js';
+import { isLoopbackRequest } from '../http/loopback.js';
+import { DeadLetters } from './dead-letters.js';
+import { JobBoard } from './job-board.js';
+import { LedgerBoardAdapter } from './ledger-board-adapter.js';
+import { QUEUE_NAMES } from './jobs.js';
+import { QueuePause } from './queue-pause.js';
+
+export const DASHBOARD_PATH = '/api/queues/dashboard';
+
+/** The board loads its own files only (it would ask a font server on the internet), and nobody frames its buttons. */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
+
+/**
+ * Bull Board for operators. It is express middleware with its own door in front of everything it serves, static files
+ * included: Nest's guards do not reach middleware.
+ */
+@Injectable()
+export class Dashboard {
+  constructor(
+    private readonly moduleRef: ModuleRef,
+    private readonly board: JobBoard,
+    private readonly deadLetters: DeadLetters,
+    private readonly pauses: QueuePause,
+    private readonly tokens: Tokens,
+    @InjectConfig() private readonly config: Config,
+  ) {}
+
+  /** The board behind its door, to be mounted at `DASHBOARD_PATH`. */
+  router(): Router {
+    const serverAdapter = new ExpressAdapter();
+    serverAdapter.setBasePath(DASHBOARD_PATH);
+    const services = { board: this.board, deadLetters: this.deadLetters, pauses: this.pauses };
+    createBullBoard({
+      queues: QUEUE_NAMES.map(
+        (name) =>
+          new LedgerBoardAdapter(name, this.moduleRef.get<Queue>(getQueueToken(name), { strict: false }), services),
+      ),
+      serverAdapter,
+      options: { uiConfig: { boardTitle: 'Soul Signature' } },
+    });
+    return Router().use(
+      (request, response, next) => void this.door(request, response, next),
+      serverAdapter.getRouter() as Router,
+    );
+  }
+
+  private async door(request: Request, response: Response, next: NextFunction): Promise<void> {
+    if (request.method !== 'GET' && this.comesFromElsewhere(request)) {
+      response.status(403).json({
+        success: false,
+        error: { code: 'FORBIDDEN', message: 'The dashboard takes no orders from other sites.' },
+      });
+    } else if (await this.admits(request)) {
+      response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+      next();
+    } else {
+      response
+        .status(401)
+        .setHeader('WWW-Authenticate', 'Basic realm="Soul Signature queues", charset="UTF-8"')
+        .json({
+          success: false,
+          error: { code: 'UNAUTHORIZED', message: 'Sign in as admin with DASHBOARD_PASSWORD, or send an admin token.' },
+        });
+    }
+  }
+
+  /**
+   * Whether another site's page sends this through an operator's browser, which adds the password by itself. Browsers
+   * send `Sec-Fetch-Site` to https and loopback addresses only, and `Origin` with every order.
+   */
+  private comesFromElsewhere(request: Request): boolean {
+    const site = request.get('sec-fetch-site') ?? 'none';
+    const origin = request.get('origin');
+    const own = (address: string) =>
+      address === new URL(this.config.publicUrl).origin ||
+      (URL.canParse(address) && new URL(address).host === request.headers.host);
+    return !['same-origin', 'none'].includes(site) || (origin !== undefined && !own(origin));
+  }
+
+  /** The password, an administrator's token, or, in development without a password, this machine itself. */
+  private async admits(request: Request): Promise<boolean> {
+    const { production, dashboardPassword } = this.config;
+    const [scheme = '', credentials = ''] = (request.headers.authorization ?? '').split(/ +/, 2);
+    if (scheme.toLowerCase() === 'bearer')
+      return this.tokens.verify(credentials).then(
+        ({ admin }) => admin,
+        () => false,
+      );
+    if (dashboardPassword === undefined) return !production && isLoopbackRequest(request);
+    if (scheme.toLowerCase() !== 'basic') return false;
+    return sameText(Buffer.from(credentials, 'base64').toString('utf8'), `admin:${dashboardPassword}`);
+  }
+}
+
+/** Compared as hashes: neither content nor length is told by the time it takes. */
+function sameText(a: string, b: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(a), hash(b));
+}

@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { Job, JOB_COLUMNS } from './job.entity.js';
+import { JobObservers } from './job-observers.js';
+import { JobSignals } from './job-signals.js';
+import type { QueueName } from './jobs.js';
+
+/** Which dead letters: some by id, or all of a queue. */
+export type DeadLetterSelection = { readonly ids: readonly string[] } | { readonly all: true };
+
+/** Why a dead letter was not retried: a newer job of the same kind is unfinished, or it is no dead letter (any more). */
+export type NotRetried = 'superseded' | 'not_failed';
+
+/** Jobs that failed for good. They stay, with error, stack, attempts and checkpoint, until they are retried or discarded. */
+@Injectable()
+export class DeadLetters {
+  constructor(
+    private readonly database: Database,
+    private readonly observers: JobObservers,
+    private readonly signals: JobSignals,
+  ) {}
+
+  /**
+   * Tries a dead letter again from its checkpoint, with all its attempts; undefined when that is done. It leaves its
+   * batch, for which it has ended.
+   */
+  async retry(id: string): Promise<NotRetried | undefined> {
+    try {
+      return await this.database.transaction(async (tx) => {
+        const [job] = await tx.query<Job>(
+          `UPDATE jobs SET status = 'waiting', trigger = 'retry', attempts_made = 0, crashes = 0, run_at = now(), snoozed_until = NULL,
+             finished_at = NULL, dispatched_at = NULL, batch_id = NULL
+           WHERE id = $1 AND status = 'failed' RETURNING ${JOB_COLUMNS}`,
+          [id],
+        );
+        if (!job) return 'not_failed';
+        await this.observers.transition(tx, job, { kind: 'queued' });
+        tx.afterCommit(() => this.signals.wake());
+        return undefined;
+      });
+    } catch (error) {
+      if (isUniqueViolation(error)) return 'superseded';
+      throw error;
+    }
+  }
+
+  /** Retries many, newest first: of several with the same key the newest is retried and the others are superseded. */
+  async retryMany(
+    queue: QueueName,
+    selection: DeadLetterSelection,
+  ): Promise<{ retried: number; skipped: { id: string; reason: NotRetried }[] }> {
+    let retried = 0;
+    const skipped: { id: string; reason: NotRetried }[] = [];
+    for (const id of await this.select(queue, selection)) {
+      const reason = await this.retry(id);
+      if (reason) skipped.push({ id, reason });
+      else retried += 1;
+    }
+    return { retried, skipped };
+  }
+
+  /** Deletes dead letters for good. */
+  async discard(queue: QueueName, selection: DeadLetterSelection): Promise<number> {
+    const rows = await this.database.query(
+      `DELETE FROM jobs WHERE queue = $1 AND status = 'failed' AND ($2::uuid[] IS NULL OR id = ANY($2)) RETURNING id`,
+      [queue, 'ids' in selection ? selection.ids : null],
+    );
+    return rows.length;
+  }
+
+  private async select(queue: QueueName, selection: DeadLetterSelection): Promise<string[]> {
+    if ('ids' in selection) {
+      const others = await this.database.query<{ id: string }>(
+        'SELECT id FROM jobs WHERE id = ANY($1) AND queue <> $2',
+        [selection.ids, queue],
+      );
+      return [...new Set(selection.ids)]
+        .filter((id) => !others.some((other) => other.id === id))
+        .sort()
+        .reverse();
+    }
+    const rows = await this.database.query<{ id: string }>(
+      `SELECT id FROM jobs WHERE queue = $1 AND status = 'failed' ORDER BY id DESC`,
+      [queue],
+    );
+    return rows.map((row) => row.id);
+  }
+}
+
+/** PostgreSQL's unique_violation, as the driver reports it. */
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'driverError' in error && (error.driverError as { code?: string }).code === '23505';
+}

@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { JOB_COLUMNS } from './job.entity.js';
+import { JobLedger } from './job-ledger.js';
+import { JobQueries, type QueueCounts } from './job-queries.js';
+import { JOB_STATE, type JobWithState } from './job-view.js';
+import { JobSignals } from './job-signals.js';
+import type { QueueName } from './jobs.js';
+
+/** Half of the connections that a process has to PostgreSQL. */
+const CANCELS_AT_ONCE = 5;
+
+/** An order that the ledger does not take; the board shows its message. */
+export class RefusedOrder extends Error {
+  override readonly name = 'RefusedOrder';
+
+  constructor(
+    /** The status of the board's answer. */
+    readonly statusCode: 405 | 409,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What an operator sees and does on the dashboard, in terms of rows. */
+@Injectable()
+export class JobBoard {
+  constructor(
+    private readonly database: Database,
+    private readonly queries: JobQueries,
+    private readonly ledger: JobLedger,
+    private readonly signals: JobSignals,
+  ) {}
+
+  async counts(queue: QueueName): Promise<QueueCounts> {
+    return (await this.queries.counts())[queue];
+  }
+
+  /** Waiting jobs in the order they will run, all others newest first. */
+  page(queue: QueueName, states: readonly string[], offset: number, limit: number): Promise<JobWithState[]> {
+    const order = states.every((state) => state === 'waiting' || state === 'paused')
+      ? 'priority, run_at, id'
+      : 'id DESC';
+    // The stored status is asked for as well, because there is an index for it.
+    const statuses = states.map((state) => (state === 'delayed' || state === 'paused' ? 'waiting' : state));
+    return this.database.query<JobWithState>(
+      `SELECT ${JOB_COLUMNS}, ${JOB_STATE} AS state FROM jobs WHERE queue = $1 AND status = ANY($2) AND ${JOB_STATE} = ANY($3)
+       ORDER BY ${order} OFFSET $4 LIMIT $5`,
+      [queue, statuses, states, offset, limit],
+    );
+  }
+
+  async find(queue: QueueName, id: string): Promise<JobWithState | undefined> {
+    if (!/^[\da-f-]{36}$/i.test(id)) return undefined;
+    const job = await this.queries.find(id);
+    return job && job.queue === queue ? job : undefined;
+  }
+
+  /** What is known of a job's life, a line each. */
+  async history(queue: QueueName, id: string): Promise<string[]> {
+    const job = await this.find(queue, id);
+    if (!job) return [];
+    const lines: [Date | null, string][] = [
+      [job.createdAt, `queued (${job.trigger}) for ${job.userId} with priority ${job.priority}`],
+      [job.startedAt, `first started; ${job.claim} claims, ${job.dispatch} dispatches so far`],
+      [job.finishedAt, `${job.state} after ${job.attemptsMade} of ${job.maxAttempts} attempts, ${job.items} items`],
+    ];
+    const happened = lines.flatMap(([at, text]) => (at ? [`${at.toISOString()} ${text}`] : []));
+    const error = job.errorCode === null ? [] : [`last error: ${job.errorCode} ${job.errorMessage ?? ''}`];
+    const next = job.status === 'waiting' ? [`next start at ${job.runAt.toISOString()}`] : [];
+    return [
+      ...happened,
+      ...error,
+      ...job.warnings.map((warning) => `warning: ${warning.code} ${warning.message}`),
+      ...next,
+    ];
+  }
+
+  /** Deletes finished jobs that are older than the grace time, or cancels waiting ones. */
+  async clean(queue: QueueName, state: string, graceMs: number): Promise<void> {
+    if (state === 'active') throw new RefusedOrder(409, 'Running jobs cannot be cleaned; cancel them');
+    const which = `queue = $1 AND ${JOB_STATE} = $2 AND coalesce(finished_at, created_at) < now() - $3::float8 * interval '1 ms'`;
+    const parameters = [queue, state, graceMs];
+    if (state === 'completed' || state === 'failed') {
+      await this.database.query(`DELETE FROM jobs WHERE ${which}`, parameters);
+      return;
+    }
+    const rows = await this.database.query<{ id: string }>(`SELECT id FROM jobs WHERE ${which}`, parameters);
+    // A transaction each, because each is an event of somebody's; a few at once, because somebody waits for the last.
+    const ids = rows.values();
+    const lane = async () => {
+      for (const { id } of ids) await this.database.transaction((tx) => this.ledger.cancel(tx, id));
+    };
+    await Promise.all(Array.from({ length: CANCELS_AT_ONCE }, lane));
+  }
+
+  /** A finished job's row goes; an unfinished job is cancelled and stays in its history. */
+  async remove(queue: QueueName, id: string): Promise<void> {
+    const job = await this.find(queue, id);
+    if (job?.status === 'waiting') await this.database.transaction((tx) => this.ledger.cancel(tx, id));
+    else if (job?.status === 'active') throw new RefusedOrder(409, 'A running job cannot be removed; cancel it');
+    else await this.database.query(`DELETE FROM jobs WHERE id = $1 AND status NOT IN ('waiting', 'active')`, [id]);
+  }
+
+  /** Lets delayed jobs run now, except before the time a provider asked for. */
+  async promote(queue: QueueName, id: string | undefined): Promise<void> {
+    await this.database.query(
+      `UPDATE jobs SET run_at = greatest(now(), snoozed_until) WHERE queue = $1 AND status = 'waiting' AND run_at > now()
+         AND ($2::uuid IS NULL OR id = $2)`,
+      [queue, id ?? null],
+    );
+    this.signals.wake();
+  }
+}

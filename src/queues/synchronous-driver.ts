@@ -1,0 +1,38 @@
+import type { Dispatched } from './job-dispatch.js';
+import { JOB_NAMES, policyOf, QUEUE_NAMES, slotsOf, type JobName, type QueueName } from './jobs.js';
+import { QueueDriver } from './queue-driver.js';
+import type { SynchronousQueue } from './synchronous-queue.js';
+
+/** Runs jobs in this process, without Redis. */
+export class SynchronousDriver extends QueueDriver {
+  readonly synchronous = true;
+  readonly window = 1;
+
+  constructor(private readonly queues: ReadonlyMap<QueueName, SynchronousQueue>) {
+    super();
+  }
+
+  room(queue: QueueName): number {
+    return slotsOf(queue) - (this.queues.get(queue)?.running ?? 0);
+  }
+
+  add({ name, priority: _priority, runAt: _runAt, ...hint }: Dispatched): Promise<unknown> {
+    const queue = this.queues.get(policyOf(name).queue);
+    if (!queue) throw new Error(`No queue for ${name}`);
+    return queue.add(name, hint);
+  }
+
+  missingHandlers(): readonly JobName[] {
+    return JOB_NAMES.filter((name) => !this.queues.get(policyOf(name).queue)?.handles(name));
+  }
+
+  servedQueues(): readonly QueueName[] {
+    return QUEUE_NAMES;
+  }
+
+  async ping(): Promise<void> {}
+
+  async stopTaking(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}

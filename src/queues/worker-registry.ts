@@ -1,0 +1,58 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { uuidv7 } from 'uuidv7';
+import { Database } from '../database/database.js';
+import { describeError } from './errors.js';
+import { QUEUE_NAMES, slotsOf, type QueueName } from './jobs.js';
+import { QueueDriver } from './queue-driver.js';
+
+const HEARTBEAT_MS = 5_000;
+
+/** A worker that has said nothing for this long is taken for dead. */
+export const WORKER_LIFE_MS = 15_000;
+
+/** Says how many jobs this process can run at once; dispatchers hand out about as many as there are living slots. */
+@Injectable()
+export class WorkerRegistry {
+  private readonly logger = new Logger('Queue');
+  private readonly id = uuidv7();
+  private heartbeat: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly driver: QueueDriver,
+  ) {}
+
+  /** From here on jobs are handed out for this process. */
+  async join(): Promise<void> {
+    const queues = this.driver.servedQueues();
+    await this.announce(queues);
+    this.heartbeat = setInterval(() => {
+      this.announce(queues).catch((error: unknown) =>
+        this.logger.warn(`No heartbeat: ${describeError(error).message}`),
+      );
+    }, HEARTBEAT_MS);
+  }
+
+  /** Nothing more is handed out for this process. */
+  async leave(): Promise<void> {
+    clearInterval(this.heartbeat);
+    await this.database.query('DELETE FROM workers WHERE id = $1', [this.id]).catch(() => undefined);
+  }
+
+  /** Queues whose jobs nobody takes at the moment. */
+  async queuesWithoutWorkers(): Promise<readonly QueueName[]> {
+    const rows = await this.database.query<{ queue: QueueName }>(
+      `SELECT DISTINCT queue FROM workers WHERE seen_at > now() - ${WORKER_LIFE_MS} * interval '1 ms'`,
+    );
+    return QUEUE_NAMES.filter((name) => !rows.some((row) => row.queue === name));
+  }
+
+  private async announce(queues: readonly QueueName[]): Promise<void> {
+    await this.database.query(
+      `INSERT INTO workers (id, queue, slots, seen_at) SELECT $1, queue, slots, now() FROM unnest($2::text[], $3::int[]) AS mine (queue, slots)
+       ON CONFLICT (id, queue) DO UPDATE SET seen_at = now()`,
+      [this.id, queues, queues.map(slotsOf)],
+    );
+    await this.database.query(`DELETE FROM workers WHERE seen_at < now() - ${10 * WORKER_LIFE_MS} * interval '1 ms'`);
+  }
+}

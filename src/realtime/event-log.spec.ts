@@ -1,0 +1,171 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
+import { PostgresServer, type TestDatabase } from '../../test/support/postgres-server.js';
+import { parseConfig } from '../config/config.js';
+import type { Database } from '../database/database.js';
+import { Housekeeping } from '../database/housekeeping.js';
+import { Doorbell } from './doorbell.js';
+import { EventLog } from './event-log.js';
+
+/** On a real server, where transactions run side by side. */
+describe('The event log', () => {
+  let server: PostgresServer;
+  let fresh: TestDatabase;
+  let opened: OpenDatabase;
+  let database: Database;
+  let log: EventLog;
+  let rings: string[];
+
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+    fresh = await server.createDatabase();
+    opened = await openDatabase({ url: fresh.url });
+    database = opened.database;
+  });
+
+  beforeEach(async () => {
+    await database.query('TRUNCATE users CASCADE');
+    await database.query(`INSERT INTO users (id) VALUES ('ana'), ('bo'), ('🦄 o''hara')`);
+    const doorbell = new Doorbell();
+    rings = [];
+    doorbell.onRing((userId) => rings.push(userId));
+    log = new EventLog(database, doorbell, new Housekeeping(database), parseConfig({}));
+  });
+
+  afterAll(async () => {
+    await opened.close();
+    await fresh.drop();
+    await server.stop();
+  });
+
+  const tell = (userId: string, platform = 'spotify') =>
+    database.transaction((tx) => {
+      log.append(tx, userId, 'connection_status', { platform, status: 'connected' });
+      return Promise.resolve();
+    });
+  const numbersOf = async (userId: string) => (await log.read(userId, 0, 1_000)).map(({ seq }) => seq);
+  const upTo = (last: number) => Array.from({ length: last }, (_, n) => n + 1);
+
+  it('numbers the events of each user from 1, and gives them back as they were', async () => {
+    await tell('ana', 'spotify');
+    await tell("🦄 o'hara", 'youtube');
+    await tell('ana', 'github');
+    expect(await log.read('ana', 0, 10)).toEqual([
+      {
+        seq: 1,
+        at: expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/),
+        type: 'connection_status',
+        platform: 'spotify',
+        status: 'connected',
+      },
+      { seq: 2, at: expect.any(String), type: 'connection_status', platform: 'github', status: 'connected' },
+    ]);
+    expect(await numbersOf("🦄 o'hara")).toEqual([1]);
+    expect(await log.newest(['ana', 'bo', 'nobody'])).toEqual(
+      new Map([
+        ['ana', 2],
+        ['bo', 0],
+      ]),
+    );
+    expect([await log.oldest('ana'), await log.oldest('bo')]).toEqual([1, undefined]);
+  });
+
+  it('reads in pages, oldest first', async () => {
+    for (let n = 0; n < 5; n += 1) await tell('ana');
+    expect((await log.read('ana', 0, 2)).map(({ seq }) => seq)).toEqual([1, 2]);
+    expect((await log.read('ana', 2, 2)).map(({ seq }) => seq)).toEqual([3, 4]);
+    expect(await log.read('ana', 5, 2)).toEqual([]);
+  });
+
+  it('leaves no gap and no double under 200 transactions at once for one user', async () => {
+    await Promise.all(Array.from({ length: 200 }, () => tell('ana')));
+    expect(await numbersOf('ana')).toEqual(upTo(200));
+    expect(await log.newest(['ana'])).toEqual(new Map([['ana', 200]]));
+  });
+
+  it('leaves no gap where transactions are rolled back in between', async () => {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 60 }, (_, n) =>
+        database.transaction(async (tx) => {
+          log.append(tx, 'ana', 'connection_status', { platform: String(n), status: 'connected' });
+          if (n % 3 === 0) tx.beforeCommit(() => Promise.reject(new Error('on purpose, after the number was taken')));
+          await sleep(Math.random() * 5);
+        }),
+      ),
+    );
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(20);
+    expect(await numbersOf('ana')).toEqual(upTo(40));
+    expect(rings).toHaveLength(40);
+  });
+
+  it('deadlocks nobody who tells two users at once, in whatever order, beside other work', async () => {
+    const work = Array.from({ length: 200 }, (_, n) =>
+      database.transaction(async (tx) => {
+        const pair = n % 2 === 0 ? ['ana', 'bo'] : ['bo', 'ana'];
+        for (const userId of [...pair, ...pair]) {
+          log.append(tx, userId, 'connection_status', { platform: String(n), status: 'connected' });
+          await tx.query(
+            `INSERT INTO items (user_id, platform, kind, external_id, time_meaning, payload)
+            VALUES ($1, 'spotify', 'play', $2, 'snapshot', '{}') ON CONFLICT DO NOTHING`,
+            [userId, String(n)],
+          );
+        }
+      }),
+    );
+    await Promise.all(work);
+    expect(await numbersOf('ana')).toEqual(upTo(400));
+    expect(await numbersOf('bo')).toEqual(upTo(400));
+  });
+
+  it('keeps the order in which one transaction told things', async () => {
+    await database.transaction((tx) => {
+      for (const platform of ['one', 'two', 'three'])
+        log.append(tx, 'ana', 'connection_status', { platform, status: 'connected' });
+      return Promise.resolve();
+    });
+    expect(await log.read('ana', 0, 10)).toMatchObject([
+      { platform: 'one' },
+      { platform: 'two' },
+      { platform: 'three' },
+    ]);
+  });
+
+  it('rings when the event can be read, and not before', async () => {
+    const inside = database.transaction(async (tx) => {
+      log.append(tx, 'ana', 'connection_status', { platform: 'spotify', status: 'connected' });
+      await sleep(20);
+      expect(rings).toEqual([]);
+    });
+    await inside;
+    expect(rings).toEqual(['ana']);
+    expect(await numbersOf('ana')).toEqual([1]);
+  });
+
+  it('never shows a number before all smaller ones', async () => {
+    const writing = Promise.all(Array.from({ length: 100 }, () => tell('ana')));
+    for (let seen = 0; seen < 100;) {
+      const numbers = await numbersOf('ana');
+      expect(numbers).toEqual(upTo(numbers.length));
+      expect(numbers.length).toBeGreaterThanOrEqual(seen);
+      seen = numbers.length;
+    }
+    await writing;
+  });
+
+  it('tells things with characters that PostgreSQL cannot hold', async () => {
+    await tell('ana', 'cut\0off \uD800');
+    expect(await log.read('ana', 0, 1)).toMatchObject([{ platform: 'cutoff \uFFFD' }]);
+  });
+
+  it('names a database, and another one by another name', async () => {
+    const epoch = await log.epoch();
+    expect(epoch).toMatch(/^[0-9a-f]{32}$/);
+    expect(await log.epoch()).toBe(epoch);
+    const otherDatabase = await server.createDatabase();
+    const other = await openDatabase({ url: otherDatabase.url });
+    const otherLog = new EventLog(other.database, new Doorbell(), new Housekeeping(other.database), parseConfig({}));
+    expect(await otherLog.epoch()).not.toBe(epoch);
+    await other.close();
+    await otherDatabase.drop();
+  });
+});

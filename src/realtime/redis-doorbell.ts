@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { RedisClients } from '../redis/redis-clients.js';
+import { Doorbell } from './doorbell.js';
+import type { TransientEvent } from './events.js';
+
+const message = z.object({ from: z.string(), userId: z.string(), event: z.custom<TransientEvent>().optional() });
+
+/** The doorbell over all processes: a job runs in one, and its user's socket may be open in another. */
+export class RedisDoorbell extends Doorbell {
+  private readonly self = randomUUID();
+  private readonly channel: string;
+
+  /** @param listens whether this process has sockets to ring for */
+  constructor(
+    private readonly redis: RedisClients,
+    listens: boolean,
+  ) {
+    super();
+    this.channel = `${redis.prefix}:doorbell`;
+    if (listens) this.listen();
+  }
+
+  override ring(userId: string): void {
+    super.ring(userId);
+    this.publish({ from: this.self, userId });
+  }
+
+  override show(userId: string, event: TransientEvent): void {
+    super.show(userId, event);
+    this.publish({ from: this.self, userId, event });
+  }
+
+  private listen(): void {
+    const subscriber = this.redis.get('subscriber');
+    subscriber.on('message', (channel: string, text: string) => {
+      if (channel === this.channel) this.hear(text);
+    });
+    // It waits for Redis as long as it takes, and is renewed by the client after every reconnect.
+    subscriber.subscribe(this.channel).catch(() => undefined);
+  }
+
+  private hear(text: string): void {
+    const heard = message.safeParse(JSON.parse(text));
+    if (!heard.success || heard.data.from === this.self) return;
+    const { userId, event } = heard.data;
+    if (event) super.show(userId, event);
+    else super.ring(userId);
+  }
+
+  /** Lost when Redis is away: what is durable is in the log, and the gateway looks there anyway. */
+  private publish(payload: object): void {
+    this.redis
+      .get('client')
+      .publish(this.channel, JSON.stringify(payload))
+      .catch(() => undefined);
+  }
+}

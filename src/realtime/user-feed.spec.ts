@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import type { EventLog } from './event-log.js';
+import type { DurableEvent } from './events.js';
+import { UserFeed } from './user-feed.js';
+
+/** A log in memory that can be slow, and out of order of its answers for different callers. */
+class SlowLog {
+  last = 0;
+  reads = 0;
+  failing = false;
+
+  constructor(private readonly pause: () => Promise<unknown> = () => Promise.resolve()) {}
+
+  async read(_: string, since: number, limit: number): Promise<DurableEvent[]> {
+    this.reads += 1;
+    await this.pause();
+    if (this.failing) throw new Error('the database is away');
+    const found = Math.min(Math.max(this.last - since, 0), limit);
+    await this.pause();
+    return Array.from({ length: found }, (_each, n) => ({
+      seq: since + n + 1,
+      at: '',
+      type: 'connection_status' as const,
+    }));
+  }
+
+  async newest(userIds: readonly string[]): Promise<Map<string, number>> {
+    const { last } = this;
+    await this.pause();
+    return new Map(userIds.map((id) => [id, last]));
+  }
+}
+
+function feedOn(log: SlowLog) {
+  const sent: number[] = [];
+  const feed = new UserFeed('ana', log as unknown as EventLog, ({ seq }) => sent.push(seq));
+  return { feed, sent };
+}
+
+const from = (first: number, last: number) =>
+  Array.from({ length: Math.max(last - first + 1, 0) }, (_, n) => first + n);
+
+describe("A user's feed", () => {
+  it('sends what comes after the snapshot, in order and once', async () => {
+    const log = new SlowLog();
+    log.last = 7;
+    const { feed, sent } = feedOn(log);
+    let greeted: number | undefined;
+    await feed.welcome((seq) => Promise.resolve(void (greeted = seq)));
+    log.last = 10;
+    await feed.pump();
+    await feed.pump();
+    expect(greeted).toBe(7);
+    expect(sent).toEqual([8, 9, 10]);
+    expect(feed.sent).toBe(10);
+  });
+
+  it('sends nothing while nobody has been welcomed', async () => {
+    const log = new SlowLog();
+    log.last = 3;
+    const { feed, sent } = feedOn(log);
+    await feed.pump();
+    expect(sent).toEqual([]);
+    expect(feed.sent).toBe(0);
+  });
+
+  it('sends a long backlog to its end', async () => {
+    const log = new SlowLog();
+    const { feed, sent } = feedOn(log);
+    await feed.welcome(() => Promise.resolve());
+    log.last = 1_000;
+    await feed.pump();
+    expect(sent).toEqual(from(1, 1_000));
+  });
+
+  it('answers a storm of rings with few looks at the log, and misses nothing', async () => {
+    const log = new SlowLog(() => sleep(1));
+    const { feed, sent } = feedOn(log);
+    await feed.welcome(() => Promise.resolve());
+    const pumps: Promise<void>[] = [];
+    for (let n = 1; n <= 500; n += 1) {
+      log.last = n;
+      pumps.push(feed.pump());
+      if (n % 50 === 0) await sleep(2);
+    }
+    await Promise.all(pumps);
+    await feed.pump();
+    expect(sent).toEqual(from(1, 500));
+    expect(log.reads).toBeLessThan(60);
+  });
+
+  it('answers a ring during a look with one more look', async () => {
+    let release = () => {};
+    const log = new SlowLog(() => new Promise<void>((resolve) => (release = resolve)));
+    const { feed, sent } = feedOn(log);
+    const welcoming = feed.welcome(() => Promise.resolve());
+    await sleep(0);
+    release();
+    await welcoming;
+    const first = feed.pump();
+    await sleep(0);
+    release();
+    await sleep(0);
+    // The first look has been answered with nothing, and is on its way back.
+    log.last = 1;
+    const second = feed.pump();
+    for (let n = 0; n < 6; n += 1) {
+      release();
+      await sleep(0);
+    }
+    await Promise.all([first, second]);
+    expect(sent).toEqual([1]);
+  });
+
+  it('is not thrown off by a log that fails: the next ring makes good for it', async () => {
+    const log = new SlowLog();
+    const { feed, sent } = feedOn(log);
+    await feed.welcome(() => Promise.resolve());
+    log.last = 5;
+    log.failing = true;
+    await feed.pump();
+    expect(sent).toEqual([]);
+    log.failing = false;
+    await feed.pump();
+    expect(sent).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('tells a socket whose welcome fails, and welcomes the next one', async () => {
+    const log = new SlowLog();
+    const { feed, sent } = feedOn(log);
+    await expect(feed.welcome(() => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+    log.last = 2;
+    await feed.welcome(() => Promise.resolve());
+    log.last = 3;
+    await feed.pump();
+    expect(sent).toEqual([3]);
+  });
+
+  it('leaves no socket a gap between its snapshot and what it is sent, however things fall together', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(fc.constant('event'), fc.constant('ring'), fc.constant('socket'), fc.constant('wait')), {
+          maxLength: 40,
+        }),
+        fc.scheduler(),
+        async (steps, scheduler) => {
+          const log = new SlowLog(() => scheduler.schedule(Promise.resolve()));
+          const sockets: { snapshot: number; received: number[] }[] = [];
+          const feed = new UserFeed('ana', log as unknown as EventLog, ({ seq }) => {
+            for (const socket of sockets) socket.received.push(seq);
+          });
+          const work: Promise<void>[] = [];
+          for (const step of [...steps, 'ring']) {
+            if (step === 'event') log.last += 1;
+            if (step === 'ring') work.push(feed.pump());
+            if (step === 'socket')
+              work.push(
+                feed.welcome(async (seq) => {
+                  await scheduler.schedule(Promise.resolve());
+                  sockets.push({ snapshot: seq, received: [] });
+                }),
+              );
+            if (step === 'wait' && scheduler.count() > 0) await scheduler.waitNext(1);
+          }
+          await scheduler.waitIdle();
+          await Promise.all(work);
+          for (const { snapshot, received } of sockets) {
+            // A client ignores what its snapshot already holds.
+            const heard = received.filter((seq) => seq > snapshot);
+            expect(heard).toEqual(from(snapshot + 1, log.last));
+            expect(received).toEqual([...new Set(received)]);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});

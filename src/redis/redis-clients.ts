@@ -1,0 +1,120 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Redis, Cluster, type ClusterOptions, type RedisOptions } from 'ioredis';
+
+/** Where Redis is: one address, or several of a cluster. */
+export interface RedisSettings {
+  readonly urls: readonly string[];
+  readonly prefix: string;
+}
+
+export type RedisClient = Redis | Cluster;
+
+/**
+ * What a connection is for decides how it behaves when Redis is away. Commands fail within half a second, because
+ * somebody waits for them; subscriptions and blocking reads wait for as long as it takes, because nobody does.
+ */
+export type RedisUse = 'client' | 'subscriber' | 'bclient';
+
+const RECONNECT_AT_MOST_EVERY_MS = 1_000;
+
+/** Redis connections of this process. Bull does not close clients it did not make, so whoever made them does. */
+@Injectable()
+export class RedisClients {
+  private readonly logger = new Logger('Redis');
+  private readonly clients: RedisClient[] = [];
+  private readonly shared = new Map<RedisUse, RedisClient>();
+
+  constructor(private readonly settings: RedisSettings) {}
+
+  /** Keys and channels begin with this; in a cluster they must share a slot, which braces force. */
+  get prefix(): string {
+    const { prefix, urls } = this.settings;
+    return urls.length > 1 && !prefix.includes('{') ? `{${prefix}}` : prefix;
+  }
+
+  /** One connection for all commands, one for all subscriptions; each blocking reader needs its own. */
+  get(use: RedisUse): RedisClient {
+    const known = use === 'bclient' ? undefined : this.shared.get(use);
+    if (known) return known;
+    const client = this.connect(use);
+    if (use !== 'bclient') this.shared.set(use, client);
+    return client;
+  }
+
+  /** @throws Error saying why Redis cannot be used */
+  async ping(): Promise<void> {
+    await this.get('client').ping();
+  }
+
+  /** Bytes in use, and the limit (0 = none). */
+  async memory(): Promise<{ used: number; max: number }> {
+    const info = await this.get('client').info('memory');
+    const field = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+    return { used: field('used_memory'), max: field('maxmemory') };
+  }
+
+  /** Cuts all connections; nothing is left to wait for when the process ends. */
+  close(): void {
+    for (const client of this.clients) client.disconnect();
+  }
+
+  private connect(use: RedisUse): RedisClient {
+    const { urls } = this.settings;
+    const [first = ''] = urls;
+    const client =
+      urls.length > 1
+        ? new Cluster(
+            urls.map((url) => {
+              const { hostname, port } = new URL(url);
+              return { host: hostname, port: Number(port || 6379) };
+            }),
+            { ...clusterOptions(use), redisOptions: { ...options(use), ...credentials(first) } },
+          )
+        : new Redis(first, { ...options(use), ...(isUpstash(first) && { tls: {} }) });
+    this.clients.push(client);
+    this.reportOutages(client, use);
+    return client;
+  }
+
+  /** Once an outage, not with every attempt to reconnect. */
+  private reportOutages(client: RedisClient, use: RedisUse): void {
+    let down = false;
+    client.on('error', (error: Error) => {
+      if (!down) this.logger.warn(`Redis (${use}) is away: ${error.message || error.name}`);
+      down = true;
+    });
+    client.on('ready', () => {
+      if (down) this.logger.log(`Redis (${use}) is back`);
+      down = false;
+    });
+  }
+}
+
+function options(use: RedisUse): RedisOptions {
+  const retryStrategy = (attempt: number) => Math.min(100 * attempt, RECONNECT_AT_MOST_EVERY_MS);
+  return use === 'client'
+    ? { retryStrategy, maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: 500 }
+    : { retryStrategy, maxRetriesPerRequest: null, enableReadyCheck: false };
+}
+
+function clusterOptions(use: RedisUse): ClusterOptions {
+  return {
+    clusterRetryStrategy: (attempt: number) => Math.min(100 * attempt, RECONNECT_AT_MOST_EVERY_MS),
+    enableOfflineQueue: use !== 'client',
+  };
+}
+
+/** A cluster's nodes are named by host and port only; user, password and TLS come from the first address. */
+function credentials(address: string): RedisOptions {
+  const { username, password, protocol } = new URL(address);
+  return {
+    ...(username && { username: decodeURIComponent(username) }),
+    ...(password && { password: decodeURIComponent(password) }),
+    ...((protocol === 'rediss:' || isUpstash(address)) && { tls: {} }),
+  };
+}
+
+/** Upstash speaks TLS only, whatever the scheme says. */
+function isUpstash(address: string): boolean {
+  return new URL(address).hostname.endsWith('.upstash.io');
+}

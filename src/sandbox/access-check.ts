@@ -1,0 +1,11 @@
+import type { Request } from 'express';
+import type { AccessTicket } from './oauth-tickets.js';
+
+/** What a bearer token is worth: an access, or why it is none. */
+export type AccessCheck = AccessTicket | 'missing' | 'invalid' | 'expired';
+
+/** What a stand-in's API needs of its OAuth server. */
+export interface BearerTokens {
+  /** Checks the bearer token of an API request. */
+  access(request: Request): AccessCheck;
+}

@@ -1,0 +1,129 @@
+import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import { ApiClient, decide } from '../support/api-client.js';
+import { randomOf } from '../support/planted-users.js';
+import { RunningApp } from '../support/running-app.js';
+import { servedItems, total } from '../support/served-items.js';
+import { startStillSandbox } from '../support/still-sandbox.js';
+import { until } from '../support/until.js';
+
+/** Chooses the moments of the random deaths; the same number, the same moments. */
+const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
+
+/** Where the process dies: in the n-th page of these lists. */
+const DEATHS = [
+  { path: '/v1/me/tracks', page: 4 },
+  { path: '/v1/me/albums', page: 2 },
+  { path: '/v1/playlists/', page: 5 },
+];
+
+describe.each(['embedded', 'postgres'] as const)('a process that is killed in an extraction (%s)', (database) => {
+  let sandbox: Sandbox;
+  let app: RunningApp;
+  let served: Record<string, number>;
+  /** What an extraction that nobody kills asks for. */
+  let asked: Record<string, number>;
+
+  beforeAll(async () => {
+    sandbox = await startStillSandbox();
+    app = await RunningApp.start({ database, sandboxPort: sandbox.port, env: { SHUTDOWN_TIMEOUT_MS: '1000' } });
+    served = await servedItems(`${sandbox.url}/spotify`, 'night-owl');
+    await app.spotify.reset();
+    const person = await ApiClient.signIn(app);
+    await person.endOf((await person.connect('night-owl')).jobId);
+    asked = apiRequests(await app.spotify.requests());
+  });
+  beforeEach(() => app.spotify.reset());
+  afterAll(async () => {
+    await app.stop();
+    await sandbox.close();
+  });
+
+  it('goes on from its checkpoint each time, repeats no page, and completes once', async () => {
+    for (const { path, page } of DEATHS) await app.spotify.addFault({ path, after: page - 1, hang: true, times: 1 });
+    const person = await ApiClient.signIn(app);
+    const { jobId } = await begin(person);
+    for (const { path, page } of DEATHS) {
+      const arrived = async () => countBelow(path, await app.spotify.requests()) >= page;
+      await until(`page ${page} of ${path} to be asked for`, arrived);
+      const before = await person.get(`/jobs/${jobId}`);
+      expect(before).toMatchObject({ state: 'active', attemptsMade: 0 });
+      await app.kill();
+      await app.startAgain();
+      const after = await person.get(`/jobs/${jobId}`);
+      expect(after.items).toBeGreaterThanOrEqual(before.items);
+      expect(after.progress).toBeGreaterThanOrEqual(before.progress);
+    }
+    expect(await person.endOf(jobId)).toMatchObject({ state: 'completed', progress: 100, items: total(served) });
+    expect(await person.itemCounts()).toEqual(served);
+
+    const requests = apiRequests(await app.spotify.requests());
+    // Only the page in which it died is asked for again, once for each death.
+    expect(countBelow('/v1/', requests)).toBe(countBelow('/v1/', asked) + DEATHS.length);
+    for (const { path } of DEATHS) expect(countBelow(path, requests)).toBe(countBelow(path, asked) + 1);
+    expect(requests['/v1/me']).toBe(1);
+
+    const types = await person.typesOfEvents();
+    expect(types.filter((type) => type === 'extraction_queued')).toHaveLength(1);
+    expect(types.filter((type) => type === 'extraction_started')).toHaveLength(1 + DEATHS.length);
+    expect(types.filter((type) => type === 'extraction_completed')).toHaveLength(1);
+    expect(types).not.toContain('extraction_failed');
+    await person.event('signature_completed');
+    const events = await person.events();
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+  }, 180_000);
+
+  it(`loses nothing when it dies at any moment, with others writing (SEED=${SEED})`, async () => {
+    const random = randomOf(SEED);
+    await app.spotify.addFault({ path: '/v1/', latencyMs: 10 });
+    const person = await ApiClient.signIn(app);
+    const other = await ApiClient.signIn(app);
+    const { jobId } = await begin(person);
+    for (let death = 1, read = 0; death <= 2; death++) {
+      // Deaths without any gain between them would make it a poison job.
+      read = await until('more items', async () => {
+        const { items } = await person.get(`/jobs/${jobId}`);
+        return items > read && items;
+      });
+      const end = Date.now() + 500 * random();
+      for (let name = 0; Date.now() < end; name++) await other.patch('/me', { displayName: `Name ${name}` });
+      await app.kill();
+      await app.startAgain();
+    }
+    expect(await person.endOf(jobId)).toMatchObject({ state: 'completed', items: total(served) });
+    expect(await person.itemCounts()).toEqual(served);
+    expect((await person.typesOfEvents()).filter((type) => type === 'extraction_completed')).toHaveLength(1);
+    expect((await other.get('/me')).displayName).toMatch(/^Name \d+$/);
+  }, 180_000);
+
+  it('ends a running job at SIGTERM at its checkpoint, without spending an attempt', async () => {
+    await app.spotify.addFault({ path: '/v1/me/tracks', after: 2, hang: true, times: 1 });
+    const person = await ApiClient.signIn(app);
+    const { jobId } = await begin(person);
+    await until('the third page', async () => (await app.spotify.countOf('/v1/me/tracks')) === 3);
+    const startedAt = Date.now();
+    expect(await app.terminate()).toEqual({ code: 0, signal: null });
+    expect(Date.now() - startedAt).toBeLessThan(30_000);
+    await app.startAgain();
+    expect(await person.endOf(jobId)).toMatchObject({ state: 'completed', attemptsMade: 1, items: total(served) });
+    expect(await app.spotify.countOf('/v1/me/tracks')).toBe(asked['/v1/me/tracks']! + 1);
+  }, 180_000);
+
+  /** Begins a connect as a browser does: without waiting for the extraction. */
+  async function begin(person: ApiClient): Promise<{ jobId: string }> {
+    const { authorizationUrl, connectId } = await person.authorize();
+    void person.callback(await decide(authorizationUrl, 'night-owl')).catch(() => undefined); // Its process dies.
+    const { jobId } = await until('the job', async () => {
+      const connect = await person.get(`/connectors/connects/${connectId}`);
+      return connect.jobId !== undefined && connect;
+    });
+    return { jobId };
+  }
+});
+
+function apiRequests(requests: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(requests).filter(([path]) => path.startsWith('/v1/')));
+}
+
+function countBelow(prefix: string, requests: Readonly<Record<string, number>>): number {
+  return total(Object.fromEntries(Object.entries(requests).filter(([path]) => path.startsWith(prefix))));
+}

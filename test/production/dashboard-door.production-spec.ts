@@ -1,0 +1,249 @@
+import { request as send } from 'node:http';
+import type { RunningApp } from '../support/running-app.js';
+import { Deployment } from './deployment.js';
+
+const BOARD = '/api/queues/dashboard';
+const PASSWORD = 'a long enough password';
+
+/** Everything an anonymous visitor could try besides the files of the page, which are read from it. */
+const PATHS = [
+  '',
+  '/',
+  '/queue/extraction',
+  '/queue/extraction/0193fd5c-0000-7000-8000-000000000000',
+  '/job-schedulers',
+  '/metrics-history',
+  '/static/',
+  '/static/favicon-32x32.png',
+  '/static/locales/en-US/messages.json',
+  '/api/queues',
+  '/api/queues?activeQueue=extraction&status=failed',
+  '/api/redis/stats',
+  '/api/queues/extraction/workers',
+  '/nothing-here',
+];
+
+/** Other spellings of the board's address; none may be a way around the door. */
+const SPELLINGS = [
+  '/API/Queues/Dashboard/api/queues',
+  '/api/queues/dashboard/./api/queues',
+  '/api/queues/dashboard//api/queues',
+  '/api/queues/%64ashboard/api/queues',
+  '/api/queues/dashboard%2Fapi%2Fqueues',
+  '/api/queues/dashboard/static/../api/queues',
+  '/x/../api/queues/dashboard/api/queues',
+  '//api/queues/dashboard/api/queues',
+];
+
+const ORDERS: readonly (readonly [string, string])[] = [
+  ['PUT', '/api/queues/pause'],
+  ['PUT', '/api/queues/extraction/pause'],
+  ['PUT', '/api/queues/extraction/clean/failed'],
+  ['POST', '/api/queues/extraction/add'],
+  ['PATCH', '/api/queues/extraction/x/update-data'],
+  ['HEAD', '/'],
+  ['OPTIONS', '/api/queues'],
+];
+
+interface Told {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** Exactly this request: fetch would tidy the path and choose the Host itself. */
+function ask(app: RunningApp, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Told> {
+  const { hostname, port } = new URL(app.url);
+  return new Promise((resolve, reject) => {
+    const request = send({ hostname, port, path, method, headers }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+    });
+    request.on('error', reject).end();
+  });
+}
+
+const basic = (user: string, password: string) => ({
+  authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+});
+
+/** The addresses of its scripts and styles, as the page itself names them. */
+async function assetsOf(app: RunningApp, headers: Record<string, string>): Promise<string[]> {
+  const { body } = await ask(app, `${BOARD}/`, headers);
+  const names = [...body.matchAll(/(?:src|href)="(static\/[^"]+)"/g)].map(([, name]) => `${BOARD}/${name}`);
+  expect(names.filter((name) => name.endsWith('.js')).length).toBeGreaterThan(1);
+  expect(names.filter((name) => name.endsWith('.css')).length).toBeGreaterThan(0);
+  return names;
+}
+
+async function statusesOf(app: RunningApp, paths: readonly string[], headers: Record<string, string>) {
+  const told = await Promise.all(paths.map((path) => ask(app, path, headers)));
+  return Object.fromEntries(paths.map((path, index) => [path, told[index]!.status]));
+}
+
+const all = (paths: readonly string[], status: number) => Object.fromEntries(paths.map((path) => [path, status]));
+
+describe("the dashboard's door", () => {
+  let deployment: Deployment;
+  let withPassword: RunningApp;
+  let open: RunningApp;
+  let production: RunningApp;
+  let adminToken: string;
+  let userToken: string;
+  let assets: string[];
+
+  beforeAll(async () => {
+    deployment = await Deployment.start();
+    open = await deployment.process('api');
+    [withPassword, production] = await Promise.all([
+      deployment.process('api', { DASHBOARD_PASSWORD: PASSWORD }),
+      deployment.process('api', {
+        NODE_ENV: 'production',
+        HOST: '127.0.0.1',
+        PUBLIC_URL: 'https://soul.example.org',
+      }),
+    ]);
+    adminToken = await deployment.token('operator', { role: 'admin' });
+    userToken = await deployment.token('somebody');
+    assets = await assetsOf(withPassword, basic('admin', PASSWORD));
+  });
+  afterAll(() => deployment.stop());
+
+  const everything = () => [...PATHS.map((path) => BOARD + path), ...assets];
+
+  describe('with a password', () => {
+    it('shows strangers nothing, not even its scripts and styles', async () => {
+      expect(await statusesOf(withPassword, everything(), {})).toEqual(all(everything(), 401));
+    });
+
+    it('asks for the password and tells nothing else', async () => {
+      const told = await ask(withPassword, `${BOARD}/api/queues`);
+      expect(told.headers['www-authenticate']).toMatch(/^Basic realm=/);
+      expect(JSON.parse(told.body)).toMatchObject({ success: false, error: { code: 'UNAUTHORIZED' } });
+      expect(told.body).not.toContain('extraction');
+    });
+
+    it.each<readonly [string, Record<string, string>]>([
+      ['a wrong password', basic('admin', `${PASSWORD}!`)],
+      ['the beginning of the password', basic('admin', PASSWORD.slice(0, -1))],
+      ['another user name', basic('root', PASSWORD)],
+      ['no password', basic('admin', '')],
+      ['a broken Basic header', { authorization: 'Basic !!!' }],
+      ['an empty Basic header', { authorization: 'Basic' }],
+      ['the token of a user', { authorization: 'Bearer user-token' }],
+      ['a token of nobody', { authorization: 'Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4Iiwicm9sZSI6ImFkbWluIn0.' }],
+      ['forwarding headers', { 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'https' }],
+    ])('refuses %s', async (_, headers) => {
+      const sent =
+        headers['authorization'] === 'Bearer user-token' ? { authorization: `Bearer ${userToken}` } : headers;
+      expect(await statusesOf(withPassword, everything(), sent)).toEqual(all(everything(), 401));
+    });
+
+    it('takes no orders from strangers', async () => {
+      const told = await Promise.all(ORDERS.map(([method, path]) => ask(withPassword, BOARD + path, {}, method)));
+      expect(told.map(({ status }) => status)).toEqual(ORDERS.map(() => 401));
+      expect(await deployment.database.query('SELECT FROM queues WHERE paused_at IS NOT NULL')).toEqual([]);
+    });
+
+    it('has no way around it', async () => {
+      const told = await Promise.all(SPELLINGS.map((path) => ask(withPassword, path)));
+      const found = told.filter(({ status, body }) => status < 400 || body.includes('soul-signature'));
+      expect(found).toEqual([]);
+    });
+
+    it.each<readonly [string, () => Record<string, string>]>([
+      ['the password', () => basic('admin', PASSWORD)],
+      ['an admin token', () => ({ authorization: `Bearer ${adminToken}` })],
+      ['an admin token under another name of the scheme', () => ({ authorization: `bearer ${adminToken}` })],
+    ])('opens to %s', async (_, headers) => {
+      const paths = [BOARD, `${BOARD}/`, `${BOARD}/queue/extraction`, `${BOARD}/api/queues`, ...assets];
+      expect(await statusesOf(withPassword, paths, headers())).toEqual(all(paths, 200));
+      const { body } = await ask(withPassword, `${BOARD}/api/queues`, headers());
+      expect(JSON.parse(body).queues.map((queue: any) => queue.name)).toEqual(['extraction', 'soul-signature']);
+    });
+
+    it.each<readonly [string, Record<string, string>]>([
+      ['another site', { 'sec-fetch-site': 'cross-site' }],
+      ['a neighbour of the same site', { 'sec-fetch-site': 'same-site' }],
+      // Browsers send Sec-Fetch-Site to https and loopback addresses only, but Origin always.
+      ['another origin', { origin: 'https://evil.example' }],
+      ['an origin that hides itself', { origin: 'null' }],
+    ])("refuses orders that %s gives through an operator's browser", async (_, headers) => {
+      const told = await ask(
+        withPassword,
+        `${BOARD}/api/queues/extraction/pause`,
+        { ...basic('admin', PASSWORD), ...headers },
+        'PUT',
+      );
+      expect(told.status).toBe(403);
+      expect(await deployment.database.query('SELECT FROM queues WHERE paused_at IS NOT NULL')).toEqual([]);
+    });
+
+    it('takes orders from its own page', async () => {
+      const own = { ...basic('admin', PASSWORD), 'sec-fetch-site': 'same-origin', origin: withPassword.url };
+      for (const order of ['pause', 'resume']) {
+        expect((await ask(withPassword, `${BOARD}/api/queues/extraction/${order}`, own, 'PUT')).status).toBe(200);
+      }
+    });
+
+    it('lets nobody put the page into a frame, and loads nothing from elsewhere', async () => {
+      const { headers } = await ask(withPassword, `${BOARD}/`, basic('admin', PASSWORD));
+      expect(headers['content-security-policy']).toContain("default-src 'self'");
+      expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
+    });
+  });
+
+  describe('in development without a password', () => {
+    it('opens to this machine', async () => {
+      const paths = [BOARD, `${BOARD}/api/queues`, ...assets];
+      expect(await statusesOf(open, paths, {})).toEqual(all(paths, 200));
+      const { port } = new URL(open.url);
+      expect((await ask(open, BOARD, { host: `localhost:${port}` })).status).toBe(200);
+    });
+
+    it.each<readonly [string, Record<string, string>]>([
+      ['X-Forwarded-For', { 'x-forwarded-for': '127.0.0.1' }],
+      ['X-Forwarded-Host', { 'x-forwarded-host': '127.0.0.1' }],
+      ['Forwarded', { forwarded: 'for=127.0.0.1' }],
+      ['X-Real-IP', { 'x-real-ip': '127.0.0.1' }],
+      ['Via', { via: '1.1 proxy' }],
+      ["another machine's Host", { host: 'soul.example.org' }],
+      ['a Host that looks like this machine', { host: '127.0.0.1.example.org' }],
+      ['a wrong Basic header', { ...basic('admin', 'anything'), 'x-forwarded-for': '10.0.0.1' }],
+      ['a wrong token', { authorization: 'Bearer nonsense' }],
+    ])('closes to a request with %s', async (_, headers) => {
+      expect(await statusesOf(open, everything(), headers)).toEqual(all(everything(), 401));
+    });
+
+    it('opens to an admin token from anywhere', async () => {
+      const headers = {
+        authorization: `Bearer ${adminToken}`,
+        'x-forwarded-for': '203.0.113.5',
+        host: 'soul.example.org',
+      };
+      expect((await ask(open, `${BOARD}/api/queues`, headers)).status).toBe(200);
+    });
+
+    it('refuses orders of other sites from this machine too', async () => {
+      const told = await ask(open, `${BOARD}/api/queues/pause`, { 'sec-fetch-site': 'cross-site' }, 'PUT');
+      expect(told.status).toBe(403);
+    });
+  });
+
+  describe('in production without a password', () => {
+    it('is closed to this machine', async () => {
+      expect(await statusesOf(production, everything(), {})).toEqual(all(everything(), 401));
+    });
+
+    it('opens to an admin token', async () => {
+      const headers = { authorization: `Bearer ${adminToken}` };
+      expect((await ask(production, `${BOARD}/api/queues`, headers)).status).toBe(200);
+      expect((await ask(production, `${BOARD}/api/queues`, { authorization: `Bearer ${userToken}` })).status).toBe(401);
+    });
+
+    it('has no demo sign-in', async () => {
+      expect((await ask(production, '/api/auth/demo', {}, 'POST')).status).toBe(404);
+    });
+  });
+});

@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Client } from 'pg';
+import { Child } from './child.js';
+import { freePort } from './free-port.js';
+import { findOrInstall } from './system-packages.js';
+import { until } from './until.js';
+
+const DEBIAN_FOLDER = '/usr/lib/postgresql';
+
+/** Nothing is kept longer than the tests, so nothing is made durable. */
+const SETTINGS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
+
+/** A database of a test's own. */
+export interface TestDatabase {
+  readonly url: string;
+  /** Rows of one statement, past the product: for looking, and for moving time. */
+  query(sql: string, parameters?: readonly unknown[]): Promise<any[]>;
+  drop(): Promise<void>;
+}
+
+/** A real PostgreSQL for tests: the one that `TEST_DATABASE_URL` names, or one of their own on a free port. */
+export class PostgresServer {
+  private constructor(
+    /** As its superuser. */
+    readonly url: string,
+    private readonly own?: { readonly child: Child; readonly folder: string },
+  ) {}
+
+  static async start(): Promise<PostgresServer> {
+    const given = process.env['TEST_DATABASE_URL'];
+    if (given) return new PostgresServer(given);
+    const initdb = findOrInstall({
+      names: ['initdb'],
+      folders: debianFolders,
+      debianPackage: 'postgresql',
+      otherwise: 'set TEST_DATABASE_URL to a PostgreSQL 15 or later where databases may be created',
+    });
+    const folder = mkdtempSync(join(tmpdir(), 'soul-pg-'));
+    const user = unprivilegedUser();
+    if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
+    const data = join(folder, 'data');
+    const options = { ...user, cwd: folder };
+    const make = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+    const making = new Child(initdb, make, options);
+    if ((await making.ended).code !== 0) throw new Error(`initdb failed:\n${making.output}`);
+    const port = await freePort();
+    const run = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder];
+    const child = new Child(programBeside(initdb), [...run, ...SETTINGS.flatMap((each) => ['-c', each])], options);
+    const server = new PostgresServer(`postgres://postgres@127.0.0.1:${port}/postgres`, { child, folder });
+    await until('PostgreSQL to accept connections', async () => {
+      if (!child.isRunning) throw new Error(child.output);
+      return (await queryAt(server.url, 'SELECT 1')).length === 1;
+    });
+    return server;
+  }
+
+  async createDatabase(): Promise<TestDatabase> {
+    const name = `test_${randomUUID().replaceAll('-', '')}`;
+    await queryAt(this.url, `CREATE DATABASE ${name}`);
+    const address = new URL(this.url);
+    address.pathname = `/${name}`;
+    return {
+      url: address.href,
+      query: (sql, parameters) => queryAt(address.href, sql, parameters),
+      drop: async () => {
+        await queryAt(this.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      },
+    };
+  }
+
+  /** Ends the server of our own; a given one goes on. */
+  async stop(): Promise<void> {
+    if (!this.own) return;
+    await this.own.child.end('SIGINT'); // PostgreSQL's fast shutdown.
+    rmSync(this.own.folder, { recursive: true, force: true });
+  }
+}
+
+async function queryAt(url: string, sql: string, parameters: readonly unknown[] = []): Promise<any[]> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return (await client.query(sql, [...parameters])).rows;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Debian keeps the server's programs out of PATH; the newest first. */
+function debianFolders(): string[] {
+  if (!existsSync(DEBIAN_FOLDER)) return [];
+  const versions = readdirSync(DEBIAN_FOLDER).sort((a, b) => Number(b) - Number(a));
+  return versions.map((version) => join(DEBIAN_FOLDER, version, 'bin'));
+}
+
+function programBeside(initdb: string): string {
+  return join(dirname(initdb), 'postgres');
+}
+
+/** PostgreSQL refuses to run as root. */
+function unprivilegedUser(): { uid?: never; gid?: never } | { uid: number; gid: number } {
+  if (process.getuid?.() !== 0) return {};
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const id = (flag: string) => Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: 'pipe' }));
+      return { uid: id('-u'), gid: id('-g') };
+    } catch {
+      // There is no such user here.
+    }
+  }
+  return {};
+}

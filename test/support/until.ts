@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Asks until the answer is there (neither undefined nor false), and gives it back. For what can only be asked: where
+ * an event tells, tests wait for the event.
+ * @throws Error when `limitMs` is over, naming what was waited for and the last failure
+ */
+export async function until<Answer>(
+  what: string,
+  ask: () => Promise<Answer | undefined | false> | Answer | undefined | false,
+  { limitMs = 30_000, everyMs = 50 } = {},
+): Promise<Answer> {
+  const end = Date.now() + limitMs;
+  let failure: unknown;
+  do {
+    try {
+      const answer = await ask();
+      if (answer !== undefined && answer !== false) return answer;
+    } catch (error) {
+      failure = error;
+    }
+    await sleep(everyMs);
+  } while (Date.now() < end);
+  throw new Error(`Waited ${limitMs} ms in vain for ${what}`, { cause: failure });
+}
