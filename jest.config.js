@@ -20,6 +20,6 @@ export default {
   transformIgnorePatterns: [
     '/node_modules/(?!(@nestjs|openid-client|oauth4webapi|jose|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit|iterare|es-toolkit)/)',
   ],
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
 };

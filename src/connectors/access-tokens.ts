@@ -64,17 +64,20 @@ export class AccessTokens {
 
   private async refreshUnderLease(seen: Connection, rejected: string | undefined): Promise<string> {
     const { userId, platform } = seen;
-    for (;;) {
+    for (let known = seen; ;) {
       const [leased] = await this.database.query(
         `UPDATE connections SET refreshing_until = now() + ${REFRESH_LEASE_MS} * interval '1 ms'
          WHERE user_id = $1 AND platform = $2 AND access_token IS NOT DISTINCT FROM $3 AND status = 'connected'
            AND (refreshing_until IS NULL OR refreshing_until < now()) RETURNING platform`,
-        [userId, platform, seen.accessToken],
+        [userId, platform, known.accessToken],
       );
-      if (leased) return this.refresh(seen);
+      if (leased) return this.refresh(known);
       await sleep(LOOK_AGAIN_MS);
-      const token = this.usableToken(await this.connectionOf(userId, platform), rejected);
-      if (token !== undefined) return token;
+      const now = await this.connectionOf(userId, platform);
+      // What another one has got meanwhile is as fresh as can be, also where tokens live shorter than we like.
+      const token = now.accessToken === known.accessToken ? undefined : this.tokenOf(now);
+      if (token !== undefined && token !== rejected) return token;
+      known = now;
     }
   }
 
@@ -120,14 +123,15 @@ export class AccessTokens {
     if (!saved) throw new PermanentError('NOT_CONNECTED', `${platform} was disconnected or connected anew meanwhile`);
   }
 
-  private usableToken(
-    { userId, platform, accessToken, accessExpiresAt }: Connection,
-    rejected: string | undefined,
-  ): string | undefined {
-    if (accessToken === null) return undefined;
+  private usableToken(connection: Connection, rejected: string | undefined): string | undefined {
+    const { accessExpiresAt } = connection;
     if (accessExpiresAt !== null && accessExpiresAt.getTime() - Date.now() < MIN_LIFE_MS) return undefined;
-    const token = this.vault.open(accessToken, { userId, platform, field: 'access_token' });
+    const token = this.tokenOf(connection);
     return token === rejected ? undefined : token;
+  }
+
+  private tokenOf({ userId, platform, accessToken }: Connection): string | undefined {
+    return accessToken === null ? undefined : this.vault.open(accessToken, { userId, platform, field: 'access_token' });
   }
 
   private async connectionOf(userId: string, platform: string): Promise<Connection> {

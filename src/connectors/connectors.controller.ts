@@ -17,20 +17,11 @@ import { Connections } from './connections.js';
 import { CONNECT_LIFETIME_MS, Connects } from './connects.js';
 import { PersonalTokens } from './personal-tokens.js';
 import { PlatformDirectory } from './platform-access.js';
+import { sitePath } from './site-path.js';
 
 const COOKIE_PREFIX = 'connect_';
 
 const platformName = storableText(50);
-
-/** A path on this site: whatever a browser would take for another host is refused, also after dot segments. */
-const sitePath = z
-  .string()
-  .max(2_000)
-  .refine((path) => {
-    if (!path.startsWith('/') || /[\\\p{Cc}]/u.test(path)) return false;
-    const { host, pathname } = new URL(path, 'http://site.invalid');
-    return host === 'site.invalid' && !pathname.startsWith('//');
-  }, 'must be a path on this site');
 
 const authorizeBody = z
   .strictObject({ returnTo: sitePath.optional(), redirectUri: z.string().max(2_000).optional() })

@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { z } from 'zod';
 import { AdminOnly, Public } from '../auth/auth.guard.js';
 import { ApiError } from '../http/api-error.js';
+import { storableText } from '../http/storable-text.js';
 import { pageOf, pageQuery, positionOf } from '../http/page.js';
 import { DeadLetters } from './dead-letters.js';
 import { describeError } from './errors.js';
@@ -27,8 +28,8 @@ const jobsQuery = z.strictObject({
   ...pageQuery,
   cursor: positionOf(z.uuid()),
   state: z.enum(JOB_STATES).optional(),
-  userId: z.string().max(200).optional(),
-  platform: z.string().max(50).optional(),
+  userId: storableText(200).optional(),
+  platform: storableText(50).optional(),
 });
 
 /** What the queues are doing, for everybody in numbers and for operators in detail. */

@@ -253,7 +253,10 @@ describe('without credentials and without a sandbox', () => {
 
   it('offers no platform, and tells the operator which variables are missing', async () => {
     const person = await ApiClient.signIn(app);
-    expect(await person.get('/connectors/platforms')).toMatchObject([{ name: 'spotify', mode: 'unavailable' }]);
+    expect(await person.get('/connectors/platforms')).toMatchObject([
+      { name: 'spotify', mode: 'unavailable' },
+      { name: 'github', mode: 'unavailable' },
+    ]);
     const { status, body } = await person.call('POST', '/connectors/spotify/authorize');
     expect([status, body.error.code]).toEqual([503, 'PLATFORM_NOT_CONFIGURED']);
     expect(body.error.message).toContain('PLATFORM_SPOTIFY_CLIENT_ID');

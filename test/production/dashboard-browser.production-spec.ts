@@ -18,7 +18,7 @@ describe('the dashboard in a browser', () => {
   let deployment: Deployment;
   let app: RunningApp;
   let person: ApiClient;
-  let browser: Browser;
+  let browser: Browser | undefined;
   let page: Page;
   const complaints: string[] = [];
 
@@ -26,7 +26,7 @@ describe('the dashboard in a browser', () => {
   const picture = (name: string) => page.screenshot({ path: join(PICTURES, `${name}.png`) });
   const confirm = () => page.getByRole('button', { name: /^(confirm|ok|yes)$/i }).click();
   const fromQueueMenu = async (name: string) => {
-    await page.locator('main button[aria-haspopup="menu"], button[aria-haspopup="menu"]').last().click();
+    await page.locator('button[aria-haspopup="menu"]').last().click();
     await page.getByRole('menuitem', { name, exact: true }).click();
   };
 
@@ -50,7 +50,7 @@ describe('the dashboard in a browser', () => {
     });
   });
   afterAll(async () => {
-    await browser.close();
+    await browser?.close();
     await deployment.stop();
   });
 
@@ -70,12 +70,10 @@ describe('the dashboard in a browser', () => {
     await picture('2-failed-logs');
 
     await deployment.spotify.reset();
-    const retry = page.locator('li, div').filter({ hasText: jobId }).locator('button:has(svg)').first();
-    await buttonWithTooltip(page, 'Retry').then((button) => button.click());
+    await (await buttonWithTooltip(page, 'Retry')).click();
     await page.getByText('Are you sure that you want to retry this job?').waitFor();
     await picture('3-retry-asks');
     await confirm();
-    expect(await retry.count()).toBeGreaterThanOrEqual(0);
     expect(await person.endOf(jobId)).toMatchObject({ state: 'completed', failedReason: null, attemptsMade: 1 });
     await open(`/queue/extraction/${jobId}`);
     await page.getByText('Finished at').waitFor();
@@ -86,8 +84,7 @@ describe('the dashboard in a browser', () => {
   it('stops the work when Pause is clicked, whatever happens to Redis, until Resume is clicked', async () => {
     await open('/queue/extraction');
     await fromQueueMenu('Pause');
-    await confirm();
-    await page.getByText('Paused', { exact: true }).first().waitFor();
+    await Promise.all([page.waitForResponse(/\/queues\/extraction\/pause$/), confirm()]);
     const { jobId } = await person.post('/extraction/spotify');
     const state = async () => (await person.get(`/jobs/${jobId}`)).state;
     expect(await state()).toBe('paused');
@@ -102,7 +99,7 @@ describe('the dashboard in a browser', () => {
     await picture('5-paused-after-flushall');
 
     await fromQueueMenu('Resume');
-    await confirm();
+    await Promise.all([page.waitForResponse(/\/queues\/extraction\/resume$/), confirm()]);
     expect(await person.endOf(jobId)).toMatchObject({ state: 'completed' });
     await open('/queue/extraction?status=completed');
     await page.getByText(jobId).waitFor();
@@ -116,7 +113,7 @@ describe('the dashboard in a browser', () => {
 
 /** The icon button whose tooltip says this. */
 async function buttonWithTooltip(page: Page, tooltip: string) {
-  const buttons = page.locator('main button:has(svg), button:has(svg)');
+  const buttons = page.locator('button:has(svg)');
   for (let i = 0; i < (await buttons.count()); i++) {
     const button = buttons.nth(i);
     await button.hover();

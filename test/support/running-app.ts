@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Child, type Ending } from './child.js';
 import { freePort } from './free-port.js';
 import { PostgresServer, type TestDatabase } from './postgres-server.js';
@@ -8,8 +8,8 @@ import { RedisServer } from './redis-server.js';
 import { SandboxControl } from './sandbox-control.js';
 import { until } from './until.js';
 
-/** The program as `npm run build` leaves it. */
-const PROGRAM = join(__dirname, '../../dist/main.js');
+/** The program as `npm run build` leaves it; another build of it can be named to be tested instead. */
+const PROGRAM = resolve(process.env['TEST_PROGRAM'] ?? join(__dirname, '../../dist/main.js'));
 
 /** Which servers stand beside the program. The same tests run on all of them. */
 export interface Engines {
