@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import type { CompleteConfig } from './config/development-secrets.js';
-import { configureHttp } from './http/http-app.js';
+import { configureHttp, nothingHere } from './http/http-app.js';
 import { Logger } from './logging/logger.js';
 import { serveOpenApi } from './operations/openapi.js';
 import { Dashboard, DASHBOARD_PATH } from './queues/dashboard.js';
@@ -32,6 +32,8 @@ export async function start(config: CompleteConfig): Promise<void> {
     configureHttp(app, config, config.parts.api ? PAGE_FOLDER : undefined);
     if (config.redis && config.parts.api) app.use(DASHBOARD_PATH, app.get(Dashboard).router());
     if (config.parts.api) serveOpenApi(app);
+    await app.init();
+    app.use(nothingHere);
     await app.listen(config.port, config.host);
   } catch (error) {
     await app.close();

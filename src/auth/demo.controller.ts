@@ -17,8 +17,9 @@ const demoBody = z
       .string()
       .trim()
       .min(1)
-      .max(100)
-      .regex(/^\P{Cc}+$/u)
+      // In lower case some letters are two, and a user id has 200 characters at most.
+      .max(97)
+      .regex(/^[^\p{Cc}\p{Cs}]+$/u)
       .optional(),
     timeZone: timeZone.optional(),
     admin: z.boolean().optional(),

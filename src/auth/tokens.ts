@@ -20,7 +20,7 @@ const claims = z.object({
     .string()
     .min(1)
     .max(200)
-    .regex(/^\P{Cc}+$/u),
+    .regex(/^[^\p{Cc}\p{Cs}]+$/u),
   role: z.string().optional(),
   plan: z.string().optional(),
   exp: z.number().optional(),
@@ -106,7 +106,7 @@ export class Tokens {
     } catch (error) {
       if (error instanceof errors.JWTExpired)
         throw new ApiError(401, 'TOKEN_EXPIRED', 'The token has expired; sign in again.');
-      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
+      if (isIssuersFault(error)) {
         throw new ApiError(
           503,
           'ISSUER_UNAVAILABLE',
@@ -118,4 +118,14 @@ export class Tokens {
     }
     throw new ApiError(401, 'UNAUTHORIZED', 'No way to check tokens is configured.');
   }
+}
+
+/** Whether the key set could not be had or used: no answer, another status than 200, or something that is no key set. */
+function isIssuersFault(error: unknown): boolean {
+  return (
+    !(error instanceof errors.JOSEError) ||
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    error.code === errors.JOSEError.code
+  );
 }

@@ -82,7 +82,10 @@ describe('Access tokens', () => {
   }
 
   /** A connection whose access token ends that far from now. */
-  async function connect({ lifeMs = 0, refreshToken = 'refresh-1' } = {}) {
+  async function connect({
+    lifeMs = 0,
+    refreshToken = 'refresh-1',
+  }: { lifeMs?: number; refreshToken?: string | null } = {}) {
     provider = new RotatingProvider();
     endpoint.reset();
     endpoint.answer = provider.answer;

@@ -112,12 +112,15 @@ export class ConnectorsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const end = await this.endInBrowser(platform, query, request);
-    for (const name of Object.keys(connectCookies(request))) response.clearCookie(name, { path: '/api/connectors' });
+    const cookies = connectCookies(request);
+    const end = await this.endInBrowser(platform, query, Object.values(cookies));
+    for (const name of Object.keys(cookies)) response.clearCookie(name, { path: '/api/connectors' });
     response
       .setHeader('Cache-Control', 'no-store')
       .setHeader('Referrer-Policy', 'no-referrer')
-      .redirect(303, landing(end, platform));
+      .status(303)
+      .location(landing(end, platform))
+      .end();
   }
 
   /** For programs: ends any connect of the bearer's own user. */
@@ -173,12 +176,12 @@ export class ConnectorsController {
   }
 
   /** A person in a browser is sent somewhere they can go on from, whatever happened. */
-  private async endInBrowser(platform: string, query: unknown, request: Request): Promise<ConnectEnd> {
+  private async endInBrowser(platform: string, query: unknown, browserSecrets: readonly string[]): Promise<ConnectEnd> {
     try {
       const given = browserAnswer.safeParse(query);
       if (!given.success)
         throw new ApiError(400, 'CONNECT_STATE_INVALID', 'The provider’s answer is incomplete; start connecting anew.');
-      return await this.flow.complete(platform, given.data, { browserSecrets: Object.values(connectCookies(request)) });
+      return await this.flow.complete(platform, given.data, { browserSecrets });
     } catch (error) {
       if (error instanceof ApiError) return { returnTo: '/', error };
       throw error;

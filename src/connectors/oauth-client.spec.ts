@@ -190,8 +190,8 @@ describe('The OAuth client', () => {
 
     it.each(cases)('%s', async (_, answer, code) => {
       endpoint.answer = () => answer;
-      for (const attempt of [exchange(), refresh()]) {
-        const error: unknown = await attempt.then(
+      for (const attempt of [exchange, refresh]) {
+        const error: unknown = await attempt().then(
           () => 'a grant',
           (thrown: unknown) => thrown,
         );

@@ -124,16 +124,18 @@ function explain(error: unknown, { platform, tokenUrl }: PlatformAccess): Error 
       `${platform.title} refused the code or grant; start connecting anew.`,
     );
   }
+  // A challenge stands before the body, and means the client (RFC 6749 section 5.2).
+  const refused = error instanceof oauth.WWWAuthenticateChallengeError ? 'invalid_client' : code;
   if (
-    code === 'invalid_client' ||
-    code === 'incorrect_client_credentials' ||
-    code === 'unauthorized_client' ||
-    code === 'redirect_uri_mismatch'
+    refused === 'invalid_client' ||
+    refused === 'incorrect_client_credentials' ||
+    refused === 'unauthorized_client' ||
+    refused === 'redirect_uri_mismatch'
   ) {
     return new ApiError(
       502,
       'PROVIDER_REFUSED_CLIENT',
-      `${platform.title} does not accept this server's client (${code}); the operator must check its PLATFORM_* settings.`,
+      `${platform.title} does not accept this server's client (${refused}); the operator must check its PLATFORM_* settings.`,
     );
   }
   if (code !== undefined)
@@ -144,7 +146,7 @@ function explain(error: unknown, { platform, tokenUrl }: PlatformAccess): Error 
   if (
     error instanceof oauth.ClientError &&
     error.code?.startsWith('OAUTH_') &&
-    error.code !== 'OAUTH_TIMEOUT' &&
+    !timedOut(error) &&
     (status === undefined || status < 500)
   ) {
     return new ApiError(
@@ -177,6 +179,14 @@ function errorCodeIn(error: unknown): string | undefined {
 /** Error codes go into messages, so only those that look like one are repeated. */
 function plain(code: string): string {
   return /^[\w.-]{1,60}$/.test(code) ? code : 'unknown_error';
+}
+
+/** Whether time ran out, with the headers or in the middle of the body. */
+function timedOut(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  if ('name' in error && error.name === 'TimeoutError') return true;
+  if ('code' in error && error.code === 'OAUTH_TIMEOUT') return true;
+  return 'cause' in error && timedOut(error.cause);
 }
 
 function statusIn(error: unknown): number | undefined {

@@ -5,7 +5,7 @@ import { isLoopbackHost } from '../config/environment-values.js';
 import { EnvelopeInterceptor } from './envelope.js';
 import { ErrorFilter } from './error-filter.js';
 import { jsonBody } from './json-body.js';
-import { requestId } from './request-id.js';
+import { requestId, type IdentifiedRequest } from './request-id.js';
 import { validation } from './validation.js';
 
 /** Everything about HTTP that holds for all routes; a process without people in front of it serves no page. */
@@ -21,6 +21,12 @@ export function configureHttp(app: NestExpressApplication, config: Config, pageF
   app.useGlobalPipes(validation);
   app.useGlobalInterceptors(new EnvelopeInterceptor());
   app.useGlobalFilters(new ErrorFilter());
+}
+
+/** What nothing has answered, in the API's own form; Nest's answer is for paths below the prefix only. Used last of all. */
+export function nothingHere(request: Request, response: Response): void {
+  const error = { code: 'NOT_FOUND', message: `Cannot ${request.method} ${request.path}` };
+  response.status(404).json({ success: false, error, requestId: (request as IdentifiedRequest).id }); // Given first of all.
 }
 
 /**

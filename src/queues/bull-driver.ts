@@ -25,7 +25,6 @@ export function bullOptions(redis: RedisClients): QueueOptions {
 /** Carries jobs to any number of worker processes through Bull on Redis. */
 export class BullDriver extends QueueDriver {
   readonly synchronous = false;
-  readonly window = 4;
 
   constructor(
     private readonly queues: ReadonlyMap<QueueName, Queue>,

@@ -64,7 +64,7 @@ export class Dispatcher {
       if (Date.now() - this.sweptAt >= SWEEP_MS) await this.sweep();
       for (const queue of QUEUE_NAMES) {
         const stopwatch = dispatchSeconds.startTimer({ queue });
-        for (const job of await this.jobs.takeDue(queue, this.driver.window, this.driver.room(queue))) this.hand(job);
+        for (const job of await this.jobs.takeDue(queue, this.driver.room(queue))) this.hand(job);
         stopwatch();
         nextMs = Math.min(nextMs, (await this.jobs.nextDueInMs(queue)) ?? SWEEP_MS);
       }

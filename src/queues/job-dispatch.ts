@@ -26,10 +26,8 @@ export class JobDispatch {
    * of them at a time is let out, so that the innocent neighbours of a poisonous one do not die with it again. Jobs of
    * one kind for one user (two builds) run one after the other.
    */
-  async takeDue(queue: QueueName, windowPerSlot: number, room: number): Promise<Dispatched[]> {
+  async takeDue(queue: QueueName, room: number): Promise<Dispatched[]> {
     const interval = intervalMs(queue);
-    // Under a start limit a reserve on the way gains nothing, and would only make an urgent job wait behind it.
-    const window = interval > 0 ? 1 : windowPerSlot;
     const rows = await this.database.query<Dispatched>(
       `WITH start_limit AS (
          SELECT extract(epoch FROM tat - clock_timestamp()) * 1000 AS ahead FROM limits WHERE queue = $1 FOR UPDATE
@@ -41,11 +39,11 @@ export class JobDispatch {
          WHERE queue = $1 AND (status = 'active' OR (status = 'waiting' AND dispatched_at IS NOT NULL))
        ), room AS (
          SELECT greatest(0, least(
-             $4::int,
-             $2::int * slots - jobs,
-             CASE WHEN $3::float8 > 0
-               THEN floor(($3 - greatest(0, coalesce((SELECT ahead FROM start_limit), 0))) / $3) + 1 END)) AS urgent,
-           $2::int * slots - jobs - floor(slots * ${RESERVE}) AS ordinary
+             $3::int,
+             slots - jobs,
+             CASE WHEN $2::float8 > 0
+               THEN floor(($2 - greatest(0, coalesce((SELECT ahead FROM start_limit), 0))) / $2) + 1 END)) AS urgent,
+           slots - jobs - floor(slots * ${RESERVE}) AS ordinary
          FROM live, in_flight
        ), due AS (
          SELECT id, priority, run_at FROM jobs
@@ -68,13 +66,13 @@ export class JobDispatch {
          WHERE priority <= ${PRIORITY.first} OR place <= (SELECT ordinary FROM room)
        ), spent AS (
          INSERT INTO limits (queue, tat)
-         SELECT $1, clock_timestamp() + count(*) * $3::float8 * interval '1 ms' FROM picked WHERE $3::float8 > 0 HAVING count(*) > 0
+         SELECT $1, clock_timestamp() + count(*) * $2::float8 * interval '1 ms' FROM picked WHERE $2::float8 > 0 HAVING count(*) > 0
          ON CONFLICT (queue) DO UPDATE
-           SET tat = greatest(limits.tat, clock_timestamp()) + (SELECT count(*) FROM picked) * $3::float8 * interval '1 ms'
+           SET tat = greatest(limits.tat, clock_timestamp()) + (SELECT count(*) FROM picked) * $2::float8 * interval '1 ms'
        )
        UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now() FROM picked WHERE jobs.id = picked.id
        RETURNING ${DISPATCHED}`,
-      [queue, window, interval, room],
+      [queue, interval, room],
     );
     return rows.sort(
       (a, b) => a.priority - b.priority || a.runAt.getTime() - b.runAt.getTime() || (a.jobId < b.jobId ? -1 : 1),

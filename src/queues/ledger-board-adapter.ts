@@ -106,7 +106,7 @@ export class LedgerBoardAdapter extends BullAdapter {
       progress: job.progress,
       attemptsMade: job.attemptsMade,
       timestamp: job.createdAt.getTime(),
-      processedOn: job.startedAt?.getTime() ?? null,
+      processedOn: (job.claimedAt ?? job.startedAt)?.getTime() ?? null,
       finishedOn: job.finishedAt?.getTime() ?? null,
       delay: job.state === 'delayed' ? job.runAt.getTime() - Date.now() : 0,
       failedReason: job.errorMessage ?? '',

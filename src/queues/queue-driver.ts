@@ -9,9 +9,6 @@ export abstract class QueueDriver {
   /** Whether jobs run in this process, inside `add`. */
   abstract readonly synchronous: boolean;
 
-  /** How many jobs may be under way for each free slot: a network between us and the workers wants some in reserve. */
-  abstract readonly window: number;
-
   /** How many more jobs of a queue this driver can be given now, whatever other processes can take. */
   abstract room(queue: QueueName): number;
 

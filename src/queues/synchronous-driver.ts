@@ -6,7 +6,6 @@ import type { SynchronousQueue } from './synchronous-queue.js';
 /** Runs jobs in this process, without Redis. */
 export class SynchronousDriver extends QueueDriver {
   readonly synchronous = true;
-  readonly window = 1;
 
   constructor(private readonly queues: ReadonlyMap<QueueName, SynchronousQueue>) {
     super();

@@ -4,7 +4,23 @@ import type { RedisClients } from '../redis/redis-clients.js';
 import { Doorbell } from './doorbell.js';
 import type { TransientEvent } from './events.js';
 
-const message = z.object({ from: z.string(), userId: z.string(), event: z.custom<TransientEvent>().optional() });
+/** Whatever else is on the channel is not ours, and is not heard. */
+const message = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue('not JSON');
+    return z.NEVER;
+  }
+});
+
+const ring = message.pipe(
+  z.object({
+    from: z.string(),
+    userId: z.string(),
+    event: z.custom<TransientEvent>((event) => z.object({ type: z.string() }).safeParse(event).success).optional(),
+  }),
+);
 
 /** The doorbell over all processes: a job runs in one, and its user's socket may be open in another. */
 export class RedisDoorbell extends Doorbell {
@@ -41,7 +57,7 @@ export class RedisDoorbell extends Doorbell {
   }
 
   private hear(text: string): void {
-    const heard = message.safeParse(JSON.parse(text));
+    const heard = ring.safeParse(text);
     if (!heard.success || heard.data.from === this.self) return;
     const { userId, event } = heard.data;
     if (event) super.show(userId, event);

@@ -32,7 +32,7 @@ describe('the dashboard in a browser', () => {
 
   beforeAll(async () => {
     mkdirSync(PICTURES, { recursive: true });
-    deployment = await Deployment.start({ EXTRACTION_RATE_MAX: '0' });
+    deployment = await Deployment.start({ env: { EXTRACTION_RATE_MAX: '0' } });
     app = await deployment.process('all', { DASHBOARD_PASSWORD: PASSWORD });
     person = await deployment.client(app, 'Mira');
     browser = await chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_ARGUMENTS });

@@ -3,18 +3,34 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
-import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { ApiClient } from '../support/api-client.js';
 import { PostgresServer, type TestDatabase } from '../support/postgres-server.js';
 import { RedisServer } from '../support/redis-server.js';
 import { RunningApp } from '../support/running-app.js';
 import { SandboxControl } from '../support/sandbox-control.js';
+import { runWithBuilt } from '../support/built-program.js';
+import { freePort } from '../support/free-port.js';
 import { startStillSandbox } from '../support/still-sandbox.js';
+import { until } from '../support/until.js';
 
 /** Servers and processes are started in hooks, by the dozen and on machines that do other things as well. */
 jest.setTimeout(180_000);
 
 type Environment = Readonly<Record<string, string>>;
+
+interface RunningSandbox {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+interface DeploymentOptions {
+  readonly env?: Environment;
+  /** As on the command line of redis-server. */
+  readonly redis?: readonly string[];
+  /** A sandbox of the product's own, as a process; otherwise one in which no time passes, in the tests' process. */
+  readonly sandboxProcess?: boolean;
+}
 
 /** Processes that share one PostgreSQL, one Redis, one sandbox and one set of secrets, as in production. */
 export class Deployment {
@@ -25,16 +41,16 @@ export class Deployment {
     readonly database: TestDatabase,
     readonly env: Environment,
     private readonly postgres: PostgresServer,
-    private readonly sandbox: Sandbox,
+    private readonly sandbox: RunningSandbox,
     private readonly folder: string,
   ) {}
 
-  /** Starts what the processes need, and none of them. `redisSettings` as on the command line of redis-server. */
-  static async start(env: Environment = {}, redisSettings: readonly string[] = []): Promise<Deployment> {
+  /** Starts what the processes need, and none of them. */
+  static async start({ env = {}, redis: settings = [], sandboxProcess = false }: DeploymentOptions = {}): Promise<Deployment> {
     const [redis, postgres, sandbox] = await Promise.all([
-      RedisServer.start(redisSettings),
+      RedisServer.start(settings),
       PostgresServer.start(),
-      startStillSandbox(),
+      sandboxProcess ? startSandboxProcess() : startStillSandbox(),
     ]);
     const database = await postgres.createDatabase();
     const folder = mkdtempSync(join(tmpdir(), 'soul-deployment-'));
@@ -95,4 +111,12 @@ export class Deployment {
     await Promise.all([this.redis.stop(), this.postgres.stop(), this.sandbox.close()]);
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+async function startSandboxProcess(): Promise<RunningSandbox> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = runWithBuilt(`await import(built('main.js'));`, { env: { ROLE: 'sandbox', SANDBOX_PORT: String(port) } });
+  await until('the sandbox to answer', async () => (await fetch(`${url}/sandbox`)).ok);
+  return { url, port, close: async () => expect(await child.end('SIGTERM')).toEqual({ code: 0, signal: null }) };
 }
