@@ -1,14 +1,14 @@
 /**
- * What a failed start says: one readable sentence and the way out where we know the cause, the stack where we do not.
+ * What a failed start (or command) says: one readable sentence and the way out where we know the cause, the stack where we do not.
  */
-export function startFailure(error: unknown): string {
-  if (!(error instanceof Error)) return `The start failed: ${String(error)}`;
+export function startFailure(error: unknown, what = 'The start'): string {
+  if (!(error instanceof Error)) return `${what} failed: ${String(error)}`;
   if (error.name === 'ConfigError') return error.message;
   if ('code' in error && typeof error.code === 'string') {
-    if (error.code === 'EADDRINUSE') return `The start failed (PORT_TAKEN): ${describeTakenPort(error)}`;
-    return `The start failed (${error.code}): ${error.message}`;
+    if (error.code === 'EADDRINUSE') return `${what} failed (PORT_TAKEN): ${describeTakenPort(error)}`;
+    return `${what} failed (${error.code}): ${error.message}`;
   }
-  return `The start failed: ${error.stack ?? error.message}`;
+  return `${what} failed: ${error.stack ?? error.message}`;
 }
 
 function describeTakenPort(error: Error): string {

@@ -1,6 +1,6 @@
 import { element } from './element.js';
 import { evidenceDetails, labelOf, ranking } from './evidence.js';
-import { count, day, number, titled } from './words.js';
+import { count, day, number, titled, withDays } from './words.js';
 
 /** Entries of a list that show at once; the others are one press away. */
 const SHOWN = 5;
@@ -85,11 +85,11 @@ export function factCard(fact) {
   return element(
     'article',
     { class: `fact fact-${fact.kind}`, 'data-testid': `fact-${fact.key}` },
-    element('h4', {}, fact.title),
+    element('h4', {}, withDays(fact.title)),
     ...body(fact),
     evidenceDetails(fact, {
       summary: source?.count > 0 && !isBrief(fact) ? `${said}, from ${count(source.count, 'item')}` : said,
-      words: note,
+      words: note && withDays(note),
       ranked: false,
     }),
   );

@@ -28,6 +28,11 @@ export function day(value) {
   return new Intl.DateTimeFormat('en-GB', format).format(new Date(value));
 }
 
+/** A sentence of the server's with its bare days ("since 2026-11-20") as people write them. */
+export function withDays(sentence) {
+  return sentence.replaceAll(/\d{4}-\d\d-\d\d/g, (bare) => day(bare));
+}
+
 /** "20 Nov 2026, 21:48". */
 export function moment(value) {
   return new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(value));

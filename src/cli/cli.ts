@@ -18,6 +18,6 @@ const program = new Command('cli')
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`${startFailure(error)}\n`);
+  process.stderr.write(`${startFailure(error, 'The command')}\n`);
   process.exitCode = 1;
 }

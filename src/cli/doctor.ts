@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { Command } from 'commander';
 import type { CompleteConfig } from '../config/development-secrets.js';
 import { checkDatabase } from './doctor-database.js';
@@ -18,6 +19,7 @@ export function doctorCommand(): Command {
     .description('checks Redis policy and persistence, idle command rate, clocks, and encryption keys')
     .option('--json')
     .action(async ({ json }: { json?: boolean }) => {
+      Logger.overrideLogger(false); // What the parts that are tried would log is among the findings.
       const { config } = await import('../config/config.module.js');
       const findings = [...checkConfiguration(config), ...(await checkDatabase(config)), ...(await checkRedis(config))];
       if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);

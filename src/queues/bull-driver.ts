@@ -4,6 +4,9 @@ import type { Dispatched } from './job-dispatch.js';
 import { JOB_NAMES, policyOf, QUEUE_NAMES, type JobName, type QueueName } from './jobs.js';
 import { QueueDriver } from './queue-driver.js';
 
+/** Much longer than it takes with a Redis that answers. */
+const GOODBYE_MS = 2_000;
+
 /**
  * How our Bull queues are made. Bull carries ready work and notices dead workers; it neither waits, retries nor limits
  * (those are the ledger's), and a redelivered hint is harmless, so redelivery is never given up.
@@ -37,8 +40,9 @@ export class BullDriver extends QueueDriver {
     }
   }
 
+  /** While Redis is away nothing is handed out: it would be lost, and what is there already would be out of date. */
   room(): number {
-    return 1_000;
+    return this.redis.get('client').status === 'ready' ? 1_000 : 0;
   }
 
   async add({ name, priority, runAt: _, ...hint }: Dispatched): Promise<unknown> {
@@ -66,11 +70,15 @@ export class BullDriver extends QueueDriver {
   }
 
   async stopTaking(): Promise<void> {
-    await Promise.allSettled(this.servedQueues().map((name) => this.queueOf(name).pause(true, true)));
+    await withinGoodbye(this.servedQueues().map((name) => this.queueOf(name).pause(true, true)));
   }
 
+  /** Bull says goodbye to Redis and waits for its answer; when there is none, the connections are cut. */
   async close(): Promise<void> {
-    await Promise.allSettled([...this.queues.values()].map((queue) => queue.close(true)));
+    const closing = [...this.queues.values()].map((queue) => queue.close(true));
+    await withinGoodbye(closing);
+    this.redis.close();
+    await Promise.allSettled(closing);
   }
 
   private queueOf(name: QueueName): Queue {
@@ -78,6 +86,14 @@ export class BullDriver extends QueueDriver {
     if (!queue) throw new Error(`No queue ${name}`);
     return queue;
   }
+}
+
+/** Waits for them to settle, but not longer than an end may be held up by a Redis that does not answer. */
+async function withinGoodbye(promises: readonly Promise<unknown>[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise((resolve) => (timer = setTimeout(resolve, GOODBYE_MS)));
+  await Promise.race([Promise.allSettled(promises), timeout]);
+  clearTimeout(timer);
 }
 
 /** Bull keeps the handlers by job name in a field that its types leave out. */

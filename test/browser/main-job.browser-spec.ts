@@ -22,7 +22,12 @@ describe('the main job in a browser', () => {
     mkdirSync(PICTURES, { recursive: true });
     app = await RunningApp.start();
     browser = await chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_ARGUMENTS });
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    // Without motion, so that pictures show what is there and not what is fading in.
+    page = await browser.newPage({
+      viewport: { width: 1280, height: 900 },
+      timezoneId: 'Europe/Berlin',
+      reducedMotion: 'reduce',
+    });
     page.setDefaultTimeout(PATIENCE_MS);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
@@ -41,16 +46,18 @@ describe('the main job in a browser', () => {
     await picture('1-signed-out');
   });
 
-  it('signs in, and takes a refused consent kindly', async () => {
+  it('proposes the time zone of the browser, signs in, and takes a refused consent kindly', async () => {
+    expect(await byId('sign-in-zone').inputValue()).toBe('Europe/Berlin');
     await byId('sign-in-name').fill('Mira');
-    await byId('sign-in-zone').fill('Europe/Berlin');
     await byId('sign-in').getByRole('button').click();
     await byId('connect-spotify').click();
     await page.waitForURL(/\/spotify\/oauth\/authorize/);
     await picture('2-consent');
     await page.locator('button[name="decision"][value="deny"]').click();
     await byId('banner').waitFor();
-    expect(await byId('banner').innerText()).toMatch(/allow|connect/i);
+    expect(await byId('banner').innerText()).toContain(
+      'You did not allow access to Spotify, so nothing was connected.',
+    );
     expect(new URL(page.url()).search).toBe('');
     await picture('3-refused');
   });
@@ -83,6 +90,16 @@ describe('the main job in a browser', () => {
     await expect(byId('facet-taste.breadth').getAttribute('data-status')).resolves.toBe('unknown');
     await byId('fact-saved_tracks@spotify').waitFor();
     await picture('5-signature');
+  });
+
+  it('fits a telephone', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const { width } = (await page.locator('html').boundingBox())!;
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    await picture('6-telephone');
+  });
+
+  it('leaves the browser without complaints', () => {
     expect(complaints).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { servedItems } from '../support/served-items.js';
 import { startStillSandbox } from '../support/still-sandbox.js';
 
 /** How many people of each kind come at once: fifty, most of them new. */
-const CROWD = { newcomer: 44, 'night-owl': 2, devotee: 2, commuter: 2 };
+const CROWD = { newcomer: 47, 'night-owl': 1, devotee: 1, commuter: 1 };
 
 let sandbox: Sandbox;
 let app: RunningApp;

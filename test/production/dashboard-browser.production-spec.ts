@@ -73,7 +73,7 @@ describe('the dashboard in a browser', () => {
     await (await buttonWithTooltip(page, 'Retry')).click();
     await page.getByText('Are you sure that you want to retry this job?').waitFor();
     await picture('3-retry-asks');
-    await confirm();
+    await Promise.all([page.waitForResponse(/\/retry$/), confirm()]);
     expect(await person.endOf(jobId)).toMatchObject({ state: 'completed', failedReason: null, attemptsMade: 1 });
     await open(`/queue/extraction/${jobId}`);
     await page.getByText('Finished at').waitFor();

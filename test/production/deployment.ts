@@ -46,7 +46,11 @@ export class Deployment {
   ) {}
 
   /** Starts what the processes need, and none of them. */
-  static async start({ env = {}, redis: settings = [], sandboxProcess = false }: DeploymentOptions = {}): Promise<Deployment> {
+  static async start({
+    env = {},
+    redis: settings = [],
+    sandboxProcess = false,
+  }: DeploymentOptions = {}): Promise<Deployment> {
     const [redis, postgres, sandbox] = await Promise.all([
       RedisServer.start(settings),
       PostgresServer.start(),
@@ -116,7 +120,9 @@ export class Deployment {
 async function startSandboxProcess(): Promise<RunningSandbox> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = runWithBuilt(`await import(built('main.js'));`, { env: { ROLE: 'sandbox', SANDBOX_PORT: String(port) } });
+  const child = runWithBuilt(`await import(built('main.js'));`, {
+    env: { ROLE: 'sandbox', SANDBOX_PORT: String(port) },
+  });
   await until('the sandbox to answer', async () => (await fetch(`${url}/sandbox`)).ok);
   return { url, port, close: async () => expect(await child.end('SIGTERM')).toEqual({ code: 0, signal: null }) };
 }

@@ -13,3 +13,8 @@ export function runWithBuilt(script: string, options: ChildOptions = {}): Child 
   const prelude = `const built = (path) => new URL(path, ${JSON.stringify(pathToFileURL(`${BUILT}/`).href)}).href;\n`;
   return new Child(process.execPath, ['--input-type=module', '-e', prelude + script], options);
 }
+
+/** The path of a built file, to be run as people run it. */
+export function builtFile(path: string): string {
+  return join(BUILT, path);
+}

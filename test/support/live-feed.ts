@@ -9,6 +9,8 @@ export class LiveFeed {
   readonly events: any[] = [];
   /** Transient events in the order of their coming. */
   readonly progress: any[] = [];
+  /** Both. */
+  readonly all: any[] = [];
   private readonly listeners = new Set<() => void>();
 
   private constructor(readonly socket: Socket) {
@@ -16,6 +18,7 @@ export class LiveFeed {
     socket.onAny((name: string, event: any) => {
       if (name === 'snapshot' || typeof event?.seq !== 'number') return;
       if (event.type !== name) throw new Error(`An event of type ${String(event.type)} came as ${name}`);
+      this.all.push(event);
       this.note(event.transient ? this.progress : this.events, event);
     });
   }

@@ -126,7 +126,7 @@ export class RunningApp {
         if (!child.isRunning) throw new Error(`The program ended:\n${child.output}`);
         return (await fetch(`${this.url}/health/ready`)).ok;
       },
-      { limitMs: 60_000 },
+      { limitMs: 100_000 }, // Seconds on a machine of its own; others may be busy on it.
     ).catch((error: unknown) => {
       throw new Error(`The program did not get ready:\n${child.output}`, { cause: error });
     });

@@ -1,0 +1,205 @@
+import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { ApiClient } from '../support/api-client.js';
+import { builtFile } from '../support/built-program.js';
+import { Child } from '../support/child.js';
+import { freePort } from '../support/free-port.js';
+import type { RunningApp } from '../support/running-app.js';
+import { Deployment } from './deployment.js';
+
+const NOBODY = '00000000-0000-7000-8000-000000000000';
+
+describe('the command line', () => {
+  let deployment: Deployment;
+  let app: RunningApp;
+  let admin: ApiClient;
+  let mira: ApiClient;
+  let failed: string;
+
+  /** `npm run cli -- …` with the deployment's environment; another value of a variable can be given. */
+  const cli = async (args: string, env: Readonly<Record<string, string>> = {}) => {
+    const child = new Child(process.execPath, [builtFile('cli/cli.js'), ...args.split(' ')], {
+      env: { ...deployment.env, PORT: new URL(app.url).port, ...env },
+    });
+    const { code } = await child.ended;
+    return { code, output: child.output };
+  };
+  const json = async (args: string, env?: Readonly<Record<string, string>>) => {
+    const { code, output } = await cli(args, env);
+    return { code, data: JSON.parse(output) };
+  };
+
+  beforeAll(async () => {
+    deployment = await Deployment.start({ env: { EXTRACTION_RATE_MAX: '0', SIGNATURE_DELAY_MS: '0' } });
+    app = await deployment.process('all');
+    admin = await deployment.admin(app);
+    mira = await deployment.client(app, 'mira');
+    await deployment.spotify.addFault({ path: '/v1/me', status: 400 });
+    failed = (await mira.connect('newcomer')).jobId;
+    await mira.endOf(failed);
+    await deployment.spotify.reset();
+  });
+  afterAll(() => deployment.stop());
+
+  describe('tokens issue', () => {
+    it('makes tokens for people, premium people and operators', async () => {
+      const [person, premium, operator] = await Promise.all(
+        ['', ' --premium', ' --admin --expires 7d'].map((more) => cli(`tokens issue --user somebody${more}`)),
+      );
+      const call = (token: string, path: string) => new ApiClient(app, token).call('GET', path);
+      expect((await call(person!.output, '/me')).body.data).toMatchObject({ userId: 'somebody' });
+      expect((await call(person!.output, '/queues/overview')).status).toBe(403);
+      expect((await call(operator!.output, '/queues/overview')).status).toBe(200);
+      await call(premium!.output, '/me');
+      expect(await deployment.database.query(`SELECT premium FROM users WHERE id = 'somebody'`)).toEqual([
+        { premium: true },
+      ]);
+      const { exp, iat } = JSON.parse(Buffer.from(operator!.output.split('.')[1]!, 'base64url').toString());
+      expect(exp - iat).toBe(7 * 86_400);
+    });
+
+    it.each(['tokens issue', 'tokens issue --user x --expires soon'])('refuses %s', async (args) => {
+      const { code, output } = await cli(args);
+      expect([code, output]).toEqual([1, expect.not.stringContaining('eyJ')]);
+    });
+  });
+
+  describe('jobs', () => {
+    it('are listed, shown, retried and cancelled', async () => {
+      const table = await cli('jobs list --state failed');
+      expect(table).toMatchObject({ code: 0, output: expect.stringContaining(failed) });
+      expect(table.output).toContain('PLATFORM_REFUSED');
+      const { data: shown } = await json(`jobs show ${failed}`);
+      expect(shown).toMatchObject({ id: failed, state: 'failed', errorCode: 'PLATFORM_REFUSED' });
+
+      expect((await json(`jobs retry ${failed}`)).data).toEqual({ jobId: failed, queued: true });
+      expect(await mira.endOf(failed)).toMatchObject({ state: 'completed', trigger: 'retry' });
+
+      await admin.post('/queues/extraction/pause');
+      const { jobId } = await mira.post('/extraction/spotify');
+      expect((await json(`jobs cancel ${jobId}`)).data).toMatchObject({ id: jobId, state: 'cancelled' });
+      await admin.post('/queues/extraction/resume');
+
+      const filtered = await json('jobs list --user mira --platform spotify --limit 1 --json');
+      expect(filtered.data.map(({ id }: any) => id)).toEqual([jobId]);
+      expect((await json('jobs list --user nobody --json')).data).toEqual([]);
+      const builds = await json('jobs list --queue soul-signature --json');
+      expect(builds.data).toMatchObject([{ name: 'build-signature', userId: 'mira' }]);
+    });
+
+    it.each([
+      [`jobs show ${NOBODY}`, 'JOB_NOT_FOUND'],
+      ['jobs list --state nonsense', 'INVALID_INPUT'],
+      ['jobs list --queue nonsense', 'Allowed choices are extraction, soul-signature'],
+    ])('%s fails, and says why', async (args, reason) => {
+      const { code, output } = await cli(args);
+      expect([code, output]).toEqual([1, expect.stringContaining(reason)]);
+      expect(output).not.toContain('The start failed');
+    });
+
+    it('that are over can be neither retried nor cancelled', async () => {
+      const results = await Promise.all(['retry', 'cancel'].map((what) => cli(`jobs ${what} ${failed}`)));
+      expect(results.map(({ code }) => code)).toEqual([1, 1]);
+      expect(results.map(({ output }) => output)).toEqual([
+        expect.stringContaining('JOB_NOT_FAILED'),
+        expect.stringContaining('JOB_ALREADY_OVER'),
+      ]);
+    });
+  });
+
+  describe('queues', () => {
+    it('are counted, paused and resumed', async () => {
+      expect((await json('queues stats --json')).data).toEqual(await admin.get('/queues/overview'));
+      expect(await cli('queues pause extraction')).toEqual({ code: 0, output: 'extraction is paused' });
+      const { jobId } = await mira.post('/extraction/spotify');
+      expect(await mira.get(`/jobs/${jobId}`)).toMatchObject({ state: 'paused' });
+      expect(await cli('queues resume extraction')).toEqual({ code: 0, output: 'extraction is running' });
+      expect(await mira.endOf(jobId)).toMatchObject({ state: 'completed' });
+      expect(await cli('queues pause nonsense')).toMatchObject({
+        code: 1,
+        output: expect.stringContaining('is not a queue'),
+      });
+    });
+
+    it('of another server are reached by its address and a token', async () => {
+      const elsewhere = {
+        SOUL_URL: app.url,
+        SOUL_TOKEN: admin.token!,
+        PORT: String(await freePort()),
+        JWT_SECRET: 'x'.repeat(32),
+      };
+      expect((await json('queues stats --json', elsewhere)).code).toBe(0);
+      const { code, output } = await cli('queues stats', { ...elsewhere, SOUL_TOKEN: mira.token! });
+      expect([code, output]).toEqual([1, expect.stringContaining('FORBIDDEN')]);
+      const away = await cli('queues stats', { ...elsewhere, SOUL_URL: `http://127.0.0.1:${await freePort()}` });
+      expect([away.code, away.output]).toEqual([
+        1,
+        expect.stringMatching(/SERVER_UNREACHABLE.*Start it, or set SOUL_URL/),
+      ]);
+    });
+  });
+
+  describe('doctor', () => {
+    const findings = async (env?: Readonly<Record<string, string>>) => {
+      const { code, data } = await json('doctor --json', env);
+      return { code, levels: Object.fromEntries(data.map((each: any) => [each.check, each.level])), data };
+    };
+    const about = (data: any[], check: string) => data.find((each) => each.check === check)?.message;
+
+    it('finds nothing where nothing is wrong', async () => {
+      const { code, levels, data } = await findings();
+      expect(levels).toEqual({
+        configuration: 'ok',
+        'demo sign-in': 'ok',
+        database: 'ok',
+        'clock of the database': 'ok',
+        'encryption keys': 'ok',
+        redis: 'ok',
+        'redis maxmemory-policy': 'ok',
+        'redis persistence': 'ok',
+        'clock of redis': 'ok',
+        'redis command rate': 'ok',
+      });
+      expect(code).toBe(0);
+      expect(about(data, 'encryption keys')).toContain('(test)');
+      expect(JSON.stringify(data)).not.toContain(deployment.env['JWT_SECRET']);
+    });
+
+    it('warns of a Redis that evicts, or forgets', async () => {
+      const redis = new Redis(deployment.redis.url);
+      await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+      await redis.config('SET', 'appendonly', 'no');
+      const [{ code, levels, data }, text] = await Promise.all([findings(), cli('doctor')]);
+      await redis.config('SET', 'maxmemory-policy', 'noeviction');
+      await redis.config('SET', 'appendonly', 'yes');
+      redis.disconnect();
+      expect(levels).toMatchObject({ 'redis maxmemory-policy': 'warn', 'redis persistence': 'warn', redis: 'ok' });
+      expect(about(data, 'redis maxmemory-policy')).toMatch(/allkeys-lru.*noeviction/);
+      expect(code).toBe(0);
+      expect(text).toMatchObject({
+        code: 0,
+        output: expect.stringMatching(/^warn redis maxmemory-policy: allkeys-lru/m),
+      });
+    });
+
+    it('fails where stored tokens cannot be opened', async () => {
+      const fresh = `new:${randomBytes(32).toString('base64')}`;
+      const [{ code, levels, data }, both] = await Promise.all([
+        findings({ TOKEN_ENCRYPTION_KEYS: fresh }),
+        findings({ TOKEN_ENCRYPTION_KEYS: `${fresh},${deployment.env['TOKEN_ENCRYPTION_KEYS']}` }),
+      ]);
+      expect([code, levels['encryption keys']]).toEqual([1, 'fail']);
+      expect(about(data, 'encryption keys')).toBe('2 tokens need key "test", which is not in TOKEN_ENCRYPTION_KEYS');
+      expect([both.code, both.levels['encryption keys']]).toEqual([0, 'ok']);
+    });
+
+    it('fails where servers do not answer', async () => {
+      const port = await freePort();
+      const { code, levels } = await findings({
+        REDIS_URL: `redis://127.0.0.1:${port}`,
+        DATABASE_URL: `postgres://postgres@127.0.0.1:${port}/soul`,
+      });
+      expect([code, levels['redis'], levels['database']]).toEqual([1, 'fail', 'fail']);
+    });
+  });
+});
