@@ -183,6 +183,11 @@ describe('The OAuth client', () => {
         { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: `access_token=at&x=${echo}` },
         'PROVIDER_BAD_ANSWER',
       ],
+      [
+        'a token in sixty megabytes',
+        { body: { access_token: 'at', x: echo.repeat(60e6 / echo.length) } },
+        'PROVIDER_BAD_ANSWER',
+      ],
       ['a server error', { status: 500, body: `<html>${echo}</html>` }, 'PROVIDER_UNAVAILABLE'],
       ['a gateway error', { status: 503, body: { message: echo } }, 'PROVIDER_UNAVAILABLE'],
       ['a dropped connection', 'drop', 'PROVIDER_UNAVAILABLE'],

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import * as oauth from 'openid-client';
 import { ApiError } from '../http/api-error.js';
+import { NetworkFault } from '../platforms/http-exchange.js';
+import { PlatformError } from '../platforms/platform-error.js';
 import type { PlatformAccess } from './platform-access.js';
-
-/** A token request takes at most this long; the lease of a refresh is longer. */
-const TOKEN_REQUEST_SECONDS = 10;
+import { tokenRequest } from './token-request.js';
 
 /** What a provider granted. */
 export interface Grant {
@@ -87,7 +87,7 @@ export class OAuthClient {
       undefined,
       authenticationOf(access, clientSecret),
     );
-    configuration.timeout = TOKEN_REQUEST_SECONDS;
+    configuration[oauth.customFetch] = tokenRequest;
     // Plain http was checked with the configuration: loopback only, or development. The function is marked deprecated
     // only to stand out.
     // eslint-disable-next-line @typescript-eslint/no-deprecated
@@ -144,10 +144,11 @@ function explain(error: unknown, { platform, tokenUrl }: PlatformAccess): Error 
     return new ApiError(400, 'CONNECT_DENIED', `${platform.title} did not grant access.`);
   const status = statusIn(error);
   if (
-    error instanceof oauth.ClientError &&
-    error.code?.startsWith('OAUTH_') &&
-    !timedOut(error) &&
-    (status === undefined || status < 500)
+    cameFrom(error, PlatformError) ||
+    (error instanceof oauth.ClientError &&
+      error.code?.startsWith('OAUTH_') &&
+      !cameFrom(error, NetworkFault) &&
+      (status === undefined || status < 500))
   ) {
     return new ApiError(
       502,
@@ -181,12 +182,12 @@ function plain(code: string): string {
   return /^[\w.-]{1,60}$/.test(code) ? code : 'unknown_error';
 }
 
-/** Whether time ran out, with the headers or in the middle of the body. */
-function timedOut(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  if ('name' in error && error.name === 'TimeoutError') return true;
-  if ('code' in error && error.code === 'OAUTH_TIMEOUT') return true;
-  return 'cause' in error && timedOut(error.cause);
+/** Whether an error is of this kind, or was caused by one: openid-client wraps what its requests throw. */
+function cameFrom(error: unknown, kind: typeof PlatformError | typeof NetworkFault): boolean {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof kind) return true;
+  }
+  return false;
 }
 
 function statusIn(error: unknown): number | undefined {

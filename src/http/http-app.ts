@@ -1,5 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
+import { static as files, type NextFunction, type Request, type Response } from 'express';
 import type { Config } from '../config/config.js';
 import { isLoopbackHost } from '../config/environment-values.js';
 import { EnvelopeInterceptor } from './envelope.js';
@@ -15,7 +15,7 @@ export function configureHttp(app: NestExpressApplication, config: Config, pageF
   app.use(requestId, ...jsonBody);
   if (!config.production) app.use(toPublicHost(config.publicUrl));
   app.use(healthWithoutPrefix);
-  if (pageFolder !== undefined) app.useStaticAssets(pageFolder);
+  if (pageFolder !== undefined) app.use(page(pageFolder));
   app.setGlobalPrefix('api', { exclude: ['metrics'] });
   if (config.corsOrigins.length > 0) app.enableCors({ origin: [...config.corsOrigins] });
   app.useGlobalPipes(validation);
@@ -42,6 +42,15 @@ function toPublicHost(publicUrl: string) {
     if (isPage && asked !== host && isLoopbackHost(asked.replace(/:\d+$/, '')))
       response.redirect(307, publicUrl + request.originalUrl);
     else next();
+  };
+}
+
+/** The page's files. None of them is below `/api`, so no request to the API has to ask the disk for one. */
+function page(folder: string) {
+  const serve = files(folder);
+  return (request: Request, response: Response, next: NextFunction): void => {
+    if (request.path.startsWith('/api/')) next();
+    else serve(request, response, next);
   };
 }
 

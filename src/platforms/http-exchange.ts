@@ -38,15 +38,21 @@ const FAILURE_MS = 1_000;
 /** One for the process, so that jobs of the same platform share its kept-alive connections. */
 const agent = new Agent({ connect: { timeout: 5_000 }, keepAliveTimeout: 10_000 });
 
+/** What is sent with a POST. */
+export interface Posted {
+  readonly body: string;
+}
+
 /**
- * Sends one GET, without redirects or repetition. Throws `NetworkFault`, the signal's reason when that aborts, and
- * `PLATFORM_BAD_ANSWER` for a body over the limit.
+ * Sends one GET, or a POST when there is something to post, without redirects or repetition. Throws `NetworkFault`, the
+ * signal's reason when that aborts, and `PLATFORM_BAD_ANSWER` for a body over the limit.
  */
 export async function exchange(
   url: URL,
   headers: Readonly<Record<string, string>>,
   limits: ExchangeLimits,
   signal: AbortSignal,
+  posted?: Posted,
 ): Promise<HttpAnswer> {
   signal.throwIfAborted();
   const from = describeAddress(url);
@@ -59,6 +65,7 @@ export async function exchange(
   );
   try {
     const { statusCode: status, ...response } = await request(url, {
+      ...(posted && { method: 'POST', body: posted.body }),
       headers: { 'accept-encoding': 'gzip', ...headers },
       headersTimeout: limits.headersMs,
       bodyTimeout: limits.idleMs,

@@ -28,6 +28,7 @@ export function bullOptions(redis: RedisClients): QueueOptions {
 /** Carries jobs to any number of worker processes through Bull on Redis. */
 export class BullDriver extends QueueDriver {
   readonly synchronous = false;
+  private closing = false;
 
   constructor(
     private readonly queues: ReadonlyMap<QueueName, Queue>,
@@ -37,6 +38,7 @@ export class BullDriver extends QueueDriver {
     for (const queue of queues.values()) {
       // Outages are reported once by the connections; without a listener every attempt would be.
       queue.on('error', () => undefined);
+      this.watch(queue);
     }
   }
 
@@ -70,6 +72,7 @@ export class BullDriver extends QueueDriver {
   }
 
   async stopTaking(): Promise<void> {
+    this.closing = true;
     await withinGoodbye(this.servedQueues().map((name) => this.queueOf(name).pause(true, true)));
   }
 
@@ -79,6 +82,20 @@ export class BullDriver extends QueueDriver {
     await withinGoodbye(closing);
     this.redis.close();
     await Promise.allSettled(closing);
+  }
+
+  /**
+   * What a queue promises at its beginning is looked at by nobody. One that cannot begin ends the process, as it must,
+   * but one that is closed while it begins has nothing to complain of.
+   */
+  private watch(queue: Queue): void {
+    const unlessClosing = (error: unknown) => {
+      if (!this.closing) throw error;
+    };
+    const begin = queue.process.bind(queue) as (...handler: unknown[]) => Promise<void>; // Of its overloads, any.
+    const giveName = queue.setWorkerName.bind(queue) as () => Promise<void>;
+    queue.process = (...handler: unknown[]) => begin(...handler).catch(unlessClosing);
+    queue.setWorkerName = () => giveName().catch(unlessClosing);
   }
 
   private queueOf(name: QueueName): Queue {

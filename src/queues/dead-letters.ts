@@ -35,7 +35,7 @@ export class DeadLetters {
         );
         if (!job) return 'not_failed';
         await this.observers.transition(tx, job, { kind: 'queued' });
-        tx.afterCommit(() => this.signals.wake());
+        tx.afterCommit(() => this.signals.wake(job.queue));
         return undefined;
       });
     } catch (error) {

@@ -4,11 +4,14 @@ import { describeError } from './errors.js';
 import { JobDispatch, type Dispatched } from './job-dispatch.js';
 import { JobRecovery } from './job-recovery.js';
 import { JobSignals } from './job-signals.js';
-import { QUEUE_NAMES } from './jobs.js';
+import { QUEUE_NAMES, type QueueName } from './jobs.js';
 import { QueueDriver } from './queue-driver.js';
 
 /** Leases, expiries and lost hints are looked for this often; it also bounds how late a missed wake-up is noticed. */
 const SWEEP_MS = 1_000;
+
+/** Looks are at least this far apart, so that many commits at once are answered by one look. */
+const GATHER_MS = 10;
 
 /**
  * Brings due rows to their queues. It acts when it is woken (after a commit, when a slot is free) and when its one
@@ -17,10 +20,12 @@ const SWEEP_MS = 1_000;
 @Injectable()
 export class Dispatcher {
   private readonly logger = new Logger('Queue');
+  /** When each queue is looked at next, as `performance.now()` counts. */
+  private readonly nextLook = new Map<QueueName, number>(QUEUE_NAMES.map((queue) => [queue, 0]));
   private timer: NodeJS.Timeout | undefined;
-  private sweptAt = 0;
+  private sweptAt = -Infinity;
+  private lookedAt = -Infinity;
   private turn: Promise<void> | undefined;
-  private again = false;
   private stopped = false;
 
   constructor(
@@ -31,8 +36,8 @@ export class Dispatcher {
   ) {}
 
   start(): void {
-    this.signals.onWake(() => this.wake());
-    this.wake();
+    this.signals.onWake((queue) => this.wake(queue));
+    this.schedule();
   }
 
   async stop(): Promise<void> {
@@ -41,41 +46,49 @@ export class Dispatcher {
     await this.turn;
   }
 
-  /** Looks for due jobs now; calls during a look are answered by one more look. */
-  wake(): void {
+  private wake(queue: QueueName): void {
+    this.nextLook.set(queue, 0);
+    if (!this.turn) this.schedule();
+  }
+
+  /** Sets the one timer. */
+  private schedule(): void {
     if (this.stopped) return;
-    if (this.turn) {
-      this.again = true;
-      return;
-    }
+    const due = Math.min(this.sweptAt + SWEEP_MS, ...this.nextLook.values());
+    const at = Math.max(due, this.lookedAt + GATHER_MS);
     clearTimeout(this.timer);
-    this.turn = this.look().finally(() => {
-      this.turn = undefined;
-      if (this.again) {
-        this.again = false;
-        this.wake();
-      }
-    });
+    this.timer = setTimeout(() => {
+      this.turn = this.look().finally(() => {
+        this.turn = undefined;
+        this.schedule();
+      });
+    }, Math.max(0, at - performance.now()));
   }
 
   private async look(): Promise<void> {
-    let nextMs = SWEEP_MS;
+    this.lookedAt = performance.now();
+    const queues = QUEUE_NAMES.filter((queue) => (this.nextLook.get(queue) ?? 0) <= this.lookedAt);
+    // Before anything is read: a wake-up during the look asks for another one.
+    for (const queue of queues) this.nextLook.set(queue, this.lookedAt + SWEEP_MS);
     try {
-      if (Date.now() - this.sweptAt >= SWEEP_MS) await this.sweep();
-      for (const queue of QUEUE_NAMES) {
-        const stopwatch = dispatchSeconds.startTimer({ queue });
-        for (const job of await this.jobs.takeDue(queue, this.driver.room(queue))) this.hand(job);
-        stopwatch();
-        nextMs = Math.min(nextMs, (await this.jobs.nextDueInMs(queue)) ?? SWEEP_MS);
-      }
+      if (this.lookedAt - this.sweptAt >= SWEEP_MS) await this.sweep();
+      for (const queue of queues) await this.dispatch(queue);
     } catch (error) {
       this.logger.warn(`Dispatch failed, next try in ${SWEEP_MS / 1000} s: ${describeError(error).message}`);
     }
-    if (!this.stopped) this.timer = setTimeout(() => this.wake(), nextMs);
+  }
+
+  private async dispatch(queue: QueueName): Promise<void> {
+    const stopwatch = dispatchSeconds.startTimer({ queue });
+    for (const job of await this.jobs.takeDue(queue, this.driver.room(queue))) this.hand(job);
+    stopwatch();
+    const dueInMs = await this.jobs.nextDueInMs(queue);
+    if (dueInMs === undefined) return;
+    this.nextLook.set(queue, Math.min(this.nextLook.get(queue) ?? 0, performance.now() + dueInMs));
   }
 
   private async sweep(): Promise<void> {
-    this.sweptAt = Date.now();
+    this.sweptAt = performance.now();
     await this.recovery.reclaimExpiredLeases();
     await this.recovery.expire();
     for (const queue of QUEUE_NAMES) {

@@ -110,6 +110,6 @@ export class JobBoard {
          AND ($2::uuid IS NULL OR id = $2)`,
       [queue, id ?? null],
     );
-    this.signals.wake();
+    this.signals.wake(queue);
   }
 }

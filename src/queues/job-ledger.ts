@@ -84,7 +84,7 @@ export class JobLedger {
     if (!row) throw new Error(`No user ${data.userId} to run ${name} for`);
     const { created, ...job } = row;
     if (created) await this.observers.transition(tx, job, { kind: 'queued' });
-    tx.afterCommit(() => this.signals.wake());
+    tx.afterCommit(() => this.signals.wake(job.queue));
     return { job, created };
   }
 
@@ -230,7 +230,7 @@ export class JobLedger {
     if (!job) return undefined;
     await this.observers.transition(tx, job, { kind: 'cancelled' });
     tx.afterCommit(() => this.signals.settle(job.id));
-    tx.afterCommit(() => this.signals.wake());
+    tx.afterCommit(() => this.signals.wake(job.queue));
     return job;
   }
 
@@ -248,7 +248,7 @@ export class JobLedger {
       if (!row) throw fenced(job);
       await then(tx, row);
       if (row.finishedAt) tx.afterCommit(() => this.signals.settle(row.id));
-      tx.afterCommit(() => this.signals.wake());
+      tx.afterCommit(() => this.signals.wake(row.queue));
       return row;
     });
   }

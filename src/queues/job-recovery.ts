@@ -66,7 +66,7 @@ export class JobRecovery {
       );
       if (!job) return;
       if (job.status === 'waiting') {
-        tx.afterCommit(() => this.signals.wake());
+        tx.afterCommit(() => this.signals.wake(job.queue));
         return;
       }
       const error = { code: 'POISON', message: job.errorMessage ?? '' };

@@ -1,17 +1,18 @@
 import { EventEmitter } from 'node:events';
 import { Injectable } from '@nestjs/common';
+import type { QueueName } from './jobs.js';
 
 /** What the ledger tells this process after a commit: there is work to dispatch, or a job has come to its end. */
 @Injectable()
 export class JobSignals {
   private readonly emitter = new EventEmitter().setMaxListeners(0);
 
-  /** Something may be due now. */
-  wake(): void {
-    this.emitter.emit('wake');
+  /** Something may be due now in a queue. */
+  wake(queue: QueueName): void {
+    this.emitter.emit('wake', queue);
   }
 
-  onWake(listener: () => void): void {
+  onWake(listener: (queue: QueueName) => void): void {
     this.emitter.on('wake', listener);
   }
 

@@ -37,6 +37,6 @@ export class QueuePause {
        WHERE jobs.queue = $1 AND status = 'waiting' AND claim = 0 AND expires_at IS NOT NULL`,
       [queue],
     );
-    this.signals.wake();
+    this.signals.wake(queue);
   }
 }

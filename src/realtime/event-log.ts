@@ -46,17 +46,21 @@ export class EventLog {
     if (!known) {
       this.pending.set(tx, pending);
       tx.beforeCommit(() => this.write(tx, pending));
+      tx.afterCommit(() => {
+        for (const each of new Set(pending.map((event) => event.userId))) this.doorbell.ring(each);
+      });
     }
-    tx.afterCommit(() => this.doorbell.ring(userId));
   }
 
   private async write(tx: Transaction, pending: readonly Appended[]): Promise<void> {
-    const byUser = [...pending].sort((a, b) => (a.userId < b.userId ? -1 : a.userId > b.userId ? 1 : 0));
-    for (const { userId, type, payload } of byUser) {
+    for (const userId of [...new Set(pending.map((event) => event.userId))].sort()) {
+      const events = pending.filter((event) => event.userId === userId);
       await tx.query(
-        `WITH next AS (UPDATE users SET seq = seq + 1 WHERE id = $1 RETURNING id, seq)
-         INSERT INTO events (user_id, seq, type, payload) SELECT id, seq, $2, $3 FROM next`,
-        [userId, type, storableJson(payload)],
+        `WITH last AS (UPDATE users SET seq = seq + $4 WHERE id = $1 RETURNING id, seq)
+         INSERT INTO events (user_id, seq, type, payload)
+         SELECT last.id, last.seq - $4 + place, type, payload
+         FROM last, unnest($2::text[], $3::jsonb[]) WITH ORDINALITY AS appended (type, payload, place)`,
+        [userId, events.map(({ type }) => type), events.map(({ payload }) => storableJson(payload)), events.length],
       );
     }
   }

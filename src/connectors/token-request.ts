@@ -1,0 +1,27 @@
+import type { CustomFetch } from 'openid-client';
+import { exchange } from '../platforms/http-exchange.js';
+
+/** A token request takes at most this long; the lease of a refresh is longer. */
+const TOKEN_REQUEST_MS = 10_000;
+
+/** A token answer is a few kilobytes; whatever is much longer is none. */
+const LIMITS = {
+  headersMs: TOKEN_REQUEST_MS,
+  idleMs: TOKEN_REQUEST_MS,
+  totalMs: TOKEN_REQUEST_MS,
+  bodyBytes: 65_536,
+};
+
+/**
+ * How openid-client reaches a token endpoint: as the platforms' APIs are reached, bounded in time and size and without
+ * redirects, so that code and secret go nowhere else.
+ * @throws NetworkFault, PlatformError `PLATFORM_BAD_ANSWER` for a body over the limit
+ */
+export const tokenRequest: CustomFetch = async (url, { headers, body }) => {
+  const form = body instanceof URLSearchParams ? body.toString() : '';
+  const answer = await exchange(new URL(url), headers, LIMITS, new AbortController().signal, { body: form });
+  return new Response(answer.body === '' ? null : answer.body, {
+    status: answer.status,
+    headers: [...answer.headers],
+  });
+};
