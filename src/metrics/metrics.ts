@@ -82,4 +82,5 @@ export const redisBytes = new Gauge({
   registers,
 });
 
-export const redisUp = new Gauge({ name: 'soul_redis_up', help: 'Whether Redis answers', registers });
+/** Registered by whoever has a Redis: where there is none, it is not down. */
+export const redisUp = new Gauge({ name: 'soul_redis_up', help: 'Whether Redis answers', registers: [] });

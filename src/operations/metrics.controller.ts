@@ -13,7 +13,9 @@ export class MetricsController {
     private readonly database: Database,
     private readonly queries: JobQueries,
     @Optional() @Inject(RedisClients) private readonly redis?: RedisClients,
-  ) {}
+  ) {
+    if (redis) registry.registerMetric(redisUp);
+  }
 
   @Public()
   @Get()

@@ -57,12 +57,15 @@ export class Dispatcher {
     const due = Math.min(this.sweptAt + SWEEP_MS, ...this.nextLook.values());
     const at = Math.max(due, this.lookedAt + GATHER_MS);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.turn = this.look().finally(() => {
-        this.turn = undefined;
-        this.schedule();
-      });
-    }, Math.max(0, at - performance.now()));
+    this.timer = setTimeout(
+      () => {
+        this.turn = this.look().finally(() => {
+          this.turn = undefined;
+          this.schedule();
+        });
+      },
+      Math.max(0, at - performance.now()),
+    );
   }
 
   private async look(): Promise<void> {

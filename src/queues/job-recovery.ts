@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
+import { runsEnded } from '../metrics/metrics.js';
 import { Job, JOB_COLUMNS } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
@@ -76,7 +77,10 @@ export class JobRecovery {
         attempt: job.attemptsMade + 1,
         willRetry: false,
       });
-      tx.afterCommit(() => this.signals.settle(id));
+      tx.afterCommit(() => {
+        runsEnded.inc({ job: job.name, outcome: 'fail' });
+        this.signals.settle(id);
+      });
     });
   }
 

@@ -256,6 +256,13 @@ describe.each<Engines>([
     expect(log()).not.toMatch(/eyJ|Bearer|code=|state=/); // Bearer tokens, and the sandbox's codes, begin with eyJ.
   });
 
+  it('measures Redis where there is one', async () => {
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
+    expect(metrics).toMatch(/^soul_jobs\{queue="extraction",state="completed"\} [1-9]/m);
+    expect(/^soul_redis_up 1$/m.test(metrics)).toBe(engines.redis);
+    expect(metrics.includes('soul_redis_up')).toBe(engines.redis);
+  });
+
   it('counts all work of all people for everybody, without names', async () => {
     const stats = await new ApiClient(app).get('/queues/stats');
     expect(stats).toMatchObject({ available: engines.redis, extraction: { failed: 0, active: 0 } });
