@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ProcessParts } from './process-parts.js';
 import { readPlatformSettings, type PlatformSettings } from './platform-settings.js';
-import { flag, httpUrl, integer, list, number } from './environment-values.js';
+import { flag, httpUrl, integer, list, number, requestBudget } from './environment-values.js';
 
 const encryptionKey = z.string().transform((text, context) => {
   const [id, encoded, ...rest] = text.split(':');
@@ -63,6 +63,7 @@ const environmentSchema = z.object({
   JWT_AUDIENCE: z.string().optional(),
   TOKEN_ENCRYPTION_KEYS: list(encryptionKey).optional(),
   PLATFORM_RETRY_BASE_MS: integer(0, 60_000).default(1_000),
+  PLATFORM_BUDGET: requestBudget.default({ requests: 1_000, perMs: 1_000 }),
   SANDBOX: flag.optional(),
   SANDBOX_PORT: integer(1, 65_535).default(3002),
   DEMO: flag.optional(),
@@ -184,6 +185,7 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
     jwt: { secret: env.JWT_SECRET, jwksUrl: env.JWT_JWKS_URL, issuer: env.JWT_ISSUER, audience: env.JWT_AUDIENCE },
     encryptionKeys: env.TOKEN_ENCRYPTION_KEYS,
     platforms,
+    platformBudget: env.PLATFORM_BUDGET,
     platformRetryBaseMs: env.PLATFORM_RETRY_BASE_MS,
     sandbox: { enabled: env.SANDBOX ?? !production, port: env.SANDBOX_PORT },
     demo: env.DEMO ?? !production,

@@ -16,6 +16,12 @@ const EXTRACTED = 90;
 /** When a provider says "too often" without saying until when. */
 const DEFAULT_WAIT_MS = 60_000;
 
+/** No provider has a reason to be silent for longer: a day, and the hour by which a day may be longer. */
+const MAX_WAIT_MS = 25 * 3_600_000;
+
+/** Jobs that wait for the same instant come back over this time. */
+const SPREAD_MS = 5_000;
+
 /** Reads a platform page by page into the item store, from where an earlier run stopped. */
 @Injectable()
 export class ExtractionService {
@@ -42,6 +48,7 @@ export class ExtractionService {
     await run.progress(TOKEN_VALID, `Reading ${platform.title}`);
     const client = this.clients.create(
       access,
+      userId,
       (rejected) => this.tokens.get(userId, platform.name, rejected),
       run.signal,
     );
@@ -73,13 +80,9 @@ export class ExtractionService {
     const cause = { cause: error };
     switch (error.code) {
       case 'PLATFORM_RATE_LIMITED':
-        return new RateLimitedError(
-          error.details.retryAt ?? new Date(Date.now() + DEFAULT_WAIT_MS),
-          error.message,
-          cause,
-        );
+        return waitUntil(error.details.retryAt ?? new Date(Date.now() + DEFAULT_WAIT_MS), error);
       case 'PLATFORM_UNAVAILABLE':
-        return error.details.retryAt ? new RateLimitedError(error.details.retryAt, error.message, cause) : error;
+        return error.details.retryAt ? waitUntil(error.details.retryAt, error) : error;
       case 'PLATFORM_UNAUTHORIZED':
         await this.tokens.giveUp(run.job.userId, platform.name);
         return new PermanentError(
@@ -95,4 +98,12 @@ export class ExtractionService {
         return error;
     }
   }
+}
+
+function waitUntil(until: Date, error: PlatformError): PermanentError | RateLimitedError {
+  const cause = { cause: error };
+  if (until.getTime() - Date.now() > MAX_WAIT_MS) {
+    return new PermanentError('WAIT_TOO_LONG', `${error.message}; the wait would be longer than a day`, cause);
+  }
+  return new RateLimitedError(new Date(until.getTime() + SPREAD_MS * Math.random()), error.message, cause);
 }

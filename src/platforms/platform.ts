@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { HttpAnswer } from './http-exchange.js';
 import type { PlatformClient } from './platform-client.js';
+import type { Budget } from './request-budget.js';
 
 /** A value that survives a trip through JSON unchanged. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -88,6 +89,14 @@ export interface Platform<Checkpoint extends JsonObject = JsonObject> {
    * asks us to leave them alone, or undefined if it is about something else and its status decides.
    */
   readonly rateLimitedUntil?: (answer: HttpAnswer, now: Date) => Date | undefined;
+  /** The same for an answer that succeeded and says that it was the last one for now. */
+  readonly usedUpUntil?: (headers: HttpAnswer['headers'], now: Date) => Date | undefined;
+  /** Whose limit it is that the provider speaks of: the whole app's, or the one of a person. */
+  readonly limitedBy: 'app' | 'user';
+  /** Requests of the whole app; none where the provider counts persons only. */
+  readonly budget?: Budget;
+  /** Requests of one person. */
+  readonly userBudget?: Budget;
   readonly personalToken?: PersonalTokenFacts;
   /** Checks a stored checkpoint before it is trusted. */
   readonly checkpointSchema: z.ZodType<Checkpoint>;

@@ -40,6 +40,9 @@ export const spotify = definePlatform<SpotifyCheckpoint>({
     clientAuthentication: 'basic',
   },
   apiUrl: 'https://api.spotify.com',
+  // The limit is the app's, over 30 s, and its size is not told; developers found about three requests a second.
+  limitedBy: 'app',
+  budget: { requests: 90, perMs: 30_000 },
   checkpointSchema: spotifyCheckpointSchema,
 
   async *extract(client, checkpoint, context) {

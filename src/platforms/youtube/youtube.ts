@@ -33,6 +33,8 @@ export const youtube = definePlatform<YoutubeCheckpoint>({
   },
   apiUrl: 'https://youtube.googleapis.com',
   rateLimitedUntil: youtubeRateLimit,
+  limitedBy: 'app',
+  budget: { requests: 10_000, perMs: 86_400_000 },
   checkpointSchema: youtubeCheckpointSchema,
 
   async *extract(client, checkpoint) {
