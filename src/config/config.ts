@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ProcessParts } from './process-parts.js';
 import { readPlatformSettings, type PlatformSettings } from './platform-settings.js';
-import { flag, httpUrl, integer, list, number, requestBudget } from './environment-values.js';
+import { cronPattern, flag, httpUrl, integer, list, number, requestBudget } from './environment-values.js';
 
 const encryptionKey = z.string().transform((text, context) => {
   const [id, encoded, ...rest] = text.split(':');
@@ -74,6 +74,7 @@ const environmentSchema = z.object({
   EXTRACTION_ATTEMPTS: integer(1, 100).default(3),
   RETRY_BASE_MS: integer(0, 3_600_000).default(1_000),
   RETRY_JITTER: number(0, 1).default(0.2),
+  EXTRACTION_SCHEDULE: cronPattern.default('0 2 * * *'),
   EXTRACTION_TIMEOUT_MS: integer(100, 86_400_000).default(300_000),
   SYNC_WAIT_MS: integer(0, 600_000).default(25_000),
   SIGNATURE_DELAY_MS: integer(0, 3_600_000).default(2_000),
@@ -197,6 +198,8 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
       concurrency: env.EXTRACTION_CONCURRENCY,
       attempts: env.EXTRACTION_ATTEMPTS,
       timeoutMs: env.EXTRACTION_TIMEOUT_MS,
+      /** A cron pattern in each user's zone; null is off. */
+      schedule: env.EXTRACTION_SCHEDULE,
     },
     signature: { concurrency: env.SIGNATURE_CONCURRENCY, delayMs: env.SIGNATURE_DELAY_MS },
     retry: { baseMs: env.RETRY_BASE_MS, jitter: env.RETRY_JITTER },

@@ -7,7 +7,9 @@ import { PlatformError } from '../platforms/platform-error.js';
 import { PermanentError, RateLimitedError } from '../queues/errors.js';
 import type { JobRun } from '../queues/job-run.js';
 import type { JobResult } from '../queues/jobs.js';
+import { CoverageGaps } from './coverage-gaps.js';
 import { ItemStore } from './item-store.js';
+import { Schedules } from './schedules.js';
 
 /** What people see: 10 when the token is valid, 90 when everything is read. */
 const TOKEN_VALID = 10;
@@ -29,6 +31,8 @@ export class ExtractionService {
     private readonly clients: PlatformClients,
     private readonly tokens: AccessTokens,
     private readonly items: ItemStore,
+    private readonly schedules: Schedules,
+    private readonly gaps: CoverageGaps,
   ) {}
 
   async extract(run: JobRun): Promise<JobResult<'extract-platform'>> {
@@ -54,12 +58,15 @@ export class ExtractionService {
     );
     // A checkpoint of an older version that no longer fits means starting over: items are written idempotently.
     const checkpoint = platform.checkpointSchema.safeParse(run.checkpoint).data;
-    for await (const page of platform.extract(client, checkpoint, { now: run.job.startedAt ?? new Date() })) {
+    const now = run.job.startedAt ?? new Date();
+    const scope = (await this.schedules.isPoll(run.job.id)) ? 'recent' : 'all';
+    for await (const page of platform.extract(client, checkpoint, { now, scope })) {
       const { checkpoint: next, step, items, warnings = [] } = page;
       const progress = Math.floor(TOKEN_VALID + (EXTRACTED - TOKEN_VALID) * page.done);
-      await run.save({ checkpoint: next, progress, items: items.length, step, warnings }, (tx) =>
-        this.items.upsert(tx, userId, platform.name, items),
-      );
+      await run.save({ checkpoint: next, progress, items: items.length, step, warnings }, async (tx) => {
+        await this.items.upsert(tx, userId, platform.name, items);
+        await this.gaps.note(tx, userId, platform, items);
+      });
     }
     await run.progress(EXTRACTED, 'Finishing');
     return { items: run.items };

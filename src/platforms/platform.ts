@@ -70,6 +70,17 @@ export interface PersonalTokenFacts {
 export interface ExtractionContext {
   /** When the run started: the snapshot day of lists without dates. */
   readonly now: Date;
+  /** `recent` reads only what the provider soon forgets, see `Polling`. */
+  readonly scope: 'all' | 'recent';
+}
+
+/** A list of which the provider keeps only the end, so that it has to be read more often than the rest. */
+export interface Polling {
+  /** The kind of its items. */
+  readonly kind: string;
+  /** How many entries the provider keeps. */
+  readonly keeps: number;
+  readonly everyMs: number;
 }
 
 /** A platform: facts and one generator. It knows no queue, no database and no framework. */
@@ -97,6 +108,7 @@ export interface Platform<Checkpoint extends JsonObject = JsonObject> {
   readonly budget?: Budget;
   /** Requests of one person. */
   readonly userBudget?: Budget;
+  readonly polling?: Polling;
   readonly personalToken?: PersonalTokenFacts;
   /** Checks a stored checkpoint before it is trusted. */
   readonly checkpointSchema: z.ZodType<Checkpoint>;

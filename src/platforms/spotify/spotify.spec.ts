@@ -153,7 +153,7 @@ async function extract(checkpoint?: SpotifyCheckpoint, now = NOW): Promise<Page[
     retryBaseMs: 1,
   });
   const pages: Page[] = [];
-  for await (const page of spotify.extract(client, checkpoint, { now })) pages.push(page);
+  for await (const page of spotify.extract(client, checkpoint, { now, scope: 'all' })) pages.push(page);
   return pages;
 }
 
@@ -357,7 +357,10 @@ test('millions of wrong entries are refused at once', async () => {
   const client = { get: (_path: string, schema: any) => Promise.resolve({ data: schema.parse(answer) }) };
   const answer = { items: new Array(5_000_000).fill(1), next: null };
   const start = Date.now();
-  const pages = spotify.extract(client as unknown as PlatformClient, (await extract())[0]!.checkpoint, { now: NOW });
+  const pages = spotify.extract(client as unknown as PlatformClient, (await extract())[0]!.checkpoint, {
+    now: NOW,
+    scope: 'all',
+  });
   await expect(pages.next()).rejects.toThrow(/Too big/);
   expect(Date.now() - start).toBeLessThan(2_000);
 });

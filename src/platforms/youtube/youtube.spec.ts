@@ -38,7 +38,7 @@ describe('YouTube', () => {
       rateLimitedUntil: youtube.rateLimitedUntil,
     });
     const pages: ExtractionPage<YoutubeCheckpoint>[] = [];
-    for await (const page of youtube.extract(client, from, { now: NOW })) pages.push(page);
+    for await (const page of youtube.extract(client, from, { now: NOW, scope: 'all' })) pages.push(page);
     return pages;
   };
 
