@@ -22,7 +22,7 @@ const DEFAULT_WAIT_MS = 60_000;
 const MAX_WAIT_MS = 25 * 3_600_000;
 
 /** Jobs that wait for the same instant come back over this time. */
-const SPREAD_MS = 5_000;
+const SPREAD_MS = 1_000;
 
 /** Reads a platform page by page into the item store, from where an earlier run stopped. */
 @Injectable()

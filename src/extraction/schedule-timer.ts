@@ -26,7 +26,10 @@ export class ScheduleTimer implements OnApplicationBootstrap, OnModuleDestroy {
 
   private next(): void {
     if (this.stopped) return;
-    this.timer = setTimeout(() => (this.turn = this.look()), EVERY_MS * (0.9 + 0.2 * Math.random()));
+    const look = () => {
+      this.turn = this.look();
+    };
+    this.timer = setTimeout(look, EVERY_MS * (0.9 + 0.2 * Math.random()));
     this.timer.unref();
   }
 

@@ -8,7 +8,7 @@ import { type EntryKind, entryItem, playlistItem, subscriptionItem } from './you
 import { playlistItemPage, playlistPage, subscriptionPage, videoPage, type YoutubeVideo } from './youtube-schemas.js';
 
 /** How many pages of one list are followed: 20,000 entries at 50 a page. YouTube keeps 5,000 likes. */
-export const MAX_PAGES = 400;
+const MAX_PAGES = 400;
 
 type Page = ExtractionPage<YoutubeCheckpoint>;
 type ReadSection = Exclude<SectionName, 'end'>;

@@ -44,7 +44,7 @@ export function youtubeId(prefix: string, key: string, length: number): string {
 }
 
 /** A channel about a topic. */
-export function channelAbout(topic: Topic, number: number): Channel {
+function channelAbout(topic: Topic, number: number): Channel {
   const key = `${topic}/${number % CHANNELS_A_TOPIC}`;
   const random = new SeededRandom(`channel/${key}`);
   const names = [

@@ -1,11 +1,11 @@
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.js';
-import { authorization, SandboxVisitor } from '../../sandbox/sandbox-visitor.js';
-import { PlatformClient } from '../platform-client.js';
-import type { ExtractionPage } from '../platform.js';
-import { findPlatform } from '../registry.js';
-import { type YoutubeCheckpoint, youtubeCheckpointSchema } from './youtube-checkpoint.js';
-import { youtubeRateLimit } from './youtube-rate-limit.js';
-import { youtube } from './youtube.js';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { authorization, SandboxVisitor } from '../../src/sandbox/sandbox-visitor.js';
+import { PlatformClient } from '../../src/platforms/platform-client.js';
+import type { ExtractionPage } from '../../src/platforms/platform.js';
+import { findPlatform } from '../../src/platforms/registry.js';
+import { type YoutubeCheckpoint, youtubeCheckpointSchema } from '../../src/platforms/youtube/youtube-checkpoint.js';
+import { youtubeRateLimit } from '../../src/platforms/youtube/youtube-rate-limit.js';
+import { youtube } from '../../src/platforms/youtube/youtube.js';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
 
