@@ -1,3 +1,8 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { z } from 'zod';
+import { until } from '../../test/support/until.js';
+import { PlatformClient } from '../platforms/platform-client.js';
 import { parseConfig } from '../config/config.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { findPlatform } from '../platforms/registry.js';
@@ -93,5 +98,53 @@ describe('the budgets of requests', () => {
 
   it.each(['ten', '0/1000', '10/0', '10', '-1/5'])('refuses %s as a budget, naming the variable', (value) => {
     expect(() => parseConfig({ PLATFORM_SPOTIFY_BUDGET: value })).toThrow('PLATFORM_SPOTIFY_BUDGET');
+  });
+
+  describe.each([
+    ['seconds', () => '2'],
+    ['a date', () => new Date(Date.now() + 3_000).toUTCString()],
+  ])('R14: after a 429 with Retry-After in %s', (_form, retryAfter) => {
+    it.each([
+      ['spotify', ['ana', 'bo'], []],
+      ['github', ['ana'], ['bo']],
+    ] as const)('nothing is asked of %s for those it is about, and all else goes on', async (name, silent, free) => {
+      const arrivals: { readonly token: string; readonly at: number }[] = [];
+      let notBefore = 0;
+      const server = createServer((request, response) => {
+        arrivals.push({ token: request.headers.authorization ?? '', at: Date.now() });
+        const first = arrivals.length === 1;
+        const header = retryAfter();
+        if (first) notBefore = Number(header) ? Date.now() + 2_000 : Date.parse(header);
+        response.writeHead(first ? 429 : 200, {
+          'content-type': 'application/json',
+          ...(first && { 'retry-after': header }),
+        });
+        response.end('{}');
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const all = budgets();
+      const ask = (platform: string, user: string) =>
+        new PlatformClient({
+          platform,
+          apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+          accessToken: () => Promise.resolve(`${platform}/${user}`),
+          signal: new AbortController().signal,
+          retryBaseMs: 1,
+          budget: all.of(access(platform), user),
+        }).get('/', z.object({}));
+      const first = ask(name, 'ana');
+      await until('the refusal is known', async () => (await all.of(access(name), 'ana').take(0)) > 0);
+      await Promise.all([
+        first,
+        ...silent.map((user) => ask(name, user)),
+        ...free.map((user) => ask(name, user)),
+        ask('youtube', 'ana'),
+      ]);
+      server.close();
+      const [, ...later] = arrivals;
+      const early = later.filter(({ at }) => at < notBefore).map(({ token }) => token.replace('Bearer ', ''));
+      expect(early.sort()).toEqual([...free.map((user) => `${name}/${user}`), 'youtube/ana'].sort());
+      expect(later).toHaveLength(silent.length + free.length + 2);
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { authorization, SandboxVisitor } from '../../src/sandbox/sandbox-visitor.js';
-import { PlatformClient } from '../../src/platforms/platform-client.js';
+import { PlatformClient, type PlatformClientLimits } from '../../src/platforms/platform-client.js';
 import type { ExtractionPage } from '../../src/platforms/platform.js';
 import { findPlatform } from '../../src/platforms/registry.js';
 import { type YoutubeCheckpoint, youtubeCheckpointSchema } from '../../src/platforms/youtube/youtube-checkpoint.js';
@@ -27,7 +27,7 @@ describe('YouTube', () => {
       body: JSON.stringify(fault),
     });
 
-  const read = async (persona: string, from?: YoutubeCheckpoint) => {
+  const read = async (persona: string, from?: YoutubeCheckpoint, limits: Partial<PlatformClientLimits> = {}) => {
     const { access_token: token } = await visitor.connect(persona, youtube.oauth.scopes);
     const client = new PlatformClient({
       platform: 'youtube',
@@ -35,6 +35,7 @@ describe('YouTube', () => {
       accessToken: async () => token,
       signal: new AbortController().signal,
       retryBaseMs: 1,
+      limits,
       rateLimitedUntil: youtube.rateLimitedUntil,
     });
     const pages: ExtractionPage<YoutubeCheckpoint>[] = [];
@@ -110,6 +111,14 @@ describe('YouTube', () => {
       list.flatMap((page) => page.items).filter(({ kind }) => kind === 'liked-video');
     expect(likes(await read('night-owl', stale))).toEqual(likes(pages));
     await expect(read('night-owl', { ...stale, restarted: true })).rejects.toBeDefined();
+  });
+
+  it('R16: leaves an answer that drips a byte a second at the limit', async () => {
+    await order({ path: '/youtube/v3/channels', drip: true });
+    const startedAt = Date.now();
+    const limits = { totalMs: 2_500, idleMs: 2_000, tries: 1 };
+    await expect(read('devotee', undefined, limits)).rejects.toMatchObject({ code: 'PLATFORM_UNAVAILABLE' });
+    expect(Date.now() - startedAt).toBeLessThan(3_500);
   });
 
   it('parks until midnight Pacific time when the day is used up', async () => {
