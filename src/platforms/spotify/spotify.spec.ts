@@ -144,7 +144,7 @@ afterEach(async () => {
 
 type Page = ExtractionPage<SpotifyCheckpoint>;
 
-async function extract(checkpoint?: SpotifyCheckpoint, now = NOW): Promise<Page[]> {
+async function extract(checkpoint?: SpotifyCheckpoint, now = NOW, scope: 'all' | 'recent' = 'all'): Promise<Page[]> {
   const client = new PlatformClient({
     platform: 'spotify',
     apiUrl,
@@ -153,7 +153,7 @@ async function extract(checkpoint?: SpotifyCheckpoint, now = NOW): Promise<Page[
     retryBaseMs: 1,
   });
   const pages: Page[] = [];
-  for await (const page of spotify.extract(client, checkpoint, { now, scope: 'all' })) pages.push(page);
+  for await (const page of spotify.extract(client, checkpoint, { now, scope })) pages.push(page);
   return pages;
 }
 
@@ -214,6 +214,13 @@ describe('a whole extraction', () => {
       const rest = await extract(stored, new Date('2026-11-25T00:10:00Z'));
       expect(rest).toEqual(pages.slice(index + 1));
     }
+  });
+
+  test('of what is soon forgotten reads the plays and nothing else, also when it is resumed', async () => {
+    const pages = await extract(undefined, NOW, 'recent');
+    expect(new Set(itemsOf(pages).map(({ kind }) => kind))).toEqual(new Set(['profile', 'play']));
+    expect(itemsOf(pages).filter(({ kind }) => kind === 'play')).toHaveLength(3);
+    expect(await extract(pages.at(-1)?.checkpoint, NOW, 'recent')).toEqual([]);
   });
 
   test('an empty account is read to its end', async () => {
