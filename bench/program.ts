@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Child } from '../test/support/child.js';
 import { freePort } from '../test/support/free-port.js';
@@ -30,6 +30,7 @@ export async function startProgram(
   file: string,
   { env, readyPath = '/health/ready', profileTo }: ProgramOptions,
 ): Promise<Program> {
+  if (profileTo !== undefined) mkdirSync(profileTo, { recursive: true });
   const port = await freePort();
   const hook = new URL('profile-hook.js', import.meta.url).href;
   const child = new Child(process.execPath, [...(profileTo === undefined ? [] : ['--import', hook]), file], {

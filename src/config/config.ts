@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ProcessParts } from './process-parts.js';
 import { readPlatformSettings, type PlatformSettings } from './platform-settings.js';
-import { flag, httpUrl, integer, list, number } from './environment-values.js';
+import { cronPattern, flag, httpUrl, integer, list, number, requestBudget } from './environment-values.js';
 
 const encryptionKey = z.string().transform((text, context) => {
   const [id, encoded, ...rest] = text.split(':');
@@ -63,6 +63,7 @@ const environmentSchema = z.object({
   JWT_AUDIENCE: z.string().optional(),
   TOKEN_ENCRYPTION_KEYS: list(encryptionKey).optional(),
   PLATFORM_RETRY_BASE_MS: integer(0, 60_000).default(1_000),
+  PLATFORM_BUDGET: requestBudget.default({ requests: 1_000, perMs: 1_000 }),
   SANDBOX: flag.optional(),
   SANDBOX_PORT: integer(1, 65_535).default(3002),
   DEMO: flag.optional(),
@@ -73,6 +74,7 @@ const environmentSchema = z.object({
   EXTRACTION_ATTEMPTS: integer(1, 100).default(3),
   RETRY_BASE_MS: integer(0, 3_600_000).default(1_000),
   RETRY_JITTER: number(0, 1).default(0.2),
+  EXTRACTION_SCHEDULE: cronPattern.default('0 2 * * *'),
   EXTRACTION_TIMEOUT_MS: integer(100, 86_400_000).default(300_000),
   SYNC_WAIT_MS: integer(0, 600_000).default(25_000),
   SIGNATURE_DELAY_MS: integer(0, 3_600_000).default(2_000),
@@ -184,6 +186,7 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
     jwt: { secret: env.JWT_SECRET, jwksUrl: env.JWT_JWKS_URL, issuer: env.JWT_ISSUER, audience: env.JWT_AUDIENCE },
     encryptionKeys: env.TOKEN_ENCRYPTION_KEYS,
     platforms,
+    platformBudget: env.PLATFORM_BUDGET,
     platformRetryBaseMs: env.PLATFORM_RETRY_BASE_MS,
     sandbox: { enabled: env.SANDBOX ?? !production, port: env.SANDBOX_PORT },
     demo: env.DEMO ?? !production,
@@ -195,6 +198,8 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
       concurrency: env.EXTRACTION_CONCURRENCY,
       attempts: env.EXTRACTION_ATTEMPTS,
       timeoutMs: env.EXTRACTION_TIMEOUT_MS,
+      /** A cron pattern in each user's zone; null is off. */
+      schedule: env.EXTRACTION_SCHEDULE,
     },
     signature: { concurrency: env.SIGNATURE_CONCURRENCY, delayMs: env.SIGNATURE_DELAY_MS },
     retry: { baseMs: env.RETRY_BASE_MS, jitter: env.RETRY_JITTER },

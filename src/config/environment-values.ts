@@ -1,3 +1,4 @@
+import { Cron } from 'croner';
 import { z } from 'zod';
 
 /** A whole number within bounds, written in digits. */
@@ -49,3 +50,26 @@ export const list = <Item extends z.ZodType<unknown, string>>(item: Item) =>
 export function isLoopbackHost(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
+
+export const BUDGET_FORM = 'must read requests/milliseconds, e.g. 90/30000, or off';
+
+/** So many requests in so many milliseconds; null where there is no limit. */
+export const requestBudget = z.string().transform((text, context) => {
+  if (text.trim().toLowerCase() === 'off') return null;
+  const [, requests = '', perMs = ''] = /^\s*(\d{1,9})\s*\/\s*(\d{1,10})\s*$/.exec(text) ?? [];
+  if (Number(requests) > 0 && Number(perMs) > 0) return { requests: Number(requests), perMs: Number(perMs) };
+  context.addIssue({ code: 'custom', message: BUDGET_FORM });
+  return z.NEVER;
+});
+
+/** A cron pattern of five fields, or null for `off`. */
+export const cronPattern = z.string().transform((text, context) => {
+  if (text.trim().toLowerCase() === 'off') return null;
+  try {
+    if (text.trim().split(/\s+/).length === 5 && new Cron(text, { paused: true }).nextRun()) return text.trim();
+  } catch {
+    // Said below.
+  }
+  context.addIssue({ code: 'custom', message: 'must be a cron pattern of five fields, e.g. 0 2 * * *, or off' });
+  return z.NEVER;
+});

@@ -1,4 +1,4 @@
-import { httpUrl, isLoopbackHost } from './environment-values.js';
+import { BUDGET_FORM, httpUrl, isLoopbackHost, requestBudget } from './environment-values.js';
 
 /** What the environment says about one platform: `PLATFORM_<NAME>_<SETTING>`. */
 export interface PlatformSettings {
@@ -9,9 +9,12 @@ export interface PlatformSettings {
   readonly revokeUrl?: string;
   readonly apiUrl?: string;
   readonly scopes?: readonly string[];
+  /** Requests of the whole app; null is no limit. */
+  readonly budget?: { readonly requests: number; readonly perMs: number } | null;
 }
 
-const VARIABLE = /^PLATFORM_([A-Z0-9_]+?)_(CLIENT_ID|CLIENT_SECRET|AUTHORIZE_URL|TOKEN_URL|REVOKE_URL|API_URL|SCOPES)$/;
+const VARIABLE =
+  /^PLATFORM_([A-Z0-9_]+?)_(CLIENT_ID|CLIENT_SECRET|AUTHORIZE_URL|TOKEN_URL|REVOKE_URL|API_URL|SCOPES|BUDGET)$/;
 
 const SETTING = {
   CLIENT_ID: 'clientId',
@@ -21,6 +24,7 @@ const SETTING = {
   REVOKE_URL: 'revokeUrl',
   API_URL: 'apiUrl',
   SCOPES: 'scopes',
+  BUDGET: 'budget',
 } as const;
 
 /**
@@ -48,6 +52,12 @@ export function readPlatformSettings(
       }
     }
     const platform = name.toLowerCase().replaceAll('_', '-');
+    if (setting === 'budget') {
+      const budget = requestBudget.safeParse(value);
+      if (!budget.success) mistakes.push(`${variable}: ${BUDGET_FORM}`);
+      else settings.set(platform, { ...settings.get(platform), budget: budget.data });
+      continue;
+    }
     const parsed =
       setting === 'scopes' ? value.split(/[\s,]+/).filter((scope) => scope !== '') : value.replace(/\/+$/, '');
     settings.set(platform, { ...settings.get(platform), [setting]: parsed });

@@ -30,6 +30,7 @@ interface Row {
   connectedAt: Date;
   lastSyncAt: Date | null;
   lastSyncStatus: string | null;
+  nextSyncAt: Date | null;
   syncing: boolean;
   items: number;
 }
@@ -66,6 +67,8 @@ export class ConnectionStatus {
   async read(userId: string): Promise<Record<string, ConnectionView>> {
     const rows = await this.database.query<Row>(
       `SELECT platform, status, scopes, connected_at AS "connectedAt", last_sync_at AS "lastSyncAt", last_sync_status AS "lastSyncStatus",
+         (SELECT next_at FROM schedules WHERE schedules.user_id = $1 AND schedules.platform = connections.platform
+            AND enabled AND connections.status = 'connected') AS "nextSyncAt",
          EXISTS (SELECT FROM jobs WHERE jobs.user_id = $1 AND jobs.platform = connections.platform
                    AND name = 'extract-platform' AND jobs.status = 'active') AS syncing,
          (SELECT count(*) FROM items WHERE items.user_id = $1 AND items.platform = connections.platform) AS items
@@ -111,7 +114,7 @@ function view(row: Row, asked: readonly string[]): ConnectionView {
     connectedAt: row.connectedAt.toISOString(),
     lastSync: row.lastSyncAt?.toISOString() ?? null,
     lastSyncStatus: row.lastSyncStatus,
-    nextSync: null,
+    nextSync: row.nextSyncAt?.toISOString() ?? null,
     items: row.items,
     scopes: row.scopes,
     missingScopes: connected && row.scopes.length > 0 ? asked.filter((scope) => !row.scopes.includes(scope)) : [],

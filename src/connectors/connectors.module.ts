@@ -13,6 +13,7 @@ import { OAuthClient } from './oauth-client.js';
 import { PersonalTokens } from './personal-tokens.js';
 import { PlatformClients } from './platform-clients.js';
 import { PlatformDirectory } from './platform-access.js';
+import { RequestBudgets } from './request-budgets.js';
 import { TokenVault } from './token-vault.js';
 
 /** A person's accounts on platforms: how they are connected, and what keeps them usable. */
@@ -28,6 +29,7 @@ import { TokenVault } from './token-vault.js';
     ConnectionStore,
     PersonalTokens,
     PlatformClients,
+    RequestBudgets,
     ConnectionStatus,
     Connections,
     AccessTokens,

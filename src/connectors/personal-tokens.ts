@@ -27,18 +27,23 @@ export class PersonalTokens {
    */
   async connect(userId: string, platformName: string, token: string): Promise<string> {
     const { access, facts } = this.directory.forPersonalToken(platformName, token);
-    const scopes = await this.check(access, facts, token);
+    const scopes = await this.check(userId, access, facts, token);
     const grant = { accessToken: token, refreshToken: undefined, expiresInSeconds: undefined, scopes };
     return this.database.transaction((tx) => this.store.connect(tx, userId, access, grant));
   }
 
-  private async check(access: PlatformAccess, facts: PersonalTokenFacts, token: string): Promise<readonly string[]> {
+  private async check(
+    userId: string,
+    access: PlatformAccess,
+    facts: PersonalTokenFacts,
+    token: string,
+  ): Promise<readonly string[]> {
     const { title } = access.platform;
     const tokenOnce = (rejected?: string) =>
       rejected === undefined ? Promise.resolve(token) : Promise.reject(refused(title));
     try {
       const { scopes, writes } = await facts.check(
-        this.clients.create(access, tokenOnce, AbortSignal.timeout(CHECK_MS)),
+        this.clients.create(access, userId, tokenOnce, AbortSignal.timeout(CHECK_MS)),
       );
       if (writes.length > 0) {
         throw new ApiError(

@@ -4,23 +4,31 @@ import { InjectConfig } from '../config/config.module.js';
 import { providerRequests } from '../metrics/metrics.js';
 import { PlatformClient } from '../platforms/platform-client.js';
 import type { PlatformAccess } from './platform-access.js';
+import { RequestBudgets } from './request-budgets.js';
 
 /** Makes the clients that talk to platforms' APIs. */
 @Injectable()
 export class PlatformClients {
-  constructor(@InjectConfig() private readonly config: Config) {}
+  constructor(
+    @InjectConfig() private readonly config: Config,
+    private readonly budgets: RequestBudgets,
+  ) {}
 
   /** @param accessToken gives a valid token; told of a rejected one, it gives another or throws */
   create(
-    { platform, apiUrl }: PlatformAccess,
+    access: PlatformAccess,
+    userId: string,
     accessToken: (rejected?: string) => Promise<string>,
     signal: AbortSignal,
   ): PlatformClient {
+    const { platform, apiUrl } = access;
     return new PlatformClient({
       platform: platform.name,
       apiUrl,
       headers: platform.headers,
       rateLimitedUntil: platform.rateLimitedUntil,
+      usedUpUntil: platform.usedUpUntil,
+      budget: this.budgets.of(access, userId),
       accessToken,
       onAnswer: (status) => providerRequests.inc({ platform: platform.name, status: String(status) }),
       signal,

@@ -6,6 +6,7 @@ import type { JobObserver, Progress, Transition } from '../queues/job-observers.
 import { Doorbell } from '../realtime/doorbell.js';
 import { EventLog } from '../realtime/event-log.js';
 import { Batches } from './batches.js';
+import { Schedules } from './schedules.js';
 
 /** What follows from an extraction's transitions, stored with them: the connection's status, the signature job, events. */
 @Injectable()
@@ -17,6 +18,7 @@ export class ExtractionObserver implements JobObserver {
     private readonly doorbell: Doorbell,
     private readonly ledger: JobLedger,
     private readonly batches: Batches,
+    private readonly schedules: Schedules,
   ) {}
 
   async onTransition(tx: Transaction, job: Job, transition: Transition): Promise<void> {
@@ -75,6 +77,7 @@ export class ExtractionObserver implements JobObserver {
     );
     if (job.batchId !== null) return this.batches.memberEnded(tx, job.userId, job.batchId);
     if (outcome !== 'completed') return;
+    if (await this.schedules.isPollOfADayWithSignature(tx, job)) return;
     const build = await this.ledger.enqueue(tx, 'build-signature', { userId: job.userId }, { trigger: job.trigger });
     tx.afterCommit(() => this.logger.log(`Queued soul signature job ${build.job.id} after ${job.id}`));
   }

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { Caller } from '../auth/auth.guard.js';
 import type { Identity } from '../auth/tokens.js';
@@ -15,6 +15,7 @@ import { JOB_STATES, viewJob } from '../queues/job-view.js';
 import { JobWait } from '../queues/job-wait.js';
 import { Batches } from './batches.js';
 import { ItemStore, type ItemPosition } from './item-store.js';
+import { Schedules } from './schedules.js';
 
 const jobsQuery = z.strictObject({
   ...pageQuery,
@@ -30,6 +31,8 @@ const itemsQuery = z.strictObject({
   kind: storableText(100).optional(),
 });
 
+const scheduleBody = z.strictObject({ enabled: z.boolean() });
+
 /** Extracting by hand, and what has been extracted. */
 @Controller('extraction')
 export class ExtractionController {
@@ -41,6 +44,7 @@ export class ExtractionController {
     private readonly jobs: JobQueries,
     private readonly items: ItemStore,
     private readonly batches: Batches,
+    private readonly schedules: Schedules,
     private readonly wait: JobWait,
   ) {}
 
@@ -85,6 +89,19 @@ export class ExtractionController {
     const batch = z.uuid().safeParse(batchId).success ? await this.batches.find(userId, batchId) : undefined;
     if (!batch) throw new ApiError(404, 'BATCH_NOT_FOUND', 'There is no such batch of yours.');
     return batch;
+  }
+
+  /** Turns the extractions that come by themselves off for a connection, and on again. */
+  @Put(':platform/schedule')
+  async schedule(
+    @Caller() { userId }: Identity,
+    @Param('platform') name: string,
+    @Body({ schema: scheduleBody }) { enabled }: z.output<typeof scheduleBody>,
+  ) {
+    const platform = this.directory.get(name).platform.name;
+    if (!(await this.schedules.set(userId, platform, enabled)))
+      throw new ApiError(409, 'NOT_CONNECTED', 'Connect the platform first.');
+    return { platform, enabled };
   }
 
   @Post(':platform')

@@ -10,19 +10,22 @@ import { ExtractionController } from './extraction.controller.js';
 import { ExtractionObserver } from './extraction-observer.js';
 import { ExtractionProcessor } from './extraction.processor.js';
 import { ExtractionService } from './extraction.service.js';
+import { CoverageGaps } from './coverage-gaps.js';
 import { ItemStore } from './item-store.js';
+import { ScheduleTimer } from './schedule-timer.js';
+import { Schedules } from './schedules.js';
 
 /** How many of a user's newest jobs a client is shown when it connects. */
 const JOBS_IN_SNAPSHOT = 20;
 
 /** Reading connected platforms into the item store. */
-@Module({ providers: [ExtractionService, ExtractionObserver, ItemStore, Batches] })
+@Module({ providers: [ExtractionService, ExtractionObserver, ItemStore, Batches, Schedules, CoverageGaps] })
 export class ExtractionModule implements OnModuleInit {
   static forRoot({ api, work }: ProcessParts): DynamicModule {
     return {
       module: ExtractionModule,
       controllers: api ? [ExtractionController] : [],
-      providers: work ? [ExtractionProcessor] : [],
+      providers: work ? [ExtractionProcessor, ScheduleTimer] : [],
     };
   }
 
@@ -31,6 +34,7 @@ export class ExtractionModule implements OnModuleInit {
     private readonly observer: ExtractionObserver,
     private readonly connections: Connections,
     private readonly items: ItemStore,
+    private readonly gaps: CoverageGaps,
     private readonly snapshots: Snapshots,
     private readonly jobs: JobQueries,
   ) {}
@@ -38,6 +42,7 @@ export class ExtractionModule implements OnModuleInit {
   onModuleInit(): void {
     this.observers.register('extract-platform', this.observer);
     this.connections.registerEraser((tx, userId, platform) => this.items.erase(tx, userId, platform));
+    this.connections.registerEraser((tx, userId, platform) => this.gaps.erase(tx, userId, platform));
     this.snapshots.register('jobs', async (userId) =>
       (await this.jobs.list({ userId }, JOBS_IN_SNAPSHOT)).map(viewJob),
     );

@@ -7,7 +7,9 @@ import { PlatformError } from '../platforms/platform-error.js';
 import { PermanentError, RateLimitedError } from '../queues/errors.js';
 import type { JobRun } from '../queues/job-run.js';
 import type { JobResult } from '../queues/jobs.js';
+import { CoverageGaps } from './coverage-gaps.js';
 import { ItemStore } from './item-store.js';
+import { Schedules } from './schedules.js';
 
 /** What people see: 10 when the token is valid, 90 when everything is read. */
 const TOKEN_VALID = 10;
@@ -16,6 +18,12 @@ const EXTRACTED = 90;
 /** When a provider says "too often" without saying until when. */
 const DEFAULT_WAIT_MS = 60_000;
 
+/** No provider has a reason to be silent for longer: a day, and the hour by which a day may be longer. */
+const MAX_WAIT_MS = 25 * 3_600_000;
+
+/** Jobs that wait for the same instant come back over this time. */
+const SPREAD_MS = 1_000;
+
 /** Reads a platform page by page into the item store, from where an earlier run stopped. */
 @Injectable()
 export class ExtractionService {
@@ -23,6 +31,8 @@ export class ExtractionService {
     private readonly clients: PlatformClients,
     private readonly tokens: AccessTokens,
     private readonly items: ItemStore,
+    private readonly schedules: Schedules,
+    private readonly gaps: CoverageGaps,
   ) {}
 
   async extract(run: JobRun): Promise<JobResult<'extract-platform'>> {
@@ -42,17 +52,21 @@ export class ExtractionService {
     await run.progress(TOKEN_VALID, `Reading ${platform.title}`);
     const client = this.clients.create(
       access,
+      userId,
       (rejected) => this.tokens.get(userId, platform.name, rejected),
       run.signal,
     );
     // A checkpoint of an older version that no longer fits means starting over: items are written idempotently.
     const checkpoint = platform.checkpointSchema.safeParse(run.checkpoint).data;
-    for await (const page of platform.extract(client, checkpoint, { now: run.job.startedAt ?? new Date() })) {
+    const now = run.job.startedAt ?? new Date();
+    const scope = (await this.schedules.isPoll(run.job.id)) ? 'recent' : 'all';
+    for await (const page of platform.extract(client, checkpoint, { now, scope })) {
       const { checkpoint: next, step, items, warnings = [] } = page;
       const progress = Math.floor(TOKEN_VALID + (EXTRACTED - TOKEN_VALID) * page.done);
-      await run.save({ checkpoint: next, progress, items: items.length, step, warnings }, (tx) =>
-        this.items.upsert(tx, userId, platform.name, items),
-      );
+      await run.save({ checkpoint: next, progress, items: items.length, step, warnings }, async (tx) => {
+        await this.items.upsert(tx, userId, platform.name, items);
+        await this.gaps.note(tx, userId, platform, items);
+      });
     }
     await run.progress(EXTRACTED, 'Finishing');
     return { items: run.items };
@@ -73,13 +87,9 @@ export class ExtractionService {
     const cause = { cause: error };
     switch (error.code) {
       case 'PLATFORM_RATE_LIMITED':
-        return new RateLimitedError(
-          error.details.retryAt ?? new Date(Date.now() + DEFAULT_WAIT_MS),
-          error.message,
-          cause,
-        );
+        return waitUntil(error.details.retryAt ?? new Date(Date.now() + DEFAULT_WAIT_MS), error);
       case 'PLATFORM_UNAVAILABLE':
-        return error.details.retryAt ? new RateLimitedError(error.details.retryAt, error.message, cause) : error;
+        return error.details.retryAt ? waitUntil(error.details.retryAt, error) : error;
       case 'PLATFORM_UNAUTHORIZED':
         await this.tokens.giveUp(run.job.userId, platform.name);
         return new PermanentError(
@@ -95,4 +105,12 @@ export class ExtractionService {
         return error;
     }
   }
+}
+
+function waitUntil(until: Date, error: PlatformError): PermanentError | RateLimitedError {
+  const cause = { cause: error };
+  if (until.getTime() - Date.now() > MAX_WAIT_MS) {
+    return new PermanentError('WAIT_TOO_LONG', `${error.message}; the wait would be longer than a day`, cause);
+  }
+  return new RateLimitedError(new Date(until.getTime() + SPREAD_MS * Math.random()), error.message, cause);
 }

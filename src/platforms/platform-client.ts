@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { ApiAddress, describeAddress, type Query } from './api-address.js';
 import { type AnswerHeaders, exchange, type ExchangeLimits, type HttpAnswer, NetworkFault } from './http-exchange.js';
 import { PlatformError, type PlatformErrorCode } from './platform-error.js';
+import type { RequestBudget } from './request-budget.js';
 import { isJson, MalformedJson, parseBody } from './response-body.js';
 import { retryAfterMs } from './retry-after.js';
 
@@ -42,6 +43,10 @@ export interface PlatformClientOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** How the platform says "too often" besides 429, see `Platform`. */
   readonly rateLimitedUntil?: ((answer: HttpAnswer, now: Date) => Date | undefined) | undefined;
+  /** How the platform says that a request was the last one for now, see `Platform`. */
+  readonly usedUpUntil?: ((headers: AnswerHeaders, now: Date) => Date | undefined) | undefined;
+  /** Every request is paid from it, and it hears when the provider wants to be left alone. */
+  readonly budget?: RequestBudget;
   /** Told of every try: the status of its answer, or `network` when there was none. */
   readonly onAnswer?: (status: number | 'network') => void;
   /** Source of the jitter, from 0 to 1. */
@@ -126,7 +131,8 @@ export class PlatformClient {
     try {
       const answer = await this.#authorized(request);
       const from = describeAddress(request.url);
-      if (answer.status < 200 || answer.status > 299) return this.#unsuccessful(answer, from);
+      if (answer.status < 200 || answer.status > 299) return await this.#unsuccessful(answer, from);
+      await this.#block(this.#options.usedUpUntil?.(answer.headers, new Date()));
       if (!isJson(answer.headers.get('content-type'))) {
         throw new PlatformError('PLATFORM_BAD_ANSWER', `No JSON from ${from}`, { status: answer.status });
       }
@@ -165,6 +171,7 @@ export class PlatformClient {
   }
 
   async #exchange(url: URL, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> {
+    await this.#payFor(url);
     try {
       const answer = await exchange(url, headers, this.#limits, this.#options.signal);
       this.#options.onAnswer?.(answer.status);
@@ -175,7 +182,21 @@ export class PlatformClient {
     }
   }
 
-  #unsuccessful(answer: HttpAnswer, from: string): Fault {
+  /** A short wait waits; a long one is an error that says until when, so that nothing is held meanwhile. */
+  async #payFor(url: URL): Promise<void> {
+    const waitMs = (await this.#options.budget?.take(this.#limits.waitMs)) ?? 0;
+    if (waitMs > this.#limits.waitMs) {
+      const retryAt = new Date(Date.now() + waitMs);
+      throw new PlatformError('PLATFORM_RATE_LIMITED', `No requests to ${url.host} are left for now`, { retryAt });
+    }
+    if (waitMs > 0) await this.#pause(waitMs);
+  }
+
+  async #block(until: Date | undefined): Promise<void> {
+    if (until) await this.#options.budget?.block(until);
+  }
+
+  async #unsuccessful(answer: HttpAnswer, from: string): Promise<Fault> {
     const { status } = answer;
     const now = new Date();
     const until = this.#options.rateLimitedUntil?.(answer, now);
@@ -188,7 +209,8 @@ export class PlatformClient {
       ? Math.max(until.getTime() - now.getTime(), 0)
       : retryAfterMs(answer.headers.get('retry-after'), now);
     const pauseMs = asked ?? (status === 429 ? RATE_LIMIT_MS : undefined);
-    const retryAt = pauseMs === undefined ? {} : { retryAt: new Date(now.getTime() + pauseMs) };
+    const retryAt: { retryAt?: Date } = pauseMs === undefined ? {} : { retryAt: new Date(now.getTime() + pauseMs) };
+    if (code === 'PLATFORM_RATE_LIMITED') await this.#block(retryAt.retryAt);
     const error = new PlatformError(code, message, { status, ...retryAt });
     return { error, tries: this.#limits.tries, retryAfterMs: asked };
   }
@@ -198,6 +220,10 @@ export class PlatformClient {
     const backOffMs = this.#options.retryBaseMs * 2 ** (tries - 1) * (0.8 + 0.4 * this.#random());
     const politeMs = askedMs === undefined ? 0 : askedMs + 10 + 200 * this.#random();
     const waitMs = Math.max(Math.min(backOffMs, this.#limits.waitMs), politeMs);
+    await this.#pause(waitMs);
+  }
+
+  async #pause(waitMs: number): Promise<void> {
     const { signal } = this.#options;
     try {
       await delay(Math.ceil(waitMs), undefined, { signal });

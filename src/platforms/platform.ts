@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { HttpAnswer } from './http-exchange.js';
 import type { PlatformClient } from './platform-client.js';
+import type { Budget } from './request-budget.js';
 
 /** A value that survives a trip through JSON unchanged. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -69,6 +70,17 @@ export interface PersonalTokenFacts {
 export interface ExtractionContext {
   /** When the run started: the snapshot day of lists without dates. */
   readonly now: Date;
+  /** `recent` reads only what the provider soon forgets, see `Polling`. */
+  readonly scope: 'all' | 'recent';
+}
+
+/** A list of which the provider keeps only the end, so that it has to be read more often than the rest. */
+interface Polling {
+  /** The kind of its items. */
+  readonly kind: string;
+  /** How many entries the provider keeps. */
+  readonly keeps: number;
+  readonly everyMs: number;
 }
 
 /** A platform: facts and one generator. It knows no queue, no database and no framework. */
@@ -88,6 +100,15 @@ export interface Platform<Checkpoint extends JsonObject = JsonObject> {
    * asks us to leave them alone, or undefined if it is about something else and its status decides.
    */
   readonly rateLimitedUntil?: (answer: HttpAnswer, now: Date) => Date | undefined;
+  /** The same for an answer that succeeded and says that it was the last one for now. */
+  readonly usedUpUntil?: (headers: HttpAnswer['headers'], now: Date) => Date | undefined;
+  /** Whose limit it is that the provider speaks of: the whole app's, or the one of a person. */
+  readonly limitedBy: 'app' | 'user';
+  /** Requests of the whole app; none where the provider counts persons only. */
+  readonly budget?: Budget;
+  /** Requests of one person. */
+  readonly userBudget?: Budget;
+  readonly polling?: Polling;
   readonly personalToken?: PersonalTokenFacts;
   /** Checks a stored checkpoint before it is trusted. */
   readonly checkpointSchema: z.ZodType<Checkpoint>;

@@ -18,6 +18,7 @@ const requestSchema = z.object({
   code_challenge: z
     .string({ error: 'code_challenge is missing (PKCE is required)' })
     .regex(/^[\w-]{43}$/, 'code_challenge is not an S256 challenge (43 base64url characters)'),
+  access_type: z.enum(['online', 'offline'], { error: 'access_type must be online or offline' }).default('online'),
   code_challenge_method: z.literal('S256', { error: 'code_challenge_method must be "S256"' }),
 });
 

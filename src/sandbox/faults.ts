@@ -24,6 +24,8 @@ export const faultSchema = z.strictObject({
   contentType: z.string().optional(),
   /** Never answers. */
   hang: z.literal(true).optional(),
+  /** Sends headers and then a space a second, for ever. */
+  drip: z.literal(true).optional(),
 });
 
 /** A fault rule as it is ordered. */
@@ -61,6 +63,10 @@ export function applyFaults(rules: FaultRules, scope: Fault['scope'], standIn: S
   return (request, response, next) => {
     const fault = rules.take(scope, `${request.baseUrl}${request.path}`.replace(/^\/[^/]+/, ''));
     if (fault?.hang) return;
+    if (fault?.drip) {
+      drip(response);
+      return;
+    }
     if (fault === undefined) {
       next();
       return;
@@ -73,6 +79,12 @@ export function applyFaults(rules: FaultRules, scope: Fault['scope'], standIn: S
     const timer = setTimeout(go, fault.latencyMs ?? 0);
     response.once('close', () => clearTimeout(timer));
   };
+}
+
+function drip(response: Response): void {
+  response.status(200).type('application/json').flushHeaders();
+  const timer = setInterval(() => response.write(' '), 1_000);
+  response.once('close', () => clearInterval(timer));
 }
 
 function answer(response: Response, fault: Fault, errorBody: (status: number) => object): void {

@@ -112,6 +112,7 @@ export class OAuthServer implements BearerTokens {
       grantedAt: this.now(),
       expiresAt: this.now() + this.standIn.oauth.codeSeconds * 1_000,
       redirectUri: request.redirect_uri,
+      offline: request.access_type === 'offline',
       challenge: request.code_challenge,
     });
   }
@@ -163,7 +164,7 @@ export class OAuthServer implements BearerTokens {
       throw new TokenError('invalid_grant', 'code_verifier was incorrect');
     }
     this.usedCodes.add(code.grant);
-    return this.tokens(code, 1);
+    return this.tokens(code, 1, code.offline || !this.standIn.oauth.keepsRefreshTokens);
   }
 
   private refresh(form: TokenForm, clientId: string): TokenAnswer {
@@ -174,10 +175,15 @@ export class OAuthServer implements BearerTokens {
       throw new TokenError('invalid_grant', 'Refresh token revoked');
     }
     if (this.isOver(ticket)) throw new TokenError('invalid_grant', 'Refresh token expired');
-    return this.tokens(ticket, ticket.serial + 1);
+    if (this.standIn.oauth.keepsRefreshTokens) return this.tokens(ticket, ticket.serial, false);
+    return this.tokens(ticket, ticket.serial + 1, true);
   }
 
-  private tokens(from: Omit<RefreshTicket, 'kind' | 'serial' | 'expiresAt'>, serial: number): TokenAnswer {
+  private tokens(
+    from: Omit<RefreshTicket, 'kind' | 'serial' | 'expiresAt'>,
+    serial: number,
+    refreshable: boolean,
+  ): TokenAnswer {
     const { platform, persona, clientId, scopes, grant, grantedAt } = from;
     const { accessTokenSeconds, refreshTokenDays, scopeSeparator } = this.standIn.oauth;
     const facts = { platform, persona, clientId, scopes, grant, grantedAt, serial };
@@ -188,9 +194,10 @@ export class OAuthServer implements BearerTokens {
       token_type: 'Bearer',
       scope: scopes.join(scopeSeparator),
       ...(accessTokenSeconds !== null && { expires_in: accessTokenSeconds }),
-      ...(refreshTokenDays !== null && {
-        refresh_token: sealTicket({ ...facts, kind: 'refresh', expiresAt: grantedAt + refreshTokenDays * DAY_MS }),
-      }),
+      ...(refreshable &&
+        refreshTokenDays !== null && {
+          refresh_token: sealTicket({ ...facts, kind: 'refresh', expiresAt: grantedAt + refreshTokenDays * DAY_MS }),
+        }),
     };
   }
 }

@@ -16,6 +16,8 @@ interface Grant {
 interface CodeTicket extends Grant {
   readonly kind: 'code';
   readonly redirectUri: string;
+  /** Asked for with `access_type=offline`. */
+  readonly offline: boolean;
   /** The S256 challenge of RFC 7636. */
   readonly challenge: string;
 }

@@ -10,9 +10,10 @@ import { RequestLog } from './request-log.js';
 import { SandboxClock } from './sandbox-clock.js';
 import { spotify } from './spotify/spotify.js';
 import type { StandIn } from './stand-in.js';
+import { youtube } from './youtube/youtube.js';
 
 /** Every provider the sandbox stands in for; each lives under `/<name>`. */
-const STAND_INS: readonly StandIn[] = [spotify, github];
+const STAND_INS: readonly StandIn[] = [spotify, github, youtube];
 
 /** Where the sandbox listens (port 0 takes any free port) and which time it goes by. */
 export interface SandboxOptions {

@@ -27,6 +27,8 @@ export interface StandInOAuth {
   readonly accessTokenSeconds: number | null;
   /** Counted from the person's consent; refreshing does not extend it. Null where there are no refresh tokens. */
   readonly refreshTokenDays: number | null;
+  /** A refresh token is given for `access_type=offline` only, and stays the same: refreshing gives no other. */
+  readonly keepsRefreshTokens?: true;
   readonly tokenAnswers: 'json' | 'form unless json is accepted';
   readonly tokenRefusal: (fault: TokenFault, description: string) => TokenRefusal;
   /** With a persona's id behind it this is that persona's own read-only token; null where there are none. */

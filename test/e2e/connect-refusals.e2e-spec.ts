@@ -256,6 +256,7 @@ describe('without credentials and without a sandbox', () => {
     expect(await person.get('/connectors/platforms')).toMatchObject([
       { name: 'spotify', mode: 'unavailable' },
       { name: 'github', mode: 'unavailable' },
+      { name: 'youtube', mode: 'unavailable' },
     ]);
     const { status, body } = await person.call('POST', '/connectors/spotify/authorize');
     expect([status, body.error.code]).toEqual([503, 'PLATFORM_NOT_CONFIGURED']);

@@ -24,6 +24,12 @@ export function githubRateLimit({ status, headers, body }: HttpAnswer, now: Date
   return status === 429 || SECONDARY.test(body) ? after(PAUSE_MS) : undefined;
 }
 
+/** Until when there are no more requests after this answer; the last one of a window succeeds. */
+export function githubUsedUp(headers: HttpAnswer['headers'], now: Date): Date | undefined {
+  if (headers.get('x-ratelimit-remaining')?.trim() !== '0') return undefined;
+  return new Date(now.getTime() + untilReset(headers, now));
+}
+
 /** A reset that has passed means that the clocks differ, so the usual pause is kept instead of asking at once. */
 function untilReset(headers: HttpAnswer['headers'], now: Date): number {
   const text = headers.get('x-ratelimit-reset')?.trim() ?? '';

@@ -3,7 +3,7 @@ import { definePlatform, type ExtractionContext, type ExtractionPage } from '../
 import { firstCheckpoint, type GithubCheckpoint, githubCheckpointSchema, SECTION_NAMES } from './github-checkpoint.js';
 import { profileItem } from './github-items.js';
 import { githubPersonalToken } from './github-personal-token.js';
-import { githubRateLimit } from './github-rate-limit.js';
+import { githubRateLimit, githubUsedUp } from './github-rate-limit.js';
 import { readRepositories, type Trails } from './github-repositories.js';
 import { profileSchema } from './github-schemas.js';
 import { doneAt, readSection } from './github-sections.js';
@@ -33,6 +33,10 @@ export const github = definePlatform<GithubCheckpoint>({
   apiUrl: 'https://api.github.com',
   headers: { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' },
   rateLimitedUntil: githubRateLimit,
+  usedUpUntil: githubUsedUp,
+  limitedBy: 'user',
+  // A person has 5,000 an hour for all apps together; the others get their share.
+  userBudget: { requests: 4_000, perMs: 3_600_000 },
   personalToken: githubPersonalToken,
   checkpointSchema: githubCheckpointSchema,
 

@@ -144,7 +144,7 @@ afterEach(async () => {
 
 type Page = ExtractionPage<SpotifyCheckpoint>;
 
-async function extract(checkpoint?: SpotifyCheckpoint, now = NOW): Promise<Page[]> {
+async function extract(checkpoint?: SpotifyCheckpoint, now = NOW, scope: 'all' | 'recent' = 'all'): Promise<Page[]> {
   const client = new PlatformClient({
     platform: 'spotify',
     apiUrl,
@@ -153,7 +153,7 @@ async function extract(checkpoint?: SpotifyCheckpoint, now = NOW): Promise<Page[
     retryBaseMs: 1,
   });
   const pages: Page[] = [];
-  for await (const page of spotify.extract(client, checkpoint, { now })) pages.push(page);
+  for await (const page of spotify.extract(client, checkpoint, { now, scope })) pages.push(page);
   return pages;
 }
 
@@ -214,6 +214,13 @@ describe('a whole extraction', () => {
       const rest = await extract(stored, new Date('2026-11-25T00:10:00Z'));
       expect(rest).toEqual(pages.slice(index + 1));
     }
+  });
+
+  test('of what is soon forgotten reads the plays and nothing else, also when it is resumed', async () => {
+    const pages = await extract(undefined, NOW, 'recent');
+    expect(new Set(itemsOf(pages).map(({ kind }) => kind))).toEqual(new Set(['profile', 'play']));
+    expect(itemsOf(pages).filter(({ kind }) => kind === 'play')).toHaveLength(3);
+    expect(await extract(pages.at(-1)?.checkpoint, NOW, 'recent')).toEqual([]);
   });
 
   test('an empty account is read to its end', async () => {
@@ -357,7 +364,10 @@ test('millions of wrong entries are refused at once', async () => {
   const client = { get: (_path: string, schema: any) => Promise.resolve({ data: schema.parse(answer) }) };
   const answer = { items: new Array(5_000_000).fill(1), next: null };
   const start = Date.now();
-  const pages = spotify.extract(client as unknown as PlatformClient, (await extract())[0]!.checkpoint, { now: NOW });
+  const pages = spotify.extract(client as unknown as PlatformClient, (await extract())[0]!.checkpoint, {
+    now: NOW,
+    scope: 'all',
+  });
   await expect(pages.next()).rejects.toThrow(/Too big/);
   expect(Date.now() - start).toBeLessThan(2_000);
 });

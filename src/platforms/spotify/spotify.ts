@@ -40,6 +40,11 @@ export const spotify = definePlatform<SpotifyCheckpoint>({
     clientAuthentication: 'basic',
   },
   apiUrl: 'https://api.spotify.com',
+  // The limit is the app's, over 30 s, and its size is not told; developers found about three requests a second.
+  limitedBy: 'app',
+  budget: { requests: 90, perMs: 30_000 },
+  // Nobody plays fifty songs of usual length within two hours.
+  polling: { kind: 'play', keeps: 50, everyMs: 7_200_000 },
   checkpointSchema: spotifyCheckpointSchema,
 
   async *extract(client, checkpoint, context) {
@@ -52,6 +57,7 @@ export const spotify = definePlatform<SpotifyCheckpoint>({
     const trails: Trails = { list: new Set(), items: new Set() };
     while (at.section !== 'end') {
       const { section } = at;
+      if (context.scope === 'recent' && section !== 'recently-played') return;
       const page: ExtractionPage<SpotifyCheckpoint> =
         section === 'playlists'
           ? await readPlaylists(client, at, trails)

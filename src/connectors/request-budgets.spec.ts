@@ -1,0 +1,150 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { z } from 'zod';
+import { until } from '../../test/support/until.js';
+import { PlatformClient } from '../platforms/platform-client.js';
+import { parseConfig } from '../config/config.js';
+import { Housekeeping } from '../database/housekeeping.js';
+import { findPlatform } from '../platforms/registry.js';
+import { type OpenDatabase, openDatabase } from '../../test/support/open-database.js';
+import type { PlatformAccess } from './platform-access.js';
+import { RequestBudgets } from './request-budgets.js';
+
+describe('the budgets of requests', () => {
+  let open: OpenDatabase;
+
+  beforeAll(async () => {
+    open = await openDatabase();
+  });
+  afterAll(() => open.close());
+  beforeEach(() => open.database.query('DELETE FROM request_budgets'));
+
+  const budgets = (environment: Record<string, string> = {}) =>
+    new RequestBudgets(open.database, parseConfig(environment), new Housekeeping(open.database));
+
+  const access = (name: string, mode: 'real' | 'sandbox' = 'real') => {
+    const platform = findPlatform(name);
+    if (!platform) throw new Error(name);
+    return { platform, mode } as PlatformAccess; // Nothing else of it is looked at.
+  };
+
+  it('lets a third through at once and the rest evenly, over users and processes, so that no window has more', async () => {
+    const environment = { PLATFORM_SPOTIFY_BUDGET: '30/30000' };
+    const [one, other] = [budgets(environment), budgets(environment)];
+    const startedAt = Date.now();
+    const sentAt: number[] = [];
+    for (let request = 0; request < 60; request += 1) {
+      const process = request % 2 === 0 ? one : other;
+      const waitMs = await process.of(access('spotify'), `user-${request % 7}`).take(Infinity);
+      sentAt.push(Date.now() - startedAt + waitMs);
+    }
+    expect(sentAt.filter((at) => at < 1_500).length).toBeGreaterThanOrEqual(10);
+    for (const from of sentAt) {
+      // Asking itself takes some milliseconds, which the times include.
+      expect(sentAt.filter((at) => at >= from && at < from + 29_000).length).toBeLessThanOrEqual(30);
+    }
+    expect(sentAt.at(-1)).toBeGreaterThan(70_000);
+  });
+
+  it('reserves nothing for a wait that is too long', async () => {
+    const spotify = budgets({ PLATFORM_SPOTIFY_BUDGET: '1/60000' }).of(access('spotify'), 'ana');
+    expect(await spotify.take(0)).toBe(0);
+    for (let time = 0; time < 5; time += 1) {
+      const waitMs = await spotify.take(1_000);
+      expect(waitMs).toBeGreaterThan(50_000);
+      expect(waitMs).toBeLessThanOrEqual(60_000);
+    }
+  });
+
+  it("stops everybody at a platform that counts the app, and nobody else's platform", async () => {
+    const all = budgets();
+    await all.of(access('spotify'), 'ana').block(new Date(Date.now() + 60_000));
+    expect(await all.of(access('spotify'), 'bo').take(0)).toBeGreaterThan(50_000);
+    expect(await all.of(access('youtube'), 'ana').take(0)).toBe(0);
+    expect(await all.of(access('spotify', 'sandbox'), 'ana').take(0)).toBe(0);
+  });
+
+  it('stops the one user at a platform that counts persons', async () => {
+    const all = budgets();
+    await all.of(access('github'), 'ana').block(new Date(Date.now() + 60_000));
+    expect(await all.of(access('github'), 'ana').take(0)).toBeGreaterThan(50_000);
+    expect(await all.of(access('github'), 'bo').take(0)).toBe(0);
+  });
+
+  it('never shortens a pause that was asked for', async () => {
+    const spotify = budgets().of(access('spotify'), 'ana');
+    await spotify.block(new Date(Date.now() + 60_000));
+    await spotify.block(new Date(Date.now() + 1_000));
+    expect(await spotify.take(0)).toBeGreaterThan(50_000);
+  });
+
+  it('has one budget over all platforms', async () => {
+    const all = budgets({ PLATFORM_BUDGET: '3/60000' });
+    expect(await all.of(access('spotify'), 'ana').take(0)).toBe(0);
+    expect(await all.of(access('github'), 'bo').take(0)).toBeGreaterThan(0);
+  });
+
+  it('limits nothing that is switched off, and the stand-ins only where it is asked for', async () => {
+    const off = budgets({ PLATFORM_SPOTIFY_BUDGET: 'off', PLATFORM_BUDGET: 'off' }).of(access('spotify'), 'ana');
+    const sandbox = budgets().of(access('spotify', 'sandbox'), 'ana');
+    for (let request = 0; request < 60; request += 1) {
+      expect(await off.take(0)).toBe(0);
+      expect(await sandbox.take(0)).toBe(0);
+    }
+    const asked = budgets({ PLATFORM_SPOTIFY_BUDGET: '1/60000' }).of(access('spotify', 'sandbox'), 'ana');
+    expect(await asked.take(0)).toBe(0);
+    expect(await asked.take(0)).toBeGreaterThan(0);
+  });
+
+  it.each(['ten', '0/1000', '10/0', '10', '-1/5'])('refuses %s as a budget, naming the variable', (value) => {
+    expect(() => parseConfig({ PLATFORM_SPOTIFY_BUDGET: value })).toThrow('PLATFORM_SPOTIFY_BUDGET');
+  });
+
+  describe.each([
+    ['seconds', () => '2'],
+    ['a date', () => new Date(Date.now() + 3_000).toUTCString()],
+  ])('R14: after a 429 with Retry-After in %s', (_form, retryAfter) => {
+    it.each([
+      ['spotify', ['ana', 'bo'], []],
+      ['github', ['ana'], ['bo']],
+    ] as const)('nothing is asked of %s for those it is about, and all else goes on', async (name, silent, free) => {
+      const arrivals: { readonly token: string; readonly at: number }[] = [];
+      let notBefore = 0;
+      const server = createServer((request, response) => {
+        arrivals.push({ token: request.headers.authorization ?? '', at: Date.now() });
+        const first = arrivals.length === 1;
+        const header = retryAfter();
+        if (first) notBefore = Number(header) ? Date.now() + 2_000 : Date.parse(header);
+        response.writeHead(first ? 429 : 200, {
+          'content-type': 'application/json',
+          ...(first && { 'retry-after': header }),
+        });
+        response.end('{}');
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const all = budgets();
+      const ask = (platform: string, user: string) =>
+        new PlatformClient({
+          platform,
+          apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+          accessToken: () => Promise.resolve(`${platform}/${user}`),
+          signal: new AbortController().signal,
+          retryBaseMs: 1,
+          budget: all.of(access(platform), user),
+        }).get('/', z.object({}));
+      const first = ask(name, 'ana');
+      await until('the refusal is known', async () => (await all.of(access(name), 'ana').take(0)) > 0);
+      await Promise.all([
+        first,
+        ...silent.map((user) => ask(name, user)),
+        ...free.map((user) => ask(name, user)),
+        ask('youtube', 'ana'),
+      ]);
+      server.close();
+      const [, ...later] = arrivals;
+      const early = later.filter(({ at }) => at < notBefore).map(({ token }) => token.replace('Bearer ', ''));
+      expect(early.sort()).toEqual([...free.map((user) => `${name}/${user}`), 'youtube/ana'].sort());
+      expect(later).toHaveLength(silent.length + free.length + 2);
+    });
+  });
+});

@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import type { Config } from '../config/config.js';
+import { InjectConfig } from '../config/config.module.js';
+import { Database } from '../database/database.js';
+import { Housekeeping } from '../database/housekeeping.js';
+import type { Budget, RequestBudget } from '../platforms/request-budget.js';
+import type { PlatformAccess } from './platform-access.js';
+
+/** A share of a budget may be spent at once; what is left of it comes evenly. */
+const BURST = 1 / 3;
+
+/** One budget as a GCRA: in no window are there more than `burst + perMs / intervalMs` requests, which is the budget. */
+interface Spending {
+  readonly key: string;
+  /** Milliseconds between two requests; 0 where only the provider's own word limits. */
+  readonly intervalMs: number;
+  /** How far ahead of that pace requests may be. */
+  readonly toleranceMs: number;
+}
+
+/**
+ * The budgets of requests, as rows that all processes share. A request spends from its platform's, from its user's at
+ * the platform, and from the one of everything; it is read, judged and paid for in one statement. Requests are
+ * reserved in the order in which they asked, so a waiting one is never overtaken.
+ */
+@Injectable()
+export class RequestBudgets {
+  constructor(
+    private readonly database: Database,
+    @InjectConfig() private readonly config: Config,
+    housekeeping: Housekeeping,
+  ) {
+    housekeeping.register({
+      table: 'request_budgets',
+      old: `greatest(tat, blocked_until) < now() - interval '1 day'`,
+    });
+  }
+
+  /** The budget from which requests of this user at this platform are paid. */
+  of({ platform, mode }: PlatformAccess, userId: string): RequestBudget {
+    const configured = this.config.platforms.get(platform.name)?.budget;
+    const real = mode === 'real';
+    const name = real ? platform.name : `${platform.name} (sandbox)`;
+    const app = configured === undefined ? (real ? platform.budget : undefined) : configured;
+    const own = `${name} of ${userId}`;
+    const spendings = [
+      spendingOf(name, app),
+      spendingOf(own, real && configured !== null ? platform.userBudget : undefined),
+      ...(real ? [spendingOf('*', this.config.platformBudget)] : []),
+    ].sort((a, b) => (a.key < b.key ? -1 : 1));
+    const blocked = platform.limitedBy === 'app' ? name : own;
+    return {
+      take: (maxWaitMs) => this.take(spendings, maxWaitMs),
+      block: (until) => this.block(blocked, until),
+    };
+  }
+
+  private async take(spendings: readonly Spending[], maxWaitMs: number): Promise<number> {
+    const [row] = await this.database.query<{ waitMs: number }>(
+      `WITH asked AS (
+         SELECT * FROM unnest($1::text[], $2::float8[], $3::float8[]) AS asked (key, interval_ms, tolerance_ms)
+       ), held AS (
+         SELECT greatest(
+             CASE WHEN interval_ms > 0 THEN tat - tolerance_ms * interval '1 ms' END, blocked_until) AS free_at
+         FROM request_budgets JOIN asked USING (key) ORDER BY key FOR UPDATE OF request_budgets
+       ), wait AS (
+         SELECT greatest(0, coalesce(max(extract(epoch FROM free_at - clock_timestamp())::float8 * 1000), 0)) AS ms FROM held
+       ), spent AS (
+         INSERT INTO request_budgets (key, tat)
+         SELECT key, now() + interval_ms * interval '1 ms' FROM asked, wait
+         WHERE wait.ms <= $4 AND interval_ms > 0 ORDER BY key
+         ON CONFLICT (key) DO UPDATE
+           SET tat = greatest(request_budgets.tat, now()) + (excluded.tat - now())
+       )
+       SELECT ms AS "waitMs" FROM wait`,
+      [
+        spendings.map(({ key }) => key),
+        spendings.map(({ intervalMs }) => intervalMs),
+        spendings.map(({ toleranceMs }) => toleranceMs),
+        maxWaitMs,
+      ],
+    );
+    return Math.ceil(row?.waitMs ?? 0);
+  }
+
+  private async block(key: string, until: Date): Promise<void> {
+    await this.database.query(
+      `INSERT INTO request_budgets (key, tat, blocked_until) VALUES ($1, now(), $2)
+       ON CONFLICT (key) DO UPDATE SET blocked_until = greatest(request_budgets.blocked_until, excluded.blocked_until)`,
+      [key, until],
+    );
+  }
+}
+
+function spendingOf(key: string, budget: Budget | null | undefined): Spending {
+  if (!budget) return { key, intervalMs: 0, toleranceMs: 0 };
+  const burst = Math.max(1, Math.floor(budget.requests * BURST));
+  const intervalMs = budget.perMs / Math.max(1, budget.requests - burst);
+  return { key, intervalMs, toleranceMs: (burst - 1) * intervalMs };
+}

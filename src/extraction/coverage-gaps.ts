@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../database/database.js';
+import type { ExtractedItem, Platform } from '../platforms/platform.js';
+
+/** Times of which a provider had forgotten what happened before we asked: nothing may be concluded from them. */
+@Injectable()
+export class CoverageGaps {
+  /**
+   * Looks whether a page that has just been stored joins on to what was known before. A page as long as all that the
+   * provider keeps, with nothing known on it, leaves a gap between the newest known item and its oldest one.
+   */
+  async note(
+    tx: Transaction,
+    userId: string,
+    { name, polling }: Pick<Platform, 'name' | 'polling'>,
+    items: readonly ExtractedItem[],
+  ): Promise<void> {
+    if (!polling) return;
+    const times = items.flatMap((item) => (item.kind === polling.kind && item.occurredAt ? [item.occurredAt] : []));
+    // Entries without a track are left out of a page, so a full one may be a little shorter.
+    if (times.length < polling.keeps * 0.9) return;
+    const oldest = times.reduce((a, b) => (a < b ? a : b));
+    await tx.query(
+      `INSERT INTO coverage_gaps (user_id, platform, kind, from_at, to_at)
+       SELECT $1, $2, $3, max(occurred_at), $4 FROM items
+       WHERE user_id = $1 AND platform = $2 AND kind = $3 AND time_meaning = 'user_act' AND occurred_at < $4
+       HAVING max(occurred_at) IS NOT NULL AND NOT EXISTS (
+         SELECT FROM items WHERE user_id = $1 AND platform = $2 AND kind = $3 AND time_meaning = 'user_act'
+           AND occurred_at >= $4 AND first_seen_at < now())
+       ON CONFLICT DO NOTHING`,
+      [userId, name, polling.kind, oldest],
+    );
+  }
+
+  async erase(tx: Transaction, userId: string, platform: string): Promise<void> {
+    await tx.query('DELETE FROM coverage_gaps WHERE user_id = $1 AND platform = $2', [userId, platform]);
+  }
+}

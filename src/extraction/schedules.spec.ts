@@ -1,0 +1,207 @@
+import '../../test/support/own-data-folder.js';
+import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
+import { PostgresServer, type TestDatabase } from '../../test/support/postgres-server.js';
+import { parseConfig } from '../config/config.js';
+import { findPlatform } from '../platforms/registry.js';
+import type { ExtractedItem } from '../platforms/platform.js';
+import { JobLedger } from '../queues/job-ledger.js';
+import { JobObservers } from '../queues/job-observers.js';
+import { JobSignals } from '../queues/job-signals.js';
+import { CoverageGaps } from './coverage-gaps.js';
+import { ItemStore } from './item-store.js';
+import { Schedules } from './schedules.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+interface Run {
+  readonly userId: string;
+  readonly platform: string;
+  readonly at: number;
+  readonly poll: boolean;
+}
+
+/** On a real server, because several processes plan at once. */
+describe('Schedules', () => {
+  let server: PostgresServer;
+  let fresh: TestDatabase;
+  let opens: OpenDatabase[];
+
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    fresh = await server.createDatabase();
+    opens = [await openDatabase({ url: fresh.url }), await openDatabase({ url: fresh.url })];
+  });
+  afterEach(async () => {
+    for (const open of opens) await open.close();
+    await fresh.drop();
+  });
+
+  const planners = (environment: Record<string, string> = {}) =>
+    opens.map(
+      ({ database }) =>
+        new Schedules(
+          database,
+          new JobLedger(database, new JobObservers(), new JobSignals()),
+          parseConfig(environment),
+        ),
+    );
+  const query = <Row = unknown>(sql: string, parameters: unknown[] = []) =>
+    opens[0]?.database.query<Row>(sql, parameters) ?? Promise.reject(new Error('closed'));
+
+  const connect = async (userId: string, platforms: readonly string[], timeZone: string | null = null) => {
+    await query('INSERT INTO users (id, time_zone) VALUES ($1, $2) ON CONFLICT DO NOTHING', [userId, timeZone]);
+    for (const platform of platforms)
+      await query(
+        `INSERT INTO connections (user_id, platform, origin, status, connected_at) VALUES ($1, $2, 'real', 'connected', now())`,
+        [userId, platform],
+      );
+  };
+
+  /** All planners look at once; what they queued is named and then run, unless it is to stay unfinished. */
+  const look = async (all: readonly Schedules[], at: number, finish = true): Promise<Run[]> => {
+    await Promise.all(all.map((planner) => planner.start(new Date(at))));
+    const jobs = await query<{ userId: string; platform: string; poll: boolean }>(
+      `SELECT user_id AS "userId", platform,
+         EXISTS (SELECT FROM schedules WHERE poll_job = jobs.id) AS poll
+       FROM jobs WHERE status = 'waiting'`,
+    );
+    if (finish) await query(`UPDATE jobs SET status = 'completed', finished_at = now() WHERE status = 'waiting'`);
+    return jobs.map((job) => ({ ...job, at }));
+  };
+
+  const simulate = async (all: readonly Schedules[], from: number, until: number, everyMs = 20 * MINUTE) => {
+    const runs: Run[] = [];
+    for (let at = from; at < until; at += everyMs) runs.push(...(await look(all, at)));
+    return runs;
+  };
+
+  it('start exactly one run a day and connection in a week with a clock change, over two processes', async () => {
+    const zones = ['Europe/Berlin', 'America/New_York', 'Asia/Kathmandu', null, 'Pacific/Apia', 'Australia/Lord_Howe'];
+    for (const [index, zone] of zones.entries()) await connect(`user-${index}`, ['spotify', 'github', 'youtube'], zone);
+    // Berlin's clocks go back on 25 October 2026, at 03:00.
+    const from = Date.parse('2026-10-21T12:00:00Z');
+    const runs = (await simulate(planners(), from, from + 7 * DAY)).filter(({ poll }) => !poll);
+    for (const [index, zone] of zones.entries())
+      for (const platform of ['spotify', 'github', 'youtube']) {
+        const own = runs.filter((run) => run.userId === `user-${index}` && run.platform === platform);
+        const day = new Intl.DateTimeFormat('en-CA', { timeZone: zone ?? 'UTC' });
+        const hour = new Intl.DateTimeFormat('en-GB', { timeZone: zone ?? 'UTC', hour: '2-digit' });
+        expect(own).toHaveLength(7);
+        expect(new Set(own.map(({ at }) => day.format(at))).size).toBe(7);
+        for (const { at } of own) expect(['02', '03']).toContain(hour.format(at));
+      }
+  });
+
+  it('lose none of the plays of somebody who plays 150 songs a day, half of them in one go', async () => {
+    await connect('listener', ['spotify'], 'Europe/Berlin');
+    const from = Date.parse('2026-11-02T00:00:00Z');
+    const until = from + 7 * DAY;
+    const plays: number[] = [];
+    for (let day = from; day < until; day += DAY) {
+      for (let song = 0; song < 75; song += 1) plays.push(day + 18 * HOUR + song * 190_000);
+      for (let song = 0; song < 75; song += 1) plays.push(day + 6 * HOUR + song * 9 * MINUTE);
+    }
+    plays.sort((a, b) => a - b);
+    const seen = new Set<number>();
+    const runs = await simulate(planners(), from, until + 3 * HOUR, 10 * MINUTE);
+    for (const { at } of runs) for (const play of plays.filter((time) => time <= at).slice(-50)) seen.add(play);
+    expect(plays.filter((play) => !seen.has(play))).toEqual([]);
+    expect(runs.filter(({ poll }) => poll).length).toBeGreaterThan(70);
+  });
+
+  it('make up for all that a stopped server missed with one run', async () => {
+    await connect('ana', ['github']);
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    const all = planners();
+    await look(all, from);
+    expect(await look(all, from + 5 * DAY)).toHaveLength(1);
+    expect(await simulate(all, from + 5 * DAY + MINUTE, from + 5 * DAY + 13 * HOUR)).toEqual([]);
+    expect(await simulate(all, from + 5 * DAY + 13 * HOUR, from + 6 * DAY)).toHaveLength(1);
+  });
+
+  it('do not pile up behind a run that is unfinished', async () => {
+    await connect('ana', ['spotify', 'github']);
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    const all = planners();
+    for (let at = from; at < from + 4 * DAY; at += HOUR) await look(all, at, false);
+    expect(await query('SELECT count(*) FROM jobs')).toEqual([{ count: 2 }]);
+  });
+
+  it('let a whole extraction take the place of a waiting poll, and follow one that runs', async () => {
+    await connect('ana', ['spotify']);
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    const [planner] = planners() as [Schedules];
+    await look([planner], from);
+    const [waiting] = await look([planner], from + 3 * HOUR, false);
+    expect(waiting).toMatchObject({ poll: true });
+    await query(`UPDATE schedules SET next_at = $1`, [new Date(from + 4 * HOUR)]);
+    expect(await look([planner], from + 4 * HOUR, true)).toMatchObject([{ poll: false }]);
+
+    await look([planner], from + 7 * HOUR, false);
+    await query(`UPDATE jobs SET status = 'active' WHERE status = 'waiting'`);
+    await query(`UPDATE schedules SET next_at = $1`, [new Date(from + 8 * HOUR)]);
+    expect(await look([planner], from + 8 * HOUR)).toEqual([]);
+    await query(`UPDATE jobs SET status = 'completed' WHERE status = 'active'`);
+    expect(await look([planner], from + 8 * HOUR + 2 * MINUTE)).toMatchObject([{ poll: false }]);
+  });
+
+  it.each(['needs_reconnect', 'disconnected'])('leave a connection alone that is %s', async (status) => {
+    await connect('ana', ['spotify']);
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    const all = planners();
+    await look(all, from);
+    await query('UPDATE connections SET status = $1', [status]);
+    expect(await simulate(all, from, from + 2 * DAY, HOUR)).toEqual([]);
+  });
+
+  it('can be switched off for one connection, and on again', async () => {
+    await connect('ana', ['spotify', 'github']);
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    const all = planners();
+    expect(await all[0]?.set('ana', 'spotify', false)).toBe(true);
+    expect(await all[0]?.set('ana', 'youtube', false)).toBe(false);
+    const runs = await simulate(all, from, from + 2 * DAY, HOUR);
+    expect(runs.map(({ platform }) => platform)).toEqual(['github', 'github']);
+    await all[0]?.set('ana', 'spotify', true);
+    const again = await simulate(all, from + 2 * DAY, from + 3 * DAY, HOUR);
+    expect(again.filter(({ platform, poll }) => platform === 'spotify' && !poll)).toHaveLength(1);
+  });
+
+  it('are all off with EXTRACTION_SCHEDULE=off', async () => {
+    await connect('ana', ['spotify']);
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    expect(await simulate(planners({ EXTRACTION_SCHEDULE: 'off' }), from, from + 2 * DAY, HOUR)).toEqual([]);
+  });
+
+  it.each(['sometimes', '* * *', '99 2 * * *'])('refuse %s as a pattern', (pattern) => {
+    expect(() => parseConfig({ EXTRACTION_SCHEDULE: pattern })).toThrow('EXTRACTION_SCHEDULE');
+  });
+
+  it('note what a provider forgot between two polls, and nothing where they join', async () => {
+    await connect('ana', ['spotify']);
+    const spotify = findPlatform('spotify');
+    if (!spotify) throw new Error('no Spotify');
+    const { database } = opens[0] as OpenDatabase;
+    const [store, gaps] = [new ItemStore(database), new CoverageGaps()];
+    const play = (minute: number): ExtractedItem => {
+      const occurredAt = new Date(Date.parse('2026-11-02T12:00:00Z') + minute * MINUTE);
+      const of = { kind: 'play', key: null, payload: {}, timeMeaning: 'user_act' } as const;
+      return { ...of, externalId: `t@${occurredAt.getTime()}`, occurredAt };
+    };
+    const poll = (from: number) =>
+      database.transaction(async (tx) => {
+        const items = Array.from({ length: 50 }, (_, index) => play(from + index));
+        await store.upsert(tx, 'ana', 'spotify', items);
+        await gaps.note(tx, 'ana', spotify, items);
+      });
+    for (const from of [0, 30, 79, 200]) await poll(from);
+    expect(await query('SELECT from_at, to_at FROM coverage_gaps')).toEqual([
+      { from_at: play(128).occurredAt, to_at: play(200).occurredAt },
+    ]);
+  });
+});

@@ -1,0 +1,16 @@
+/** So many requests in any stretch of so many milliseconds. */
+export interface Budget {
+  readonly requests: number;
+  readonly perMs: number;
+}
+
+/** Whether a request may be sent now. One budget is shared by all who spend from it, over all processes. */
+export interface RequestBudget {
+  /**
+   * Reserves one request.
+   * @returns milliseconds to wait before it is sent; if that is more than `maxWaitMs`, nothing was reserved
+   */
+  take(maxWaitMs: number): Promise<number>;
+  /** The provider wants no request before then. */
+  block(until: Date): Promise<void>;
+}

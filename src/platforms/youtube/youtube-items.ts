@@ -1,0 +1,89 @@
+import { type Fields, instant, trimmed } from '../item-fields.js';
+import type { ExtractedItem } from '../platform.js';
+import type {
+  YoutubeChannel,
+  YoutubePlaylist,
+  YoutubePlaylistItem,
+  YoutubeSubscription,
+  YoutubeVideo,
+} from './youtube-schemas.js';
+
+/** YouTube began in 2005. */
+const BEGINNING = Date.UTC(2005, 0);
+
+export function channelItem(channel: YoutubeChannel): ExtractedItem {
+  const { snippet, statistics, topicDetails } = channel;
+  return snapshot('channel', channel.id, {
+    title: snippet?.title,
+    handle: snippet?.customUrl,
+    country: snippet?.country,
+    createdAt: snippet?.publishedAt,
+    subscriberCount: statistics?.subscriberCount,
+    videoCount: statistics?.videoCount,
+    topicCategories: topicDetails?.topicCategories,
+  });
+}
+
+/** `snippet.publishedAt` is when the person subscribed; `snippet.channelId` would be the subscriber. */
+export function subscriptionItem({ snippet }: YoutubeSubscription): ExtractedItem | null {
+  const channelId = snippet?.resourceId?.channelId;
+  return channelId ? act('subscription', channelId, channelId, snippet.publishedAt, { title: snippet.title }) : null;
+}
+
+export function playlistItem(playlist: YoutubePlaylist): ExtractedItem | null {
+  if (!playlist.id) return null;
+  return snapshot('playlist', playlist.id, {
+    title: playlist.snippet?.title,
+    createdAt: playlist.snippet?.publishedAt,
+    itemCount: playlist.contentDetails?.itemCount,
+  });
+}
+
+/** What playlists hold: in all of them `snippet.publishedAt` is when the person put the video there. */
+export type EntryKind = 'liked-video' | 'upload' | 'playlist-item';
+
+/** A video in a list of the person's. Likes and uploads are one a video; a playlist may hold a video twice. */
+export function entryItem(
+  kind: EntryKind,
+  entry: YoutubePlaylistItem,
+  playlistId: string,
+  video: YoutubeVideo | undefined,
+): ExtractedItem | null {
+  const { snippet, contentDetails } = entry;
+  const videoId = contentDetails?.videoId;
+  const externalId = kind === 'playlist-item' ? entry.id : videoId;
+  if (!videoId || !externalId) return null;
+  return act(kind, externalId, snippet?.videoOwnerChannelId, snippet?.publishedAt, {
+    videoId,
+    title: snippet?.title,
+    channelTitle: snippet?.videoOwnerChannelTitle,
+    videoPublishedAt: contentDetails.videoPublishedAt,
+    ...(kind === 'playlist-item' && { playlistId }),
+    categoryId: video?.snippet?.categoryId,
+    language: video?.snippet?.defaultAudioLanguage ?? video?.snippet?.defaultLanguage,
+    duration: video?.contentDetails?.duration,
+    topicCategories: video?.topicDetails?.topicCategories,
+  });
+}
+
+function act(
+  kind: string,
+  externalId: string,
+  channelId: string | null | undefined,
+  at: string | null | undefined,
+  payload: Fields,
+): ExtractedItem {
+  const occurredAt = instant(at, BEGINNING);
+  return {
+    kind,
+    externalId,
+    key: channelId ? `channel:${channelId}` : null,
+    occurredAt,
+    timeMeaning: occurredAt === null ? 'snapshot' : 'user_act',
+    payload: trimmed(payload),
+  };
+}
+
+function snapshot(kind: string, externalId: string, payload: Fields): ExtractedItem {
+  return { kind, externalId, key: null, occurredAt: null, timeMeaning: 'snapshot', payload: trimmed(payload) };
+}
