@@ -1,8 +1,9 @@
 import { callback } from './callback.js';
+import { queue } from './queue.js';
 import { printTable, type Report } from './report.js';
 
 /** Every benchmark by name. Each starts the servers and programs it needs, and ends them. */
-const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<Report>>> = { callback };
+const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<Report>>> = { callback, queue };
 
 const [name = '', ...args] = process.argv.slice(2);
 const benchmark = BENCHMARKS[name];

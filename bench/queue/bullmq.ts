@@ -1,0 +1,24 @@
+/** BullMQ alone: nothing is durable but what Redis keeps. */
+import { Queue, Worker } from 'bullmq';
+import { Finish, onLanes, serve, SLOTS } from './round.js';
+
+const { hostname: host, port } = new URL(process.env['REDIS_URL'] ?? '');
+const options = { connection: { host, port: Number(port) }, prefix: process.env['QUEUE_PREFIX'] ?? 'mq' };
+const queue = new Queue('extraction', options);
+const finish = new Finish();
+
+const worker = new Worker('extraction', () => Promise.resolve({ items: 0 }), { ...options, concurrency: SLOTS });
+worker.on('completed', () => finish.one());
+
+await worker.waitUntilReady();
+serve({
+  async life(jobs) {
+    const began = performance.now();
+    const ended = finish.expect(jobs);
+    await onLanes(jobs, (index) =>
+      queue.add('extract-platform', { userId: `person-${index}` }, { priority: 5, removeOnComplete: 100 }),
+    );
+    await ended;
+    return performance.now() - began;
+  },
+});

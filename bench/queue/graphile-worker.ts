@@ -1,0 +1,26 @@
+/** A queue in PostgreSQL alone (graphile-worker), with the job done and forgotten: no history and no events. */
+import { Logger, run } from 'graphile-worker';
+import { Pool } from 'pg';
+import { Finish, onLanes, serve, SLOTS } from './round.js';
+
+const pool = new Pool({ connectionString: process.env['DATABASE_URL'], max: 10 + SLOTS });
+const finish = new Finish();
+
+const runner = await run({
+  pgPool: pool,
+  concurrency: SLOTS,
+  noHandleSignals: true,
+  logger: new Logger(() => () => undefined),
+  taskList: { 'extract-platform': () => Promise.resolve() },
+});
+runner.events.on('job:complete', () => finish.one());
+
+serve({
+  async life(jobs) {
+    const began = performance.now();
+    const ended = finish.expect(jobs);
+    await onLanes(jobs, (index) => runner.addJob('extract-platform', { userId: `person-${index}` }, { priority: 5 }));
+    await ended;
+    return performance.now() - began;
+  },
+});

@@ -1,0 +1,52 @@
+/** What a contestant can be asked to do. Each is a process of its own that answers on its IPC channel. */
+export interface Rounds {
+  /** Runs so many jobs from insert to the end of the last one; milliseconds. */
+  life(jobs: number): Promise<number>;
+  /** Adds so many jobs, which nobody takes; milliseconds. */
+  enqueue?(jobs: number): Promise<number>;
+}
+
+/** How many add jobs at the same time, and how many run at the same time. */
+export const LANES = 10;
+export const SLOTS = 10;
+
+/** Calls `work` for 0 … count - 1 on several lanes. */
+export async function onLanes(count: number, work: (index: number) => Promise<unknown>): Promise<void> {
+  const indexes = Array.from({ length: count }, (_, index) => index).values();
+  const lane = async () => {
+    for (const index of indexes) await work(index);
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+}
+
+/** Counts ends, and resolves when as many as expected have come. */
+export class Finish {
+  private left = 0;
+  private resolve = () => {};
+
+  expect(count: number): Promise<void> {
+    this.left = count;
+    return new Promise((resolve) => (this.resolve = resolve));
+  }
+
+  one(): void {
+    this.left -= 1;
+    if (this.left === 0) this.resolve();
+  }
+}
+
+/** Answers the orders of the benchmark until its process is ended. */
+export function serve(rounds: Rounds): void {
+  process.on('message', ({ round, jobs }: { round: keyof Rounds; jobs: number }) => {
+    const run = rounds[round];
+    if (!run) throw new Error(`No round ${round}`);
+    run.call(rounds, jobs).then(
+      (ms) => process.send?.({ ms }),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  });
+  process.send?.('ready');
+}
