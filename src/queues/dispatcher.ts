@@ -83,9 +83,11 @@ export class Dispatcher {
 
   private async dispatch(queue: QueueName): Promise<void> {
     const stopwatch = dispatchSeconds.startTimer({ queue });
-    for (const job of await this.jobs.takeDue(queue, this.driver.room(queue))) this.hand(job);
+    const taken = await this.jobs.takeDue(queue, this.driver.room(queue));
+    for (const job of taken) this.hand(job);
     stopwatch();
-    const dueInMs = await this.jobs.nextDueInMs(queue);
+    // Where something was due, more may be: the next look tells when the one after it has to be.
+    const dueInMs = taken.length > 0 ? 0 : await this.jobs.nextDueInMs(queue);
     if (dueInMs === undefined) return;
     this.nextLook.set(queue, Math.min(this.nextLook.get(queue) ?? 0, performance.now() + dueInMs));
   }

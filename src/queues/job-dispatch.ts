@@ -70,7 +70,7 @@ export class JobDispatch {
          ON CONFLICT (queue) DO UPDATE
            SET tat = greatest(limits.tat, clock_timestamp()) + (SELECT count(*) FROM picked) * $2::float8 * interval '1 ms'
        )
-       UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now() FROM picked WHERE jobs.id = picked.id
+       UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now() WHERE id = ANY (ARRAY(SELECT id FROM picked))
        RETURNING ${DISPATCHED}`,
       [queue, interval, room],
     );
