@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import { z } from 'zod';
@@ -44,13 +45,14 @@ const ASYMMETRIC = [
 /** Bearer tokens (RFC 6750, RFC 7519): verified by a shared secret or by an issuer's key set. */
 @Injectable()
 export class Tokens {
-  private readonly secret: Uint8Array | undefined;
+  /** A key object, which jose imports once, and not a row of bytes, which it would import for every token. */
+  private readonly secret: KeyObject | undefined;
   private readonly keySet: ReturnType<typeof createRemoteJWKSet> | undefined;
   private readonly options: JWTVerifyOptions;
 
   constructor(@InjectConfig() private readonly config: Config) {
     const { secret, jwksUrl, issuer, audience } = config.jwt;
-    this.secret = secret === undefined ? undefined : new TextEncoder().encode(secret);
+    this.secret = secret === undefined ? undefined : createSecretKey(secret, 'utf8');
     this.keySet = jwksUrl === undefined ? undefined : createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 5_000 });
     this.options = {
       algorithms: this.keySet ? ASYMMETRIC : ['HS256'],

@@ -11,6 +11,7 @@ import { validation } from './validation.js';
 /** Everything about HTTP that holds for all routes; a process without people in front of it serves no page. */
 export function configureHttp(app: NestExpressApplication, config: Config, pageFolder: string | undefined): void {
   app.disable('x-powered-by');
+  app.disable('etag'); // The API's answers change; files have tags of their own.
   app.set('trust proxy', config.trustProxy);
   app.use(requestId, ...jsonBody);
   if (!config.production) app.use(toPublicHost(config.publicUrl));
