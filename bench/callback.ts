@@ -123,6 +123,7 @@ async function startContestants(
     TOKEN_ENCRYPTION_KEYS: `k1:${encryptionKey}`,
     API_RATE_MAX: '0',
     EXTRACTION_RATE_MAX: '0',
+    EXTRACTION_SCHEDULE: 'off', // The straight line plans nothing.
     PLATFORM_SPOTIFY_CLIENT_ID: 'bench',
     PLATFORM_SPOTIFY_CLIENT_SECRET: 'bench-secret',
     PLATFORM_SPOTIFY_TOKEN_URL: tokens.url,
