@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
-import { registry } from '../../src/metrics/metrics.js';
+import { redisUp, registry } from '../../src/metrics/metrics.js';
 import { JOB_STATES } from '../../src/queues/job-view.js';
 import type { Verdict } from '../../src/queues/retry-policy.js';
 
@@ -81,6 +81,9 @@ describe('the alert rules', () => {
       if (rule.for !== undefined) expect(rule.for).toMatch(/^\d+[smh]$/);
     }
   });
+
+  // As a process with Redis does.
+  beforeAll(() => registry.registerMetric(redisUp));
 
   it.each(rules)('$alert reads metrics that exist, by labels and values that they have', ({ expr, annotations }) => {
     const samples = [...expr.matchAll(SAMPLES)];
