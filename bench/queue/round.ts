@@ -38,9 +38,9 @@ export class Finish {
 /** Answers the orders of the benchmark until its process is ended. */
 export function serve(rounds: Rounds): void {
   process.on('message', ({ round, jobs }: { round: keyof Rounds; jobs: number }) => {
-    const run = rounds[round];
+    const run = rounds[round]?.(jobs);
     if (!run) throw new Error(`No round ${round}`);
-    run.call(rounds, jobs).then(
+    run.then(
       (ms) => process.send?.({ ms }),
       (error: unknown) => {
         console.error(error);
