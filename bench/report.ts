@@ -4,7 +4,8 @@ import { cpus } from 'node:os';
 export interface Goal {
   readonly what: string;
   readonly measured: number;
-  readonly atMost: number;
+  readonly bound: '≤' | '≥';
+  readonly limit: number;
   readonly met: boolean;
 }
 
@@ -20,8 +21,12 @@ export interface Report {
   readonly goals: readonly Goal[];
 }
 
-export function goal(what: string, measured: number, atMost: number): Goal {
-  return { what, measured, atMost, met: measured <= atMost };
+export function atMost(what: string, measured: number, limit: number): Goal {
+  return { what, measured, bound: '≤', limit, met: measured <= limit };
+}
+
+export function atLeast(what: string, measured: number, limit: number): Goal {
+  return { what, measured, bound: '≥', limit, met: measured >= limit };
 }
 
 /** The machine in one line, without which no figure means anything. */
@@ -39,7 +44,8 @@ export function printTable({ benchmark, method, columns, rows, goals, machine: w
       .join('  '),
   );
   const verdicts = goals.map(
-    ({ what, measured, atMost, met }) => `${met ? 'met   ' : 'MISSED'}  ${what}: ${show(measured)}, goal ≤ ${atMost}`,
+    ({ what, measured, bound, limit, met }) =>
+      `${met ? 'met   ' : 'MISSED'}  ${what}: ${show(measured)}, goal ${bound} ${limit}`,
   );
   const [head = '', ...body] = table;
   const text = [`${benchmark} on ${where}`, ...method, '', head, '-'.repeat(head.length), ...body, '', ...verdicts, ''];

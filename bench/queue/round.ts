@@ -19,14 +19,19 @@ export async function onLanes(count: number, work: (index: number) => Promise<un
   await Promise.all(Array.from({ length: LANES }, lane));
 }
 
-/** Counts ends, and resolves when as many as expected have come. */
+/** Counts ends of jobs. */
 export class Finish {
   private left = 0;
   private resolve = () => {};
 
-  expect(count: number): Promise<void> {
-    this.left = count;
-    return new Promise((resolve) => (this.resolve = resolve));
+  /** Adds so many jobs and waits for the end of the last one; milliseconds. */
+  async after(jobs: number, add: (index: number) => Promise<unknown>): Promise<number> {
+    const began = performance.now();
+    const ended = new Promise<void>((resolve) => (this.resolve = resolve));
+    this.left = jobs;
+    await onLanes(jobs, add);
+    await ended;
+    return performance.now() - began;
   }
 
   one(): void {

@@ -58,13 +58,7 @@ void queue.process('extract-platform', SLOTS, async ({ data }: { data: { id: str
 
 await queue.isReady();
 serve({
-  async life(jobs) {
-    const began = performance.now();
-    const ended = finish.expect(jobs);
-    await onLanes(jobs, insert);
-    await ended;
-    return performance.now() - began;
-  },
+  life: (jobs) => finish.after(jobs, insert),
   async enqueue(jobs) {
     await queue.pause(true, true);
     const began = performance.now();

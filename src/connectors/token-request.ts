@@ -18,8 +18,8 @@ const LIMITS = {
  * @throws NetworkFault, PlatformError `PLATFORM_BAD_ANSWER` for a body over the limit
  */
 export const tokenRequest: CustomFetch = async (url, { headers, body }) => {
-  const form = body instanceof URLSearchParams ? body.toString() : '';
-  const answer = await exchange(new URL(url), headers, LIMITS, new AbortController().signal, { body: form });
+  if (!(body instanceof URLSearchParams)) throw new Error('A token request posts a form');
+  const answer = await exchange(new URL(url), headers, LIMITS, new AbortController().signal, { body: body.toString() });
   return new Response(answer.body === '' ? null : answer.body, {
     status: answer.status,
     headers: [...answer.headers],

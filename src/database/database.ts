@@ -60,7 +60,7 @@ const insideTransaction = new AsyncLocalStorage<true>();
 /**
  * The one door to PostgreSQL. The embedded database has a single connection: a query outside the running transaction
  * would wait for it for ever, so asking for one from within is refused. On a server, where it costs a connection and not
- * the process, nobody is watched for it: following every promise takes a tenth of a request's time on Node 20.
+ * the process, nobody is watched for it: every request would pay for it on Node 20, where every promise is followed.
  */
 @Injectable()
 export class Database {

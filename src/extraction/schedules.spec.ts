@@ -57,7 +57,7 @@ describe('Schedules', () => {
     await query('INSERT INTO users (id, time_zone) VALUES ($1, $2) ON CONFLICT DO NOTHING', [userId, timeZone]);
     for (const platform of platforms)
       await query(
-        `INSERT INTO connections (user_id, platform, origin, status, connected_at) VALUES ($1, $2, 'real', 'connected', now())`,
+        `INSERT INTO connections (user_id, platform, origin, status, connected_at) VALUES ($1, $2, 'real', 'connected', '2026-01-01')`,
         [userId, platform],
       );
   };
@@ -157,6 +157,20 @@ describe('Schedules', () => {
     await look(all, from);
     await query('UPDATE connections SET status = $1', [status]);
     expect(await simulate(all, from, from + 2 * DAY, HOUR)).toEqual([]);
+  });
+
+  it('do not make up for what was missed before a reconnect, which brings its own extraction', async () => {
+    await connect('ana', ['spotify']);
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    const all = planners();
+    await look(all, from);
+    await query(`UPDATE connections SET status = 'needs_reconnect'`);
+    expect(await look(all, from + 2 * DAY)).toEqual([]);
+    await query(`UPDATE connections SET status = 'connected', connected_at = $1`, [new Date(from + 2 * DAY + MINUTE)]);
+    expect(await look(all, from + 2 * DAY + 2 * MINUTE)).toEqual([]);
+    const runs = await simulate(all, from + 2 * DAY + 2 * MINUTE, from + 3 * DAY);
+    expect(runs.filter(({ poll }) => !poll)).toHaveLength(1);
+    expect(runs.filter(({ poll }) => poll).length).toBeGreaterThan(5);
   });
 
   it('can be switched off for one connection, and on again', async () => {

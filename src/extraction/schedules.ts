@@ -15,6 +15,9 @@ const SPREAD_MS = 30 * 60_000;
 const POLL_SPREAD = 0.1;
 const CHUNK = 100;
 
+/** Due while there was no living connection. */
+const MISSED = 'least(next_at, poll_at) < connections.connected_at';
+
 interface Row {
   readonly userId: string;
   readonly platform: string;
@@ -29,7 +32,8 @@ interface DueRow extends Row {
 /**
  * The extractions that come by themselves: all of a connection once per turn of the cron pattern, in the zone of its
  * user, and what the provider soon forgets more often. Turns that were missed are made up for by one, and a run that is
- * unfinished stands for the one that would come. Only living connections are read, so a dead grant costs nothing.
+ * unfinished stands for the one that would come. Only living connections are read, so a dead grant costs nothing; what
+ * was missed before a reconnect is made up for by the extraction that every connect brings.
  */
 @Injectable()
 export class Schedules {
@@ -93,15 +97,18 @@ export class Schedules {
        ON CONFLICT DO NOTHING`,
     );
     const rows = await this.database.query<Row>(
-      `SELECT schedules.user_id AS "userId", platform, coalesce(users.time_zone, 'UTC') AS zone
+      `SELECT schedules.user_id AS "userId", schedules.platform, coalesce(users.time_zone, 'UTC') AS zone
        FROM schedules JOIN users ON users.id = schedules.user_id
-       WHERE planned_by IS DISTINCT FROM coalesce(users.time_zone, 'UTC') || ' ' || $1`,
+         JOIN connections ON connections.user_id = schedules.user_id AND connections.platform = schedules.platform
+       WHERE planned_by IS DISTINCT FROM coalesce(users.time_zone, 'UTC') || ' ' || $1
+         OR ${MISSED}`,
       [pattern],
     );
     for (const row of rows) {
       await this.database.query(
-        `UPDATE schedules SET next_at = $3, poll_at = $4, planned_by = $5
-         WHERE user_id = $1 AND platform = $2 AND planned_by IS DISTINCT FROM $5`,
+        `UPDATE schedules SET next_at = $3, poll_at = $4, planned_by = $5 FROM connections
+         WHERE schedules.user_id = $1 AND schedules.platform = $2
+           AND connections.user_id = $1 AND connections.platform = $2 AND (planned_by IS DISTINCT FROM $5 OR ${MISSED})`,
         [row.userId, row.platform, nextTurn(row, now, pattern), nextPoll(row, now), `${row.zone} ${pattern}`],
       );
     }
