@@ -89,6 +89,12 @@ describe('the main job in a browser', () => {
     await expect(byId('facet-rhythms.peak').getAttribute('data-status')).resolves.toBe('known');
     await expect(byId('facet-taste.breadth').getAttribute('data-status')).resolves.toBe('unknown');
     await byId('fact-saved_tracks@spotify').waitFor();
+    // However many platforms there are, none is hidden in a list that has to be scrolled for itself.
+    expect(
+      await page.evaluate(
+        `(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.querySelector('.sources'))`,
+      ),
+    ).toBe(0);
     await picture('5-signature');
   });
 
