@@ -65,7 +65,8 @@ async function openServer(url: string, entities: Entities): Promise<DataSource> 
     url,
     poolSize: 10,
     applicationName: 'soul-signature',
-    extra: { connectionTimeoutMillis: 5_000 },
+    // Statements may be sent before the answers to those before them have come.
+    extra: { connectionTimeoutMillis: 5_000, pipeline: true },
   };
   try {
     return await new DataSource(options).initialize();

@@ -1,22 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
+import { PostgresServer } from '../../test/support/postgres-server.js';
 import type { Database, Transaction } from './database.js';
 
-describe('The database', () => {
+describe.each(['embedded', 'on a server'] as const)('The database, %s', (where) => {
+  let server: PostgresServer | undefined;
   let opened: OpenDatabase;
   let database: Database;
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
-    opened = await openDatabase();
+    server = where === 'embedded' ? undefined : await PostgresServer.start();
+    opened = await openDatabase(server && { url: (await server.createDatabase()).url });
     database = opened.database;
     await database.query('CREATE TABLE notes (n int PRIMARY KEY, text text)');
   });
 
   beforeEach(() => database.query('TRUNCATE notes'));
 
-  afterAll(() => opened.close());
+  afterAll(async () => {
+    await opened.close();
+    await server?.stop();
+  });
 
   const note = (tx: Transaction, n: number) => tx.query('INSERT INTO notes (n) VALUES ($1)', [n]);
   const notes = async () => (await database.query<{ n: number }>('SELECT n FROM notes ORDER BY n')).map(({ n }) => n);
@@ -76,9 +82,7 @@ describe('The database', () => {
   describe('what is put off to the end of the transaction', () => {
     it('happens after everything else and is committed with it', async () => {
       await database.transaction(async (tx) => {
-        tx.beforeCommit(async () => {
-          await tx.query('INSERT INTO notes SELECT count(*) + 10 FROM notes');
-        });
+        tx.beforeCommit(() => [{ sql: 'INSERT INTO notes SELECT count(*) + 10 FROM notes' }]);
         await note(tx, 1);
         await note(tx, 2);
       });
@@ -88,11 +92,11 @@ describe('The database', () => {
     it('takes everything with it when it fails', async () => {
       const action = jest.fn();
       const work = database.transaction(async (tx) => {
-        tx.beforeCommit(() => Promise.reject(new Error('on purpose')));
+        tx.beforeCommit(() => [{ sql: 'INSERT INTO notes VALUES (1)' }, { sql: 'INSERT INTO notes VALUES (2)' }]);
         tx.afterCommit(action);
         await note(tx, 1);
       });
-      await expect(work).rejects.toThrow('on purpose');
+      await expect(work).rejects.toThrow(/duplicate key/);
       expect(action).not.toHaveBeenCalled();
       expect(await notes()).toEqual([]);
     });
@@ -158,48 +162,54 @@ describe('The database', () => {
     });
   });
 
-  describe('inside a transaction', () => {
-    it.each<[string, (database: Database) => unknown]>([
-      ['a query', (inner) => inner.query('SELECT 1')],
-      ['another transaction', (inner) => inner.transaction(() => Promise.resolve())],
-    ])('%s past it is refused at once, instead of waiting for ever', async (_, past) => {
-      const work = database.transaction(async (tx) => {
-        await note(tx, 1);
-        await past(database);
-      });
-      await expect(work).rejects.toThrow(/outside the running transaction/);
-      expect(await notes()).toEqual([]);
-    });
-
-    it('a query past it that was put off to its end is refused, too', async () => {
-      const work = database.transaction(async (tx) => {
-        tx.beforeCommit(async () => {
-          await database.query('SELECT 1');
+  if (where === 'embedded') {
+    describe('inside a transaction', () => {
+      it.each<[string, (database: Database) => unknown]>([
+        ['a query', (inner) => inner.query('SELECT 1')],
+        ['another transaction', (inner) => inner.transaction(() => Promise.resolve())],
+      ])('%s past it is refused at once, instead of waiting for ever', async (_, past) => {
+        const work = database.transaction(async (tx) => {
+          await note(tx, 1);
+          await past(database);
         });
-        await note(tx, 1);
+        await expect(work).rejects.toThrow(/outside the running transaction/);
+        expect(await notes()).toEqual([]);
       });
-      await expect(work).rejects.toThrow(/outside the running transaction/);
-      expect(await notes()).toEqual([]);
-    });
 
-    it('a repository past it is refused, also behind an await', async () => {
-      const work = database.transaction(async () => {
-        await sleep(1);
-        return database.repository('notes');
+      it('a repository past it is refused, also behind an await', async () => {
+        const work = database.transaction(async () => {
+          await sleep(1);
+          return database.repository('notes');
+        });
+        await expect(work).rejects.toThrow(/outside the running transaction/);
       });
-      await expect(work).rejects.toThrow(/outside the running transaction/);
     });
-
-    it('what others do at the same time is not', async () => {
-      const inside = database.transaction(async (tx) => {
+  } else {
+    it('goes on after its connection was cut off in the middle of a transaction, of which nothing stays', async () => {
+      const work = database.transaction(async (tx) => {
         await note(tx, 1);
-        await sleep(50);
+        const [self] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+        await database.query('SELECT pg_terminate_backend($1)', [self?.pid]);
         await note(tx, 2);
       });
-      await sleep(10);
-      // Waits for the single connection, and sees all of it or nothing.
-      expect(await notes()).toEqual([1, 2]);
-      await inside;
+      await expect(work).rejects.toThrow();
+      expect(await notes()).toEqual([]);
+      await database.transaction((tx) => note(tx, 3));
+      expect(await notes()).toEqual([3]);
+      expect(database.connections().busy).toBe(0);
     });
+  }
+
+  it('what others do at the same time sees all of it or nothing', async () => {
+    const inside = database.transaction(async (tx) => {
+      await note(tx, 1);
+      await sleep(50);
+      await note(tx, 2);
+    });
+    await sleep(10);
+    // Waits for the single connection where there is but one, and sees all of it or nothing.
+    expect(await notes()).toEqual(where === 'embedded' ? [1, 2] : []);
+    await inside;
+    expect(await notes()).toEqual([1, 2]);
   });
 });

@@ -3,19 +3,20 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Pool } from 'pg';
-import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner, type Repository } from 'typeorm';
+import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
+import { Connection, type Statement } from './connection.js';
 
 /** A running transaction: everything done through it commits or vanishes together. */
 export class Transaction {
-  private readonly last: (() => Promise<void>)[] = [];
+  private readonly last: (() => readonly Statement[])[] = [];
   private readonly committed: (() => void)[] = [];
   private failure: { readonly error: unknown } | undefined;
 
-  constructor(private readonly queryRunner: QueryRunner) {}
+  constructor(private readonly connection: Connection) {}
 
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     try {
-      return await rowsOf<Row>(this.queryRunner, sql, parameters);
+      return await this.connection.query<Row>({ sql, parameters });
     } catch (error) {
       this.failure ??= { error };
       throw error;
@@ -23,11 +24,12 @@ export class Transaction {
   }
 
   /**
-   * Runs after all other statements, right before the commit. For rows that many transactions lock: taken last, none
-   * of them can be waited for by somebody who already holds one.
+   * Statements to run after all others, right before the commit and in one journey with it; asked for then. For rows
+   * that many transactions lock: taken last, none of them can be waited for by somebody who already holds one, and they
+   * are held no longer than the commit takes.
    */
-  beforeCommit(action: () => Promise<void>): void {
-    this.last.push(action);
+  beforeCommit(statements: () => readonly Statement[]): void {
+    this.last.push(statements);
   }
 
   /** Runs once the transaction is committed, and never when it is rolled back: wake-ups, doorbells. */
@@ -37,10 +39,10 @@ export class Transaction {
 
   /** Runs what was put off, and commits. */
   async commit(): Promise<void> {
-    for (const action of this.last) await action();
+    const statements = this.last.flatMap((each) => each());
     // PostgreSQL answers the COMMIT of a transaction in which a statement failed with a silent rollback.
     if (this.failure) throw this.failure.error;
-    await this.queryRunner.commitTransaction();
+    await this.connection.queryAll([...statements, { sql: 'COMMIT' }]);
   }
 
   /** What is committed stays so, whatever becomes of those who are told. */
@@ -75,11 +77,11 @@ export class Database {
   /** Rows of one statement, for `RETURNING` as well. */
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     this.refuseInsideTransaction();
-    const queryRunner = this.dataSource.createQueryRunner();
+    const connection = await Connection.take(this.pool);
     try {
-      return await rowsOf<Row>(queryRunner, sql, parameters);
+      return await connection.query<Row>({ sql, parameters });
     } finally {
-      await queryRunner.release();
+      connection.release();
     }
   }
 
@@ -100,8 +102,12 @@ export class Database {
 
   /** How the pool of this process is used. */
   connections(): { idle: number; busy: number; awaited: number } {
-    const { totalCount, idleCount, waitingCount } = (this.dataSource.driver as PostgresDriver).master as Pool; // Set by the pg driver.
+    const { totalCount, idleCount, waitingCount } = this.pool;
     return { idle: idleCount, busy: totalCount - idleCount, awaited: waitingCount };
+  }
+
+  private get pool(): Pool {
+    return (this.dataSource.driver as PostgresDriver).master as Pool; // TypeORM's types leave open what its driver is.
   }
 
   private async inTransaction<Result>(
@@ -109,11 +115,11 @@ export class Database {
     work: (tx: Transaction) => Promise<Result>,
   ): Promise<Result> {
     this.refuseInsideTransaction();
-    const queryRunner = this.dataSource.createQueryRunner();
-    const tx = new Transaction(queryRunner);
+    const connection = await Connection.take(this.pool);
+    const tx = new Transaction(connection);
     let result: Result;
     try {
-      await queryRunner.startTransaction(isolation);
+      await connection.begin(isolation);
       const run = async () => {
         const answer = await work(tx);
         await tx.commit();
@@ -121,10 +127,10 @@ export class Database {
       };
       result = await (this.isSingleConnection ? insideTransaction.run(true, run) : run());
     } catch (error) {
-      if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => undefined);
+      await connection.rollback();
       throw error;
     } finally {
-      await queryRunner.release();
+      connection.release();
     }
     tx.tellCommitted((error) => {
       this.logger.error(`After a commit: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -136,9 +142,4 @@ export class Database {
     if (this.isSingleConnection && insideTransaction.getStore())
       throw new Error('A query outside the running transaction; use the transaction that was passed in.');
   }
-}
-
-async function rowsOf<Row>(queryRunner: QueryRunner, sql: string, parameters: readonly unknown[]): Promise<Row[]> {
-  const result = await queryRunner.query(sql, [...parameters], true);
-  return result.records as Row[]; // The caller names the row type beside its SQL.
 }

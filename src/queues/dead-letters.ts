@@ -89,5 +89,5 @@ export class DeadLetters {
 
 /** PostgreSQL's unique_violation, as the driver reports it. */
 function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && 'driverError' in error && (error.driverError as { code?: string }).code === '23505';
+  return error instanceof Error && 'code' in error && error.code === '23505';
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
+import type { Statement } from '../database/connection.js';
 import { Database, type Transaction } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { storableJson } from '../database/storable.js';
@@ -45,23 +46,10 @@ export class EventLog {
     pending.push({ userId, type, payload });
     if (!known) {
       this.pending.set(tx, pending);
-      tx.beforeCommit(() => this.write(tx, pending));
+      tx.beforeCommit(() => numbered(pending));
       tx.afterCommit(() => {
         for (const each of new Set(pending.map((event) => event.userId))) this.doorbell.ring(each);
       });
-    }
-  }
-
-  private async write(tx: Transaction, pending: readonly Appended[]): Promise<void> {
-    for (const userId of [...new Set(pending.map((event) => event.userId))].sort()) {
-      const events = pending.filter((event) => event.userId === userId);
-      await tx.query(
-        `WITH last AS (UPDATE users SET seq = seq + $4 WHERE id = $1 RETURNING id, seq)
-         INSERT INTO events (user_id, seq, type, payload)
-         SELECT last.id, last.seq - $4 + place, type, payload
-         FROM last, unnest($2::text[], $3::jsonb[]) WITH ORDINALITY AS appended (type, payload, place)`,
-        [userId, events.map(({ type }) => type), events.map(({ payload }) => storableJson(payload)), events.length],
-      );
     }
   }
 
@@ -103,4 +91,23 @@ export class EventLog {
     );
     return row?.epoch ?? '';
   }
+}
+
+/** One statement for each user, in the order of the users. */
+function numbered(pending: readonly Appended[]): Statement[] {
+  return [...new Set(pending.map((event) => event.userId))].sort().map((userId) => {
+    const events = pending.filter((event) => event.userId === userId);
+    return {
+      sql: `WITH last AS (UPDATE users SET seq = seq + $4 WHERE id = $1 RETURNING id, seq)
+       INSERT INTO events (user_id, seq, type, payload)
+       SELECT last.id, last.seq - $4 + place, type, payload
+       FROM last, unnest($2::text[], $3::jsonb[]) WITH ORDINALITY AS appended (type, payload, place)`,
+      parameters: [
+        userId,
+        events.map(({ type }) => type),
+        events.map(({ payload }) => storableJson(payload)),
+        events.length,
+      ],
+    };
+  });
 }
