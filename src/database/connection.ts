@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { Logger } from '@nestjs/common';
 import type { Pool, PoolClient, QueryResult } from 'pg';
 
 /** One statement with its parameters, `$1` being the first. */
@@ -6,24 +8,72 @@ export interface Statement {
   readonly parameters?: readonly unknown[];
 }
 
+/** What a pooler answers that hands our statements to whatever session is free (PostgreSQL's appendix A: error codes). */
+const STATEMENT_OF_ANOTHER_SESSION = ['26000', '42P05'];
+
+/** A session's plan that a migration has made useless. */
+const PLAN_OUT_OF_DATE = '0A000';
+
 /**
- * A connection that is taken from TypeORM's pool, for one statement or one transaction. It speaks to `pg` directly, so
- * that statements which need no answer in between travel together (pipelining): BEGIN with the first statement, the
- * last ones with COMMIT. That halves the round trips of a short transaction. The embedded database is not pipelined; it
- * has no network to save.
+ * The connections of TypeORM's pool, spoken to by `pg` itself. On a server every statement is prepared: parsing and
+ * planning cost more than running most of them. Poolers that cannot keep prepared statements (PgBouncer before 1.21)
+ * are noticed by their first error, and done without from there on.
+ */
+export class Connections {
+  private readonly logger = new Logger('Database');
+  private readonly names = new Map<string, string>();
+  private prepares = true;
+
+  constructor(private readonly pool: Pool) {}
+
+  /** Connections that are idle, in use, and waited for. */
+  get counts(): { readonly idle: number; readonly busy: number; readonly awaited: number } {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { idle: idleCount, busy: totalCount - idleCount, awaited: waitingCount };
+  }
+
+  async take(): Promise<Connection> {
+    return new Connection(await this.pool.connect(), this);
+  }
+
+  /** The name under which a session keeps a statement: the same everywhere for the same text, and for no other. */
+  nameOf(sql: string): string | undefined {
+    if (!this.prepares) return undefined;
+    const known = this.names.get(sql);
+    if (known !== undefined) return known;
+    const name = createHash('sha256').update(sql).digest('base64url');
+    this.names.set(sql, name);
+    return name;
+  }
+
+  /** Whether a connection on which this happened is of no more use. */
+  spoils(error: unknown): boolean {
+    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+    if (code === PLAN_OUT_OF_DATE) return true;
+    if (!STATEMENT_OF_ANOTHER_SESSION.includes(code)) return false;
+    if (this.prepares) this.logger.warn('The pooler before PostgreSQL keeps no prepared statements; going on without');
+    this.prepares = false;
+    return true;
+  }
+}
+
+/**
+ * A connection that is taken from the pool, for one statement or one transaction. Statements that need no answer in
+ * between travel together: BEGIN with the first, the last ones with COMMIT. That halves the round trips of a short
+ * transaction. The embedded database has no network to save, and is asked one thing after the other.
  */
 export class Connection {
   private readonly pipelined: boolean;
   private begun: Promise<unknown> | undefined;
+  private spoiled = false;
 
-  private constructor(private readonly client: PoolClient) {
+  constructor(
+    private readonly client: PoolClient,
+    private readonly connections: Connections,
+  ) {
     this.pipelined = client.pipeline;
     // A connection that breaks while it is in use fails its statements; that it also says so must not end the process.
     client.on('error', ignore);
-  }
-
-  static async take(pool: Pool): Promise<Connection> {
-    return new Connection(await pool.connect());
   }
 
   async query<Row>(statement: Statement): Promise<Row[]> {
@@ -31,40 +81,64 @@ export class Connection {
     return result.rows as Row[]; // The caller names the row type beside its SQL.
   }
 
-  /** Runs statements of which none needs the answer of another. @throws the error of the first that failed */
-  async queryAll(statements: readonly Statement[]): Promise<void> {
-    const sent: Promise<QueryResult>[] = [];
-    for (const statement of statements) {
-      const answer = this.send(statement);
-      sent.push(answer);
-      if (!this.pipelined) await answer;
-    }
-    const answers = await Promise.allSettled([this.begun, ...sent]);
-    const failed = answers.find((answer) => answer.status === 'rejected');
-    if (failed) throw failed.reason;
-  }
-
   /** Begins a transaction; the answer is awaited with that of its first statement. */
   async begin(isolation: 'REPEATABLE READ' | undefined): Promise<void> {
-    const begun = this.send({ sql: isolation ? `BEGIN ISOLATION LEVEL ${isolation}` : 'BEGIN' });
+    this.gather();
+    const begun = this.command(isolation ? `BEGIN ISOLATION LEVEL ${isolation}` : 'BEGIN');
     begun.catch(ignore);
     this.begun = begun;
     if (!this.pipelined) await begun;
   }
 
+  /**
+   * Runs statements of which none needs the answer of another, and commits.
+   * @throws the error of the first that failed; nothing is committed then
+   */
+  async commit(statements: readonly Statement[]): Promise<void> {
+    this.gather();
+    const sent: Promise<unknown>[] = [];
+    for (const statement of statements) {
+      const answer = this.send(statement);
+      sent.push(answer);
+      if (!this.pipelined) await answer;
+    }
+    sent.push(this.command('COMMIT'));
+    const answers = await Promise.allSettled([this.begun, ...sent]);
+    const failed = answers.find((answer) => answer.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
   /** Ends a transaction without effect; one that is already over stays as it is. */
   async rollback(): Promise<void> {
-    await this.send({ sql: 'ROLLBACK' }).catch(ignore);
+    await this.command('ROLLBACK').catch(ignore);
   }
 
   /** Gives it back to the pool, which lets go of one that is broken. */
   release(): void {
     this.client.off('error', ignore);
-    this.client.release();
+    this.client.release(this.spoiled);
   }
 
-  private send({ sql, parameters = [] }: Statement): Promise<QueryResult> {
-    return this.client.query(sql, [...parameters]);
+  /** What is sent in this turn goes to the socket as one piece: a write costs more than what is in it. */
+  private gather(): void {
+    const { stream } = this.client.connection;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
+
+  private async send({ sql, parameters = [] }: Statement): Promise<QueryResult> {
+    const values = [...parameters];
+    const name = this.pipelined ? this.connections.nameOf(sql) : undefined;
+    try {
+      return await this.client.query(name === undefined ? { text: sql, values } : { name, text: sql, values });
+    } catch (error) {
+      this.spoiled ||= this.connections.spoils(error);
+      throw error;
+    }
+  }
+
+  private command(sql: string): Promise<unknown> {
+    return this.client.query(sql);
   }
 }
 

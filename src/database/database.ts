@@ -4,7 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Pool } from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
-import { Connection, type Statement } from './connection.js';
+import { Connections, type Connection, type Statement } from './connection.js';
 
 /** A running transaction: everything done through it commits or vanishes together. */
 export class Transaction {
@@ -42,7 +42,7 @@ export class Transaction {
     const statements = this.last.flatMap((each) => each());
     // PostgreSQL answers the COMMIT of a transaction in which a statement failed with a silent rollback.
     if (this.failure) throw this.failure.error;
-    await this.connection.queryAll([...statements, { sql: 'COMMIT' }]);
+    await this.connection.commit(statements);
   }
 
   /** What is committed stays so, whatever becomes of those who are told. */
@@ -69,15 +69,17 @@ export class Database {
   private readonly logger = new Logger('Database');
 
   private readonly isSingleConnection: boolean;
+  private readonly connections: Connections;
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {
     this.isSingleConnection = dataSource.options.poolSize === 1;
+    this.connections = new Connections((dataSource.driver as PostgresDriver).master as Pool); // Its types leave both open.
   }
 
   /** Rows of one statement, for `RETURNING` as well. */
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     this.refuseInsideTransaction();
-    const connection = await Connection.take(this.pool);
+    const connection = await this.connections.take();
     try {
       return await connection.query<Row>({ sql, parameters });
     } finally {
@@ -101,13 +103,8 @@ export class Database {
   }
 
   /** How the pool of this process is used. */
-  connections(): { idle: number; busy: number; awaited: number } {
-    const { totalCount, idleCount, waitingCount } = this.pool;
-    return { idle: idleCount, busy: totalCount - idleCount, awaited: waitingCount };
-  }
-
-  private get pool(): Pool {
-    return (this.dataSource.driver as PostgresDriver).master as Pool; // TypeORM's types leave open what its driver is.
+  get connectionCounts(): Connections['counts'] {
+    return this.connections.counts;
   }
 
   private async inTransaction<Result>(
@@ -115,7 +112,7 @@ export class Database {
     work: (tx: Transaction) => Promise<Result>,
   ): Promise<Result> {
     this.refuseInsideTransaction();
-    const connection = await Connection.take(this.pool);
+    const connection = await this.connections.take();
     const tx = new Transaction(connection);
     let result: Result;
     try {

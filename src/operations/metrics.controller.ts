@@ -22,7 +22,7 @@ export class MetricsController {
   async scrape(@Res() response: Response): Promise<void> {
     await this.readLedger();
     await this.readRedis();
-    for (const [state, count] of Object.entries(this.database.connections())) poolConnections.set({ state }, count);
+    for (const [state, count] of Object.entries(this.database.connectionCounts)) poolConnections.set({ state }, count);
     response.setHeader('Content-Type', registry.contentType).send(await registry.metrics());
   }
 

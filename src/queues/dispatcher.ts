@@ -4,14 +4,21 @@ import { describeError } from './errors.js';
 import { JobDispatch, type Dispatched } from './job-dispatch.js';
 import { JobRecovery } from './job-recovery.js';
 import { JobSignals } from './job-signals.js';
-import { QUEUE_NAMES, type QueueName } from './jobs.js';
+import { limiterOf, QUEUE_NAMES, type QueueName } from './jobs.js';
+import { Pace } from './pace.js';
 import { QueueDriver } from './queue-driver.js';
 
 /** Leases, expiries and lost hints are looked for this often; it also bounds how late a missed wake-up is noticed. */
 const SWEEP_MS = 1_000;
 
 /** Looks are at least this far apart, so that many commits at once are answered by one look. */
-const GATHER_MS = 10;
+const GATHER_MS = 20;
+
+/**
+ * Where runs are short, slots become free while a look is under way: as many jobs more are handed out as, at the latest
+ * pace, end within this time. Where runs are long that is none, so what waits keeps its order and the reserve its slots.
+ */
+const AHEAD_MS = 100;
 
 /**
  * Brings due rows to their queues. It acts when it is woken (after a commit, when a slot is free) and when its one
@@ -22,6 +29,8 @@ export class Dispatcher {
   private readonly logger = new Logger('Queue');
   /** When each queue is looked at next, as `performance.now()` counts. */
   private readonly nextLook = new Map<QueueName, number>(QUEUE_NAMES.map((queue) => [queue, 0]));
+  /** How quickly the slots of this process become free. */
+  private readonly paces = new Map(QUEUE_NAMES.map((queue) => [queue, new Pace()]));
   private timer: NodeJS.Timeout | undefined;
   private sweptAt = -Infinity;
   private lookedAt = -Infinity;
@@ -37,6 +46,7 @@ export class Dispatcher {
 
   start(): void {
     this.signals.onWake((queue) => this.wake(queue));
+    this.signals.onFree((queue) => this.paces.get(queue)?.note(performance.now()));
     this.schedule();
   }
 
@@ -83,7 +93,8 @@ export class Dispatcher {
 
   private async dispatch(queue: QueueName): Promise<void> {
     const stopwatch = dispatchSeconds.startTimer({ queue });
-    const taken = await this.jobs.takeDue(queue, this.driver.room(queue));
+    const ahead = Math.floor(this.paces.get(queue)?.within(AHEAD_MS, performance.now()) ?? 0);
+    const taken = await this.jobs.takeDue(queue, this.driver.room(queue), limiterOf(queue) ? 0 : ahead);
     for (const job of taken) this.hand(job);
     stopwatch();
     // Where something was due, more may be: the next look tells when the one after it has to be.

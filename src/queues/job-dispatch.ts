@@ -9,6 +9,9 @@ const UNCLAIMED_MS = 5_000;
 /** The share of the slots that only the first priority may take, so that it finds one even when long runs hold the rest. */
 const RESERVE = 0.1;
 
+/** However quickly slots become free, no more than this multiple of them waits at workers. */
+const MOST_AHEAD = 3;
+
 /** A row chosen to run now. */
 export type Dispatched = QueuedJob & { readonly name: JobName; readonly priority: number; readonly runAt: Date };
 
@@ -25,14 +28,17 @@ export class JobDispatch {
    * dispatchers share it, and priority holds under it. A job that was running when its process died is a suspect: one
    * of them at a time is let out, so that the innocent neighbours of a poisonous one do not die with it again. Jobs of
    * one kind for one user (two builds) run one after the other.
+   * @param room how many the driver takes at most
+   * @param ahead how many slots will have become free by the time the jobs arrive
    */
-  async takeDue(queue: QueueName, room: number): Promise<Dispatched[]> {
+  async takeDue(queue: QueueName, room: number, ahead = 0): Promise<Dispatched[]> {
     const interval = intervalMs(queue);
     const rows = await this.database.query<Dispatched>(
       `WITH start_limit AS (
          SELECT extract(epoch FROM tat - clock_timestamp()) * 1000 AS ahead FROM limits WHERE queue = $1 FOR UPDATE
        ), live AS (
-         SELECT coalesce(sum(slots), 0) AS slots FROM workers
+         SELECT coalesce(sum(slots), 0) AS slots,
+           coalesce(sum(slots), 0) + least($4::int, ${MOST_AHEAD} * coalesce(sum(slots), 0)) AS open FROM workers
          WHERE workers.queue = $1 AND seen_at > now() - ${WORKER_LIFE_MS} * interval '1 ms'
        ), in_flight AS (
          SELECT count(*) AS jobs, count(*) FILTER (WHERE crashes > 0) AS suspects FROM jobs
@@ -40,10 +46,10 @@ export class JobDispatch {
        ), room AS (
          SELECT greatest(0, least(
              $3::int,
-             slots - jobs,
+             open - jobs,
              CASE WHEN $2::float8 > 0
                THEN floor(($2 - greatest(0, coalesce((SELECT ahead FROM start_limit), 0))) / $2) + 1 END)) AS urgent,
-           slots - jobs - floor(slots * ${RESERVE}) AS ordinary
+           open - jobs - floor(slots * ${RESERVE}) AS ordinary
          FROM live, in_flight
        ), due AS (
          SELECT id, priority, run_at FROM jobs
@@ -72,7 +78,7 @@ export class JobDispatch {
        )
        UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now() WHERE id = ANY (ARRAY(SELECT id FROM picked))
        RETURNING ${DISPATCHED}`,
-      [queue, interval, room],
+      [queue, interval, room, ahead],
     );
     return rows.sort(
       (a, b) => a.priority - b.priority || a.runAt.getTime() - b.runAt.getTime() || (a.jobId < b.jobId ? -1 : 1),

@@ -248,7 +248,7 @@ export class JobLedger {
       if (!row) throw fenced(job);
       await then(tx, row);
       if (row.finishedAt) tx.afterCommit(() => this.signals.settle(row.id));
-      tx.afterCommit(() => this.signals.wake(row.queue));
+      tx.afterCommit(() => this.signals.free(row.queue));
       return row;
     });
   }

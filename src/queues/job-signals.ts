@@ -16,6 +16,16 @@ export class JobSignals {
     this.emitter.on('wake', listener);
   }
 
+  /** A run has ended, so a slot is free. */
+  free(queue: QueueName): void {
+    this.emitter.emit('free', queue);
+    this.wake(queue);
+  }
+
+  onFree(listener: (queue: QueueName) => void): void {
+    this.emitter.on('free', listener);
+  }
+
   /** The job is completed, failed for good, cancelled or expired. */
   settle(jobId: string): void {
     this.emitter.emit(`settled:${jobId}`);
