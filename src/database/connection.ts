@@ -14,6 +14,9 @@ const STATEMENT_OF_ANOTHER_SESSION = ['26000', '42P05'];
 /** A session's plan that a migration has made useless. */
 const PLAN_OUT_OF_DATE = '0A000';
 
+/** A process that freezes in the middle of a transaction must not hold its locks until it thaws. */
+const IDLE_LIMIT = `SET LOCAL idle_in_transaction_session_timeout = '30s'`;
+
 /**
  * The connections of TypeORM's pool, spoken to by `pg` itself. On a server every statement is prepared: parsing and
  * planning cost more than running most of them. Poolers that cannot keep prepared statements (PgBouncer before 1.21)
@@ -24,7 +27,9 @@ export class Connections {
   private readonly names = new Map<string, string>();
   private prepares = true;
 
-  constructor(private readonly pool: Pool) {}
+  constructor(private readonly pool: Pool) {
+    pool.on('connect', surviveBreaking);
+  }
 
   /** Connections that are idle, in use, and waited for. */
   get counts(): { readonly idle: number; readonly busy: number; readonly awaited: number } {
@@ -33,7 +38,9 @@ export class Connections {
   }
 
   async take(): Promise<Connection> {
-    return new Connection(await this.pool.connect(), this);
+    const client = await this.pool.connect();
+    surviveBreaking(client); // TypeORM has opened one before there was anybody to listen.
+    return new Connection(client, this);
   }
 
   /** The name under which a session keeps a statement: the same everywhere for the same text, and for no other. */
@@ -72,8 +79,6 @@ export class Connection {
     private readonly connections: Connections,
   ) {
     this.pipelined = client.pipeline;
-    // A connection that breaks while it is in use fails its statements; that it also says so must not end the process.
-    client.on('error', ignore);
   }
 
   async query<Row>(statement: Statement): Promise<Row[]> {
@@ -84,7 +89,8 @@ export class Connection {
   /** Begins a transaction; the answer is awaited with that of its first statement. */
   async begin(isolation: 'REPEATABLE READ' | undefined): Promise<void> {
     this.gather();
-    const begun = this.command(isolation ? `BEGIN ISOLATION LEVEL ${isolation}` : 'BEGIN');
+    const begin = isolation ? `BEGIN ISOLATION LEVEL ${isolation}` : 'BEGIN';
+    const begun = this.command(`${begin}; ${IDLE_LIMIT}`);
     begun.catch(ignore);
     this.begun = begun;
     if (!this.pipelined) await begun;
@@ -115,7 +121,6 @@ export class Connection {
 
   /** Gives it back to the pool, which lets go of one that is broken. */
   release(): void {
-    this.client.off('error', ignore);
     this.client.release(this.spoiled);
   }
 
@@ -140,6 +145,14 @@ export class Connection {
   private command(sql: string): Promise<unknown> {
     return this.client.query(sql);
   }
+}
+
+/**
+ * A connection that breaks fails its statements, and leaves the pool; that it also says so must not end the process.
+ * The listener stays for good: the pool's own is missing at the moments of taking and giving back.
+ */
+function surviveBreaking(client: PoolClient): void {
+  if (!client.listeners('error').includes(ignore)) client.on('error', ignore);
 }
 
 function ignore(): void {}

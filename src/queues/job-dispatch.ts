@@ -89,8 +89,11 @@ export class JobDispatch {
   async takeUnclaimed(queue: QueueName): Promise<Dispatched[]> {
     return this.database.query<Dispatched>(
       `UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now()
-       WHERE queue = $1 AND status = 'waiting' AND dispatched_at < now() - ${UNCLAIMED_MS} * interval '1 ms'
-         AND NOT EXISTS (SELECT FROM queues WHERE queues.name = $1 AND paused_at IS NOT NULL)
+       WHERE id IN (
+         SELECT id FROM jobs
+         WHERE queue = $1 AND status = 'waiting' AND dispatched_at < now() - ${UNCLAIMED_MS} * interval '1 ms'
+           AND NOT EXISTS (SELECT FROM queues WHERE queues.name = $1 AND paused_at IS NOT NULL)
+         FOR UPDATE SKIP LOCKED)
        RETURNING ${DISPATCHED}`,
       [queue],
     );

@@ -11,6 +11,13 @@ const POISON_CRASHES = 3;
 /** Time during which a queue stands still does not count. */
 const NOT_PAUSED = `NOT EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND paused_at IS NOT NULL)`;
 
+/**
+ * The job, if the condition still holds and nobody has hold of it: a worker that froze in the middle of a transaction
+ * must not make all dispatchers wait for it.
+ */
+const unlocked = (condition: string) =>
+  `id = (SELECT id FROM jobs WHERE id = $1 AND ${condition} FOR UPDATE SKIP LOCKED)`;
+
 /** Brings back what was lost with a process, and ends what came too late. */
 @Injectable()
 export class JobRecovery {
@@ -44,7 +51,7 @@ export class JobRecovery {
         const [job] = await tx.query<Job>(
           `UPDATE jobs SET status = 'expired', claim = claim + 1, finished_at = now(),
            error_code = 'EXPIRED', error_message = 'Not started within its time'
-         WHERE id = $1 AND ${condition} RETURNING ${JOB_COLUMNS}`,
+         WHERE ${unlocked(condition)} RETURNING ${JOB_COLUMNS}`,
           [id],
         );
         if (!job) return;
@@ -62,7 +69,7 @@ export class JobRecovery {
            finished_at = CASE WHEN crashes + 1 < ${POISON_CRASHES} THEN NULL ELSE now() END,
            error_code = CASE WHEN crashes + 1 < ${POISON_CRASHES} THEN 'CRASHED' ELSE 'POISON' END,
            error_message = 'Its process died while running it, for the ' || crashes + 1 || '. time since its last checkpoint'
-         WHERE id = $1 AND ${condition} RETURNING ${JOB_COLUMNS}`,
+         WHERE ${unlocked(condition)} RETURNING ${JOB_COLUMNS}`,
         [id],
       );
       if (!job) return;

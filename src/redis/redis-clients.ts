@@ -41,9 +41,9 @@ export class RedisClients {
     return client;
   }
 
-  /** @throws Error saying why Redis cannot be used */
+  /** Writes a key that is gone at once: a Redis that is full, or only a replica, answers a PING. @throws Error saying why it cannot be used */
   async ping(): Promise<void> {
-    await this.get('client').ping();
+    await this.get('client').set(`${this.prefix}:ping`, '', 'PX', 1);
   }
 
   /** Bytes in use, and the limit (0 = none). */

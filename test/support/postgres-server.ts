@@ -14,6 +14,9 @@ const DEBIAN_FOLDER = '/usr/lib/postgresql';
 /** Nothing is kept longer than the tests, so nothing is made durable. */
 const SETTINGS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
 
+/** Commits are on the disk when they are answered, as PostgreSQL has it by default. */
+const DURABLE = ['max_connections=200'];
+
 /** A database of a test's own. */
 export interface TestDatabase {
   readonly url: string;
@@ -27,12 +30,13 @@ export class PostgresServer {
   private constructor(
     /** As its superuser. */
     readonly url: string,
-    private readonly own?: { readonly child: Child; readonly folder: string },
+    private readonly own?: { child: Child; readonly folder: string; readonly run: () => Child },
   ) {}
 
-  static async start(): Promise<PostgresServer> {
+  /** `durable`: what it has committed is there again after a crash; such a server is always one of our own. */
+  static async start({ durable = false } = {}): Promise<PostgresServer> {
     const given = process.env['TEST_DATABASE_URL'];
-    if (given) return new PostgresServer(given);
+    if (given && !durable) return new PostgresServer(given);
     const initdb = findOrInstall({
       names: ['initdb'],
       folders: debianFolders,
@@ -48,14 +52,24 @@ export class PostgresServer {
     const making = new Child(initdb, make, options);
     if ((await making.ended).code !== 0) throw new Error(`initdb failed:\n${making.output}`);
     const port = await freePort();
-    const run = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder];
-    const child = new Child(programBeside(initdb), [...run, ...SETTINGS.flatMap((each) => ['-c', each])], options);
-    const server = new PostgresServer(`postgres://postgres@127.0.0.1:${port}/postgres`, { child, folder });
-    await until('PostgreSQL to accept connections', async () => {
-      if (!child.isRunning) throw new Error(child.output);
-      return (await queryAt(server.url, 'SELECT 1')).length === 1;
-    });
+    const command = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder];
+    for (const setting of durable ? DURABLE : SETTINGS) command.push('-c', setting);
+    const run = () => new Child(programBeside(initdb), command, options);
+    const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+    const server = new PostgresServer(url, { child: run(), folder, run });
+    await server.accepts();
     return server;
+  }
+
+  /** Ends the server of our own as \`pg_ctl stop -m immediate\` does: without a last word to anybody. */
+  async crash(): Promise<void> {
+    await this.owned.child.end('SIGQUIT');
+  }
+
+  /** Starts it again on the same port and data. */
+  async startAgain(): Promise<void> {
+    this.owned.child = this.owned.run();
+    await this.accepts();
   }
 
   async createDatabase(): Promise<TestDatabase> {
@@ -70,6 +84,19 @@ export class PostgresServer {
         await queryAt(this.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       },
     };
+  }
+
+  private get owned() {
+    if (!this.own) throw new Error('TEST_DATABASE_URL names a server that is not ours to harm');
+    return this.own;
+  }
+
+  private async accepts(): Promise<void> {
+    const { child } = this.owned;
+    await until('PostgreSQL to accept connections', async () => {
+      if (!child.isRunning) throw new Error(child.output);
+      return (await queryAt(this.url, 'SELECT 1')).length === 1;
+    });
   }
 
   /** Ends the server of our own; a given one goes on. */

@@ -1,0 +1,14 @@
+/**
+ * How much is done to the product: `FAULTS=full` is what is promised, with three seeds; otherwise the same faults in
+ * smaller numbers, with one. `SEED=<n>` repeats one seed.
+ */
+export const FULL = process.env['FAULTS'] === 'full';
+
+/** Each chooses other victims and moments. */
+export const SEEDS: readonly number[] =
+  process.env['SEED'] !== undefined ? [Number(process.env['SEED'])] : FULL ? [1, 2, 3] : [1];
+
+/** The number of the full suite, or that of the short one. */
+export function times(full: number, short: number): number {
+  return FULL ? full : short;
+}

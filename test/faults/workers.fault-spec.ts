@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PRIORITY } from '../../src/queues/jobs.js';
+import { randomOf } from '../support/planted-users.js';
+import { until } from '../support/until.js';
+import { CLEAN, Crew } from './crew.js';
+import { SEEDS, times } from './length.js';
+
+jest.setTimeout(600_000);
+
+/** Lease (15 s), the sweep that notices (1 s), and room for a busy machine. */
+const TAKEN_UP_AGAIN_MS = 20_000;
+
+describe('worker processes that die', () => {
+  let crew: Crew;
+  afterEach(() => crew.stop());
+
+  it.each(SEEDS)('at random lose no job and do nothing twice (R1, seed %d)', async (seed) => {
+    const random = randomOf(seed);
+    crew = await Crew.start({ pieces: 4, pieceMs: 100 });
+    await Promise.all([crew.worker(), crew.worker(), crew.worker()]);
+    const jobs = times(1_000, 200);
+    const accepting = crew.accept(jobs);
+    const struck: { victims: string[]; at: Date }[] = [];
+    for (let kill = 0; kill < times(10, 3); kill++) {
+      await sleep(300 + 1_200 * random());
+      const victim = crew.running[Math.floor(random() * crew.running.length)]!;
+      await victim.end('SIGKILL');
+      const [{ at, victims }] = await crew.database.query(
+        `SELECT clock_timestamp() AS at, array(SELECT jobs.id FROM jobs JOIN starts ON starts.job_id = jobs.id AND starts.claim = jobs.claim
+           WHERE jobs.status = 'active' AND starts.pid = $1) AS victims`,
+        [victim.pid],
+      );
+      struck.push({ at, victims });
+      await crew.worker();
+    }
+    await accepting;
+    await crew.idle(300_000);
+    const verdict = await crew.check(`${struck.length} workers killed, seed ${seed}`);
+    expect(verdict).toMatchObject(CLEAN);
+    expect(verdict.recovered).toBeGreaterThan(0);
+    expect(crew.accepted.size).toBe(jobs);
+    for (const { at, victims } of struck.filter((each) => each.victims.length > 0)) {
+      const [{ ms }] = await crew.database.query(
+        `SELECT (extract(epoch FROM min(at) - $2::timestamptz) * 1000)::int AS ms FROM starts WHERE job_id = ANY($1) AND at > $2`,
+        [victims, at],
+      );
+      expect(ms).toBeLessThan(TAKEN_UP_AGAIN_MS);
+    }
+    // Suspects run one after the other: no two jobs with a crash are active between two lines of the log.
+    const [{ most }] = await crew.database.query(
+      `SELECT max(active)::int AS most FROM (
+         SELECT sum(step) OVER (ORDER BY n) AS active FROM (
+           SELECT n, (status = 'active' AND crashes > 0)::int
+             - coalesce(lag(status = 'active' AND crashes > 0) OVER (PARTITION BY job_id ORDER BY n), false)::int AS step
+           FROM job_log) AS steps) AS sums`,
+    );
+    expect(most).toBe(1);
+  });
+
+  it.each(SEEDS)('at SIGTERM hand back what they cannot finish, at its checkpoint (R2, seed %d)', async (seed) => {
+    const random = randomOf(seed);
+    crew = await Crew.start({ pieces: 30, pieceMs: 200, env: { SHUTDOWN_TIMEOUT_MS: '2000' } });
+    const [first, second] = await Promise.all([crew.worker(), crew.worker()]);
+    await crew.accept(20, { priority: PRIORITY.first }); // Those may take every slot.
+    await until('20 jobs to run', async () => (await crew.countOf('active')) === 20);
+    await sleep(500 + 1_500 * random());
+    const begun = performance.now();
+    const endings = await Promise.all([first!.end('SIGTERM'), second!.end('SIGTERM')]);
+    const tookMs = performance.now() - begun;
+    expect(endings).toEqual([
+      { code: 0, signal: null },
+      { code: 0, signal: null },
+    ]);
+    expect(tookMs).toBeLessThan(2_000 + 8_000);
+    // At once, and not when a lease runs out.
+    expect(await crew.statuses()).toEqual({ waiting: 20 });
+    await Promise.all([crew.worker(), crew.worker()]);
+    await crew.idle();
+    const verdict = await crew.check(`two workers ended with 20 active jobs in ${(tookMs / 1_000).toFixed(1)} s`);
+    expect(verdict).toMatchObject({ ...CLEAN, recovered: 20 });
+    const rows = await crew.database.query('SELECT DISTINCT crashes, attempts_made, claim FROM jobs');
+    expect(rows).toEqual([{ crashes: 0, attempts_made: 1, claim: 2 }]);
+  });
+
+  it.each(SEEDS)('right after a commit leave jobs that others find (R11, seed %d)', async (seed) => {
+    crew = await Crew.start({ pieces: 1, pieceMs: 1 });
+    await crew.worker();
+    for (let death = 0; death < times(5, 2); death++) {
+      const { output, ended } = await crew.acceptAndDie(20 + seed);
+      expect([output, (await ended).signal]).toEqual(['ready', 'SIGKILL']);
+    }
+    expect(crew.accepted.size).toBeGreaterThan(times(50, 20));
+    const begun = performance.now();
+    await crew.idle();
+    const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
+    expect(await crew.check(`all done ${seconds} s after the last death between commit and dispatch`)).toMatchObject({
+      ...CLEAN,
+      recovered: 0,
+    });
+  });
+
+  it.each(SEEDS)('for as long as a lease, and wake up again, change nothing any more (R12, seed %d)', async (seed) => {
+    const random = randomOf(seed);
+    crew = await Crew.start({ pieces: 20, pieceMs: 150 });
+    const [frozen] = await Promise.all([crew.worker()]);
+    await crew.accept(10, { priority: PRIORITY.first });
+    await until('10 jobs to run', async () => (await crew.countOf('active')) === 10);
+    await sleep(200 + 1_500 * random());
+    frozen!.signal('SIGSTOP');
+    await crew.worker();
+    await until('the jobs to be taken away and over', async () => {
+      const [{ away, over }] = await crew.database.query(
+        'SELECT count(*) FILTER (WHERE claim > 1)::int AS away, count(*) FILTER (WHERE claim > 2)::int AS over FROM jobs',
+      );
+      return away === 10 && over > 0;
+    });
+    const written = () =>
+      crew.database.query('SELECT * FROM effects WHERE pid = $1 AND claim = 1 ORDER BY at', [frozen!.pid]);
+    const before = await written();
+    frozen!.signal('SIGCONT');
+    await until('it to notice', () => frozen!.lines.some((line) => line.startsWith('fenced')));
+    await crew.idle();
+    expect(await crew.check('a worker frozen, taken over, and thawed')).toMatchObject({ ...CLEAN, recovered: 10 });
+    expect(await written()).toEqual(before);
+    expect(frozen!.isRunning).toBe(true);
+  });
+
+  it.each(SEEDS)('of a poison job take nobody with them (R13, seed %d)', async (seed) => {
+    const random = randomOf(seed);
+    crew = await Crew.start({ pieces: 1, pieceMs: 600, env: { EXTRACTION_CONCURRENCY: '10' } });
+    const before = Math.floor(random() * 20);
+    await crew.accept(before);
+    await crew.accept(1, { name: 'poison' });
+    await crew.accept(39 - before + 1);
+    let stopped = false;
+    const deaths: Promise<void> = (async () => {
+      while (!stopped) await (await crew.worker()).ended;
+    })();
+    await crew.idle(240_000);
+    stopped = true;
+    for (const worker of crew.running) await worker.end('SIGTERM');
+    await deaths;
+    const [{ id, ...poison }] = await crew.database.query(
+      `SELECT id, status, crashes, error_code FROM jobs WHERE user_id LIKE 'poison%'`,
+    );
+    expect(poison).toEqual({ status: 'failed', crashes: 3, error_code: 'POISON' });
+    crew.accepted.delete(id); // A dead letter; it neither got lost nor had an effect.
+    expect(crew.workers).toHaveLength(4);
+    expect(await crew.statuses()).toEqual({ completed: 40, failed: 1 });
+    expect(await crew.check('a poison job among 40 others')).toMatchObject(CLEAN);
+  });
+});
