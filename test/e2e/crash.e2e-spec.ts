@@ -1,13 +1,9 @@
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { ApiClient, decide } from '../support/api-client.js';
-import { randomOf } from '../support/planted-users.js';
 import { RunningApp } from '../support/running-app.js';
 import { servedItems, total } from '../support/served-items.js';
 import { startStillSandbox } from '../support/still-sandbox.js';
 import { until } from '../support/until.js';
-
-/** Chooses the moments of the random deaths; the same number, the same moments. */
-const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
 
 /** Where the process dies: in the n-th page of these lists. */
 const DEATHS = [
@@ -45,7 +41,7 @@ describe.each([
   it('goes on from its checkpoint each time, repeats no page, and completes once', async () => {
     for (const { path, page } of deaths) await app.spotify.addFault({ path, after: page - 1, hang: true, times: 1 });
     const person = await ApiClient.signIn(app);
-    const { jobId } = await begin(person);
+    const { jobId } = await person.beginConnect('night-owl');
     for (const { path, page } of deaths) {
       const arrived = async () => countBelow(path, await app.spotify.requests()) >= page;
       await until(`page ${page} of ${path} to be asked for`, arrived);
@@ -76,35 +72,10 @@ describe.each([
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
   }, 180_000);
 
-  // A server keeps its own data safe; the embedded database has to show that it does.
-  if (database === 'embedded')
-    it(`loses nothing when it dies at any moment, with others writing (SEED=${SEED})`, async () => {
-      const random = randomOf(SEED);
-      await app.spotify.addFault({ path: '/v1/', latencyMs: 10 });
-      const person = await ApiClient.signIn(app);
-      const other = await ApiClient.signIn(app);
-      const { jobId } = await begin(person);
-      for (let death = 1, read = 0; death <= 2; death++) {
-        // Deaths without any gain between them would make it a poison job.
-        read = await until('more items', async () => {
-          const { items } = await person.get(`/jobs/${jobId}`);
-          return items > read && items;
-        });
-        const end = Date.now() + 500 * random();
-        for (let name = 0; Date.now() < end; name++) await other.patch('/me', { displayName: `Name ${name}` });
-        await app.kill();
-        await app.startAgain();
-      }
-      expect(await person.endOf(jobId)).toMatchObject({ state: 'completed', items: total(served) });
-      expect(await person.itemCounts()).toEqual(served);
-      expect((await person.typesOfEvents()).filter((type) => type === 'extraction_completed')).toHaveLength(1);
-      expect((await other.get('/me')).displayName).toMatch(/^Name \d+$/);
-    }, 180_000);
-
   it('ends a running job at SIGTERM at its checkpoint, without spending an attempt', async () => {
     await app.spotify.addFault({ path: '/v1/me/tracks', after: 2, hang: true, times: 1 });
     const person = await ApiClient.signIn(app);
-    const { jobId } = await begin(person);
+    const { jobId } = await person.beginConnect('night-owl');
     await until('the third page', async () => (await app.spotify.countOf('/v1/me/tracks')) === 3);
     const startedAt = Date.now();
     expect(await app.terminate()).toEqual({ code: 0, signal: null });
@@ -113,17 +84,6 @@ describe.each([
     expect(await person.endOf(jobId)).toMatchObject({ state: 'completed', attemptsMade: 1, items: total(served) });
     expect(await app.spotify.countOf('/v1/me/tracks')).toBe(asked['/v1/me/tracks']! + 1);
   }, 180_000);
-
-  /** Begins a connect as a browser does: without waiting for the extraction. */
-  async function begin(person: ApiClient): Promise<{ jobId: string }> {
-    const { authorizationUrl, connectId } = await person.authorize();
-    void person.callback(await decide(authorizationUrl, 'night-owl')).catch(() => undefined); // Its process dies.
-    const { jobId } = await until('the job', async () => {
-      const connect = await person.get(`/connectors/connects/${connectId}`);
-      return connect.jobId !== undefined && connect;
-    });
-    return { jobId };
-  }
 });
 
 function apiRequests(requests: Readonly<Record<string, number>>): Record<string, number> {

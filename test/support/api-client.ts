@@ -132,6 +132,16 @@ export class ApiClient {
     return this.callback(await decide(authorizationUrl, persona), platform);
   }
 
+  /** Begins an extraction as a browser's connect does: without waiting for its end, or for the process to survive it. */
+  async beginConnect(persona: string): Promise<{ jobId: string }> {
+    const { authorizationUrl, connectId } = await this.authorize();
+    void this.callback(await decide(authorizationUrl, persona)).catch(() => undefined);
+    return until('the job', async () => {
+      const { jobId } = await this.get(`/connectors/connects/${connectId}`);
+      return jobId !== undefined && { jobId };
+    });
+  }
+
   /** The job when it has ended, however. */
   endOf(jobId: string, limitMs = 60_000): Promise<any> {
     return this.job(jobId, ENDED, limitMs);

@@ -43,6 +43,31 @@ export class RedisServer {
     this.owned.child.signal(signal);
   }
 
+  /**
+   * Writes until not even a small value is accepted any more; needs `maxmemory` and `noeviction`.
+   * @returns what makes room again
+   */
+  async fill(): Promise<() => Promise<void>> {
+    const client = new Redis(this.url);
+    let written = 0;
+    const until = async (size: number) => {
+      for (; ; written++) {
+        try {
+          await client.set(`junk-${written}`, 'x'.repeat(size));
+        } catch (error) {
+          if (error instanceof Error && error.message.startsWith('OOM')) return;
+          throw error;
+        }
+      }
+    };
+    for (const size of [50_000, 1_000, 10, 1]) await until(size);
+    // It stays connected until then: what Redis remembers of a connection counts as well, and would make room.
+    return async () => {
+      for (let n = 0; n < written; n++) await client.del(`junk-${n}`);
+      client.disconnect();
+    };
+  }
+
   /** Starts it again on the same port and data. */
   async startAgain(): Promise<void> {
     this.owned.child = run(this.owned.command);

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runWithBuilt } from '../support/built-program.js';
+import type { Child } from '../support/child.js';
+import { randomOf } from '../support/planted-users.js';
+import { PostgresServer } from '../support/postgres-server.js';
+import { until } from '../support/until.js';
+import { SEEDS, times } from './length.js';
+
+jest.setTimeout(600_000);
+
+/** A start, up to the migrations; says what it found, when it begins, and what it left. */
+function starting(env: Readonly<Record<string, string>>): Child {
+  return runWithBuilt(
+    `
+    const { parseConfig } = await import(built('config/config.js'));
+    const { connectDataSource } = await import(built('database/data-source.js'));
+    const { migrate } = await import(built('database/migrate.js'));
+    const dataSource = await connectDataSource(parseConfig(process.env), []);
+    const schema = async () => JSON.stringify(await dataSource.query(
+      \`SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
+       WHERE table_schema = 'public' UNION ALL SELECT tablename, indexname, indexdef, '', '' FROM pg_indexes WHERE schemaname = 'public'
+       ORDER BY 1, 2, 3\`));
+    console.log('found ' + await schema());
+    console.log('begin');
+    const begun = performance.now();
+    await migrate(dataSource);
+    console.log('took ' + (performance.now() - begun));
+    console.log('left ' + await schema());
+    await dataSource.destroy();`,
+    { env },
+  );
+}
+
+const said = (child: Child, word: string) =>
+  child.lines.find((line) => line.startsWith(`${word} `))?.slice(word.length + 1);
+
+describe.each(['embedded', 'postgres'] as const)('migrations (%s)', (where) => {
+  let server: PostgresServer | undefined;
+  let folder: string;
+  let places = 0;
+
+  /** A database in which nothing is yet. */
+  const place = async (): Promise<Readonly<Record<string, string>>> => {
+    if (server) return { DATABASE_URL: (await server.createDatabase()).url };
+    return { DATA_DIR: join(folder, String(places++)) };
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'soul-migrations-'));
+    if (where === 'postgres') server = await PostgresServer.start({ durable: true });
+  });
+  afterAll(async () => {
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it.each(SEEDS)(
+    'of a process that is killed in the midst leave the old schema or the new (R25, seed %d)',
+    async (seed) => {
+      const random = randomOf(seed);
+      const whole = starting(await place());
+      expect(await whole.ended).toEqual({ code: 0, signal: null });
+      const [tookMs, complete] = [Number(said(whole, 'took')), said(whole, 'left')];
+
+      let env = await place();
+      let kills = 0;
+      let midst = 0;
+      while (kills < times(5, 3)) {
+        const child = starting(env);
+        await until(
+          'it to begin',
+          () => {
+            if (!child.isRunning) throw new Error(child.output);
+            return child.lines.includes('begin');
+          },
+          { everyMs: 1 },
+        );
+        expect(['[]', complete]).toContain(said(child, 'found'));
+        await sleep(tookMs * random());
+        await child.end('SIGKILL');
+        kills += 1;
+        if (said(child, 'took') === undefined) midst += 1;
+        // One that was too late has nothing left to do: the next kill gets a database of its own.
+        if (said(child, 'took') !== undefined || said(child, 'found') !== '[]') env = await place();
+      }
+      const after = starting(env);
+      expect(await after.ended).toEqual({ code: 0, signal: null });
+      console.info(`${kills} kills, ${midst} of them in the midst of migrations that take ${tookMs.toFixed(0)} ms`);
+      expect(said(after, 'left')).toBe(complete);
+      expect(midst).toBeGreaterThan(0);
+    },
+  );
+});
