@@ -23,6 +23,12 @@ export interface EnqueueOptions {
   readonly batchId?: string;
 }
 
+/** A job, and whether it is a new one. */
+export interface Enqueued {
+  readonly job: Job;
+  readonly created: boolean;
+}
+
 /** What a run has got done since it last said so. */
 export interface Checkpoint {
   /** JSON from which the work can go on; it differs from the one before, or nothing was gained. */
@@ -55,23 +61,42 @@ export class JobLedger {
     name: Name,
     data: JobData<Name>,
     options: EnqueueOptions,
-  ): Promise<{ job: Job; created: boolean }> {
+  ): Promise<Enqueued> {
+    const [only] = await this.enqueueMany(tx, name, [data], options);
+    if (!only) throw new Error('One asked for, none answered');
+    return only;
+  }
+
+  /**
+   * Adds many jobs of one kind with one statement, as `enqueue` adds one.
+   * @returns one answer for each of `data`, in its order; the same job for the same data
+   */
+  async enqueueMany<Name extends JobName>(
+    tx: Transaction,
+    name: Name,
+    data: readonly JobData<Name>[],
+    options: EnqueueOptions,
+  ): Promise<Enqueued[]> {
     const policy = policyOf(name);
-    const [row] = await tx.query<Job & { created: boolean }>(
+    const wanted = new Map(data.map((each) => [keyOf(each), each]));
+    // In the order of their keys: transactions that ask for the same jobs must not wait for each other in a circle.
+    const sorted = [...wanted].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
+    const rows = await tx.query<Job & { created: boolean }>(
       `INSERT INTO jobs (id, name, user_id, platform, batch_id, trigger, max_attempts, priority, run_at, expires_at, queue)
-       SELECT $1, $2, users.id, $4, $5, $6, $7, CASE WHEN users.premium THEN least(1, $8::int) ELSE $8::int END,
+       SELECT wanted.id, $4, users.id, wanted.platform, $5, $6, $7, CASE WHEN users.premium THEN least(1, $8::int) ELSE $8::int END,
          now() + $9::int * interval '1 ms', now() + ($9::int + $10::int) * interval '1 ms', $11
-       FROM users WHERE users.id = $3
+       FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted (id, user_id, platform, place)
+         JOIN users ON users.id = wanted.user_id ORDER BY place
        ON CONFLICT ${UNIQUENESS[name]} DO UPDATE SET
          priority = least(jobs.priority, excluded.priority),
          run_at = CASE WHEN jobs.status = 'waiting'
            THEN greatest(least(jobs.run_at, excluded.run_at), jobs.snoozed_until) ELSE jobs.run_at END
        RETURNING ${JOB_COLUMNS}, (xmax = 0) AS created`,
       [
-        uuidv7(),
+        sorted.map(() => uuidv7()),
+        sorted.map((each) => each.userId),
+        sorted.map((each) => platformOf(each)),
         name,
-        data.userId,
-        'platform' in data ? data.platform : null,
         options.batchId ?? null,
         options.trigger,
         policy.attempts,
@@ -81,11 +106,15 @@ export class JobLedger {
         policy.queue,
       ],
     );
-    if (!row) throw new Error(`No user ${data.userId} to run ${name} for`);
-    const { created, ...job } = row;
-    if (created) await this.observers.transition(tx, job, { kind: 'queued' });
-    tx.afterCommit(() => this.signals.wake(job.queue));
-    return { job, created };
+    const answers = new Map(rows.map(({ created, ...job }) => [keyOf(job), { job, created }]));
+    for (const { job, created } of answers.values())
+      if (created) await this.observers.transition(tx, job, { kind: 'queued' });
+    tx.afterCommit(() => this.signals.wake(policy.queue));
+    return data.map((each) => {
+      const answer = answers.get(keyOf(each));
+      if (!answer) throw new Error(`No user ${each.userId} to run ${name} for`);
+      return answer;
+    });
   }
 
   /** Takes a dispatched job for one run, or says that there is nothing to take: an old hint, or a paused queue. */
@@ -258,4 +287,14 @@ const FENCE = `id = $1 AND claim = $2 AND status = 'active'`;
 
 function fenced(job: Job): FencedError {
   return new FencedError(`Job ${job.id} no longer belongs to claim ${job.claim}`);
+}
+
+/** The platform a job is about, where there is one. */
+function platformOf(data: JobData | Job): string | null {
+  return 'platform' in data ? data.platform : null;
+}
+
+/** Equal for two jobs of one kind that are the same by `UNIQUENESS`. */
+function keyOf(data: JobData | Job): string {
+  return JSON.stringify([data.userId, platformOf(data)]);
 }
