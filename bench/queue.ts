@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { median } from 'simple-statistics';
-import { PostgresServer } from '../test/support/postgres-server.js';
+import { PostgresServer, type TestDatabase } from '../test/support/postgres-server.js';
 import { RedisServer } from '../test/support/redis-server.js';
 import { Contestant } from './queue/contestant.js';
+import { measureOrder, measureScale, type StartProcesses } from './queue/order.js';
 import { LANES, SLOTS, type Rounds } from './queue/round.js';
 import { atLeast, machine, type Report } from './report.js';
 
@@ -34,23 +35,39 @@ export async function queue(args: string[]): Promise<Report> {
     ending.push(() => postgres.stop());
     const redis = await RedisServer.start(['--maxmemory-policy', 'noeviction']);
     ending.push(() => redis.stop());
-    const start = async (name: string): Promise<Contestant> => {
-      const database = await postgres.createDatabase();
+    const startOn = async (
+      database: TestDatabase,
+      name: string,
+      prefix: string,
+      more: Readonly<Record<string, string>> = {},
+    ): Promise<Contestant> => {
       const env = {
         DATABASE_URL: database.url,
         REDIS_URL: redis.url,
-        QUEUE_PREFIX: name,
+        QUEUE_PREFIX: prefix,
         DATA_DIR: folder,
         EXTRACTION_RATE_MAX: '0',
         EXTRACTION_CONCURRENCY: String(SLOTS),
         JWT_SECRET: randomBytes(32).toString('hex'),
         LOG_LEVEL: 'warn',
+        ...more,
       };
       if (name !== 'product') await (await Contestant.start('product', env)).end(); // It makes the schema.
       const contestant = await Contestant.start(name, env);
       ending.push(() => contestant.end());
-      await database.query(`INSERT INTO users (id) SELECT 'person-' || n FROM generate_series(0, 99999) AS n`);
+      await database.query(
+        `INSERT INTO users (id) SELECT 'person-' || n FROM generate_series(0, 99999) AS n ON CONFLICT DO NOTHING`,
+      );
       return contestant;
+    };
+    const start = async (name: string) => startOn(await postgres.createDatabase(), name, name);
+    let places = 0;
+    const startProcesses: StartProcesses = async (count, env) => {
+      const database = await postgres.createDatabase();
+      const prefix = `place-${places++}`;
+      const processes: Contestant[] = [];
+      for (let n = 0; n < count; n++) processes.push(await startOn(database, 'product', prefix, env));
+      return { processes, database, end: async () => void (await Promise.all(processes.map((each) => each.end()))) };
     };
     const product = await start('product');
     const rows: (string | number)[][] = [];
@@ -82,6 +99,9 @@ export async function queue(args: string[]): Promise<Report> {
       if (name === 'straight-line') await compare(other, 'enqueue', 'adding a job only, against the straight line');
       await other.end();
     }
+    await product.end();
+    const scale = await measureScale(startProcesses, pairs);
+    const order = await measureOrder(startProcesses);
     return {
       benchmark: 'queue',
       at: new Date().toISOString(),
@@ -90,12 +110,14 @@ export async function queue(args: string[]): Promise<Report> {
         `${jobs} jobs a round, added on ${LANES} lanes and run on ${SLOTS} slots in one process; ${pairs} pairs of rounds after one to warm up.`,
         'Jobs per second, from the first insert to the end of the last job; a ratio over 1 means that ours are faster.',
       ],
-      columns: ['full life of a job, against', 'ours', 'theirs', 'ratio', 'of a pair'],
-      rows,
+      columns: ['full life of a job (jobs per second), against', 'ours', 'theirs', 'ratio', 'of a pair'],
+      rows: [...rows, ...scale.rows, ...order.rows],
       goals: [
         atLeast('full life against the straight line', ratios.get('life straight-line') ?? 0, 1),
         atLeast('full life against graphile-worker', ratios.get('life graphile-worker') ?? 0, 1),
         atLeast('adding against the straight line', ratios.get('enqueue straight-line') ?? 0, 0.8),
+        ...scale.goals,
+        ...order.goals,
       ],
     };
   } finally {

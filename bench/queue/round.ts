@@ -4,6 +4,16 @@ export interface Rounds {
   life(jobs: number): Promise<number>;
   /** Adds so many jobs, which nobody takes; milliseconds. */
   enqueue?(jobs: number): Promise<number>;
+  /** Adds so many jobs, which nobody takes, with one statement; milliseconds. */
+  bulk?(jobs: number): Promise<number>;
+  /** Adds so many jobs, which nobody takes, one after the other; milliseconds. */
+  oneByOne?(jobs: number): Promise<number>;
+  /** Adds so many jobs and leaves them waiting. */
+  fill?(jobs: number): Promise<number>;
+  /** Chooses the next job to start, so many times; milliseconds. For a process whose dispatcher is off. */
+  choose?(jobs: number): Promise<number>;
+  /** Adds one job of the first priority; milliseconds until it started. The number makes it a new one. */
+  urgent?(number: number): Promise<number>;
 }
 
 /** How many add jobs at the same time, and how many run at the same time. */
