@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { Database, type Transaction } from '../database/database.js';
 import type { Job } from '../queues/job.entity.js';
-import { JobLedger } from '../queues/job-ledger.js';
+import { JobLedger, type Enqueued } from '../queues/job-ledger.js';
 import { PRIORITY } from '../queues/jobs.js';
 import { EventLog } from '../realtime/event-log.js';
 
@@ -41,18 +41,11 @@ export class Batches {
         [uuidv7(), userId, platforms.length],
       );
       if (!created) return this.unfinished(tx, userId);
-      const jobIds: string[] = [];
-      for (const platform of platforms) {
-        const options = { trigger: 'batch', priority: PRIORITY.last, batchId: created.id } as const;
-        const { job, created: isNew } = await this.ledger.enqueue(
-          tx,
-          'extract-platform',
-          { userId, platform },
-          options,
-        );
-        if (!isNew) await tx.query('UPDATE jobs SET batch_id = $2 WHERE id = $1', [job.id, created.id]);
-        jobIds.push(job.id);
-      }
+      const options = { trigger: 'batch', priority: PRIORITY.last, batchId: created.id } as const;
+      const wishes = platforms.map((platform) => ({ userId, platform }));
+      const members = await this.ledger.enqueueMany(tx, 'extract-platform', wishes, options);
+      await this.adopt(tx, members, created.id);
+      const jobIds = members.map(({ job }) => job.id);
       return { batchId: created.id, jobIds };
     });
   }
@@ -65,7 +58,8 @@ export class Batches {
       [batchId],
     );
     if (batch?.open !== 0) return;
-    await this.ledger.enqueue(tx, 'build-signature', { userId }, { trigger: 'batch', batchId });
+    const build = await this.ledger.enqueue(tx, 'build-signature', { userId }, { trigger: 'batch', batchId });
+    await this.adopt(tx, [build], batchId);
     this.events.append(tx, userId, 'batch_completed', { batchId });
   }
 
@@ -96,6 +90,12 @@ export class Batches {
       ...batch,
       signatureVersion: (build?.result as { version?: number } | undefined)?.version ?? null, // A build's own result.
     };
+  }
+
+  /** Jobs that were there already belong to the batch from here on. */
+  private async adopt(tx: Transaction, jobs: readonly Enqueued[], batchId: string): Promise<void> {
+    const ids = jobs.filter(({ created }) => !created).map(({ job }) => job.id);
+    if (ids.length > 0) await tx.query('UPDATE jobs SET batch_id = $2 WHERE id = ANY($1)', [ids, batchId]);
   }
 
   private async unfinished(tx: Transaction, userId: string): Promise<{ batchId: string; jobIds: string[] }> {

@@ -518,6 +518,69 @@ export function describeQueueContract(name: string, startDriver: () => Promise<D
         });
       });
 
+      describe('asking for many at once', () => {
+        const many = (users: readonly string[], priority?: number) =>
+          app.database.transaction((tx) =>
+            app.ledger.enqueueMany(
+              tx,
+              'extract-platform',
+              users.map((userId) => ({ userId, platform: 'spotify' })),
+              { trigger: 'manual', ...(priority !== undefined && { priority }) },
+            ),
+          );
+
+        it('answers in the order of asking, and all of them run', async () => {
+          const users = await Promise.all(Array.from({ length: 30 }, () => someone()));
+
+          const answers = await many(users);
+
+          expect(answers.map(({ job, created }) => [job.userId, created])).toEqual(users.map((user) => [user, true]));
+          for (const { job } of answers) expect(await app.settled(job.id)).toMatchObject({ state: 'completed' });
+          for (const user of users) expect(scripts.runsOf(user)).toHaveLength(1);
+          const kinds = app.transitions.filter(({ jobId }) => answers.some(({ job }) => job.id === jobId));
+          expect(kinds.filter(({ kind }) => kind === 'queued')).toHaveLength(30);
+        });
+
+        it('gives one job for the same wish, and one that is there already, raised', async () => {
+          const letGo = await fillTheSlot();
+          const [known, other] = [await someone(), await app.user('premium-of-many', { premium: true })];
+          const before = await app.extraction(known, { priority: 10 });
+
+          const answers = await many([other, known, other, known], 5);
+
+          expect(answers.map(({ created }) => created)).toEqual([true, false, true, false]);
+          expect(answers.map(({ job }) => job.id)).toEqual([
+            answers[0]?.job.id,
+            before.job.id,
+            answers[0]?.job.id,
+            before.job.id,
+          ]);
+          expect(answers.map(({ job }) => job.priority)).toEqual([1, 5, 1, 5]);
+          letGo();
+          for (const { job } of answers) await app.settled(job.id);
+        });
+
+        it('adds none when there is nobody to run one for', async () => {
+          const user = await someone();
+
+          await expect(many([user, 'nobody'])).rejects.toThrow(/No user nobody/);
+
+          expect(await app.database.query('SELECT FROM jobs WHERE user_id = $1', [user])).toEqual([]);
+        });
+
+        it('deadlocks nobody who asks for the same in another order', async () => {
+          const letGo = await fillTheSlot();
+          const users = await Promise.all(Array.from({ length: 20 }, () => someone()));
+
+          const answers = await Promise.all(
+            Array.from({ length: 10 }, (_, n) => many(n % 2 === 0 ? users : [...users].reverse())),
+          );
+
+          expect(answers.flat().filter(({ created }) => created)).toHaveLength(20);
+          letGo();
+        });
+      });
+
       describe('states', () => {
         it('are those that people know from Bull, and two of ours', async () => {
           const letGo = await fillTheSlot();
