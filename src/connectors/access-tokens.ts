@@ -7,6 +7,7 @@ import { Connection } from './connection.entity.js';
 import { Connections } from './connections.js';
 import { OAuthClient, type Grant } from './oauth-client.js';
 import { PlatformDirectory, type PlatformAccess } from './platform-access.js';
+import { TokenRevocation } from './token-revocation.js';
 import { TokenVault } from './token-vault.js';
 
 /** A token with less left than this is refreshed before it is used. */
@@ -32,6 +33,7 @@ export class AccessTokens {
     private readonly oauth: OAuthClient,
     private readonly vault: TokenVault,
     private readonly connections: Connections,
+    private readonly revocation: TokenRevocation,
   ) {}
 
   /**
@@ -104,7 +106,7 @@ export class AccessTokens {
   }
 
   /** Saved before it is used: a rotated refresh token that is lost with the process cannot be had again. */
-  private async save({ userId, platform, grantNumber }: Connection, grant: Grant): Promise<void> {
+  private async save({ userId, platform, origin, grantNumber }: Connection, grant: Grant): Promise<void> {
     const [saved] = await this.database.query(
       `UPDATE connections SET access_token = $4, refresh_token = coalesce($5, refresh_token),
          access_expires_at = now() + $6::float8 * interval '1 s', refreshing_until = NULL
@@ -120,7 +122,9 @@ export class AccessTokens {
         grant.expiresInSeconds ?? null,
       ],
     );
-    if (!saved) throw new PermanentError('NOT_CONNECTED', `${platform} was disconnected or connected anew meanwhile`);
+    if (saved) return;
+    await this.revocation.ofGrant(userId, this.directory.get(platform, origin), grant);
+    throw new PermanentError('NOT_CONNECTED', `${platform} was disconnected or connected anew meanwhile`);
   }
 
   private usableToken(connection: Connection, rejected: string | undefined): string | undefined {

@@ -76,6 +76,11 @@ export class RunningApp {
     return this.child.pid;
   }
 
+  /** Its Redis, where it has one. */
+  get redisUrl(): string {
+    return this.env['REDIS_URL'] ?? '';
+  }
+
   get isRunning(): boolean {
     return this.child.isRunning;
   }
