@@ -44,7 +44,7 @@ export class AuthGuard implements CanActivate {
     const identity = await this.tokens.verify(bearerOf(request));
     if (access === 'admin' && !identity.admin)
       throw new ApiError(403, 'FORBIDDEN', 'This needs a token with role admin.');
-    await this.users.ensure(identity.userId, identity.premium);
+    await this.users.admit(identity);
     request.identity = identity;
     return true;
   }

@@ -11,6 +11,8 @@ export interface Identity {
   readonly userId: string;
   readonly admin: boolean;
   readonly premium: boolean;
+  /** When the token was made, if it says so. */
+  readonly issuedAt: Date | undefined;
   /** When the token ends, if it does. */
   readonly expiresAt: Date | undefined;
 }
@@ -24,6 +26,7 @@ const claims = z.object({
     .regex(/^[^\p{Cc}\p{Cs}]+$/u),
   role: z.string().optional(),
   plan: z.string().optional(),
+  iat: z.number().optional(),
   exp: z.number().optional(),
 });
 
@@ -67,12 +70,13 @@ export class Tokens {
   async verify(token: string): Promise<Identity> {
     const payload = claims.safeParse(await this.payloadOf(token));
     if (!payload.success) throw new ApiError(401, 'UNAUTHORIZED', 'The token names no usable user (claim sub).');
-    const { sub, role, plan, exp } = payload.data;
+    const { sub, role, plan, iat, exp } = payload.data;
     return {
       userId: sub,
       admin: role === 'admin',
       premium: plan === 'premium',
-      expiresAt: exp === undefined ? undefined : new Date(exp * 1000),
+      issuedAt: dateOf(iat),
+      expiresAt: dateOf(exp),
     };
   }
 
@@ -94,7 +98,8 @@ export class Tokens {
     })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
       .setSubject(identity.userId)
-      .setIssuedAt()
+      // With its fraction: a token made right after an account's deletion is none from before it.
+      .setIssuedAt(Date.now() / 1000)
       .setExpirationTime(lifetime);
     if (issuer !== undefined) token.setIssuer(issuer);
     if (audience !== undefined) token.setAudience(audience);
@@ -130,4 +135,9 @@ function isIssuersFault(error: unknown): boolean {
     error instanceof errors.JWKSInvalid ||
     error.code === errors.JOSEError.code
   );
+}
+
+/** The instant of a NumericDate (RFC 7519 section 2): seconds, fractions allowed. */
+function dateOf(seconds: number | undefined): Date | undefined {
+  return seconds === undefined ? undefined : new Date(seconds * 1000);
 }

@@ -83,6 +83,11 @@ export class ConnectionStatus {
     return status;
   }
 
+  /** Forgets what is cached here; in other processes it ends by itself. */
+  async forget(userId: string): Promise<void> {
+    await this.tolerate(() => this.cache.del(keyOf(userId)));
+  }
+
   private async tolerate<Result>(use: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await use();

@@ -38,7 +38,15 @@ import { TokenVault } from './token-vault.js';
     TokenRevocation,
     AccessTokens,
   ],
-  exports: [PlatformDirectory, PlatformClients, AccessTokens, Connections, ConnectionStatus],
+  exports: [
+    PlatformDirectory,
+    PlatformClients,
+    AccessTokens,
+    Connections,
+    ConnectionStatus,
+    RequestBudgets,
+    TokenRevocation,
+  ],
 })
 export class ConnectorsModule implements OnModuleInit {
   static forRoot({ api }: ProcessParts): DynamicModule {

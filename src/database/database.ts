@@ -142,3 +142,8 @@ async function rowsOf<Row>(queryRunner: QueryRunner, sql: string, parameters: re
   const result = await queryRunner.query(sql, [...parameters], true);
   return result.records as Row[]; // The caller names the row type beside its SQL.
 }
+
+/** Whether a statement was ended because two transactions waited for each other (SQLSTATE 40P01): the one to try again. */
+export function isDeadlock(error: unknown): boolean {
+  return error instanceof Error && 'driverError' in error && (error.driverError as { code?: string }).code === '40P01';
+}

@@ -123,13 +123,20 @@ export class RealtimeGateway
     const { token } = socket.handshake.auth as { token?: unknown }; // Whatever the client sent.
     if (typeof token !== 'string') throw new ApiError(401, 'UNAUTHORIZED', 'Connect with auth: { token }.');
     const identity = await this.tokens.verify(token);
-    await this.users.ensure(identity.userId, identity.premium);
+    await this.users.admit(identity);
     socket.data.identity = identity;
   }
 
   private expire(socket: UserSocket): void {
     socket.emit('error', { code: 'TOKEN_EXPIRED', message: 'The token has expired; sign in again.' });
     socket.disconnect(true);
+  }
+
+  /** The account is no more, and so is what its sockets show. */
+  private end(userId: string): void {
+    const sockets = this.server.in(roomOf(userId));
+    sockets.emit('error', { code: 'ACCOUNT_DELETED', message: 'This account was deleted.' });
+    sockets.disconnectSockets(true);
   }
 
   private feedOf(userId: string): UserFeed {
@@ -148,9 +155,11 @@ export class RealtimeGateway
   private async compare(): Promise<void> {
     if (this.feeds.size === 0) return;
     try {
-      for (const [userId, seq] of await this.events.newest([...this.feeds.keys()])) {
-        const feed = this.feeds.get(userId);
-        if (feed && feed.sent < seq) await feed.pump();
+      const newest = await this.events.newest([...this.feeds.keys()]);
+      for (const [userId, feed] of [...this.feeds]) {
+        const seq = newest.get(userId);
+        if (seq === undefined) this.end(userId);
+        else if (feed.sent < seq) await feed.pump();
       }
     } catch (error) {
       this.logger.warn(`Events could not be compared: ${error instanceof Error ? error.message : String(error)}`);
