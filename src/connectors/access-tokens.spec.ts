@@ -274,4 +274,33 @@ describe('Access tokens', () => {
     expect(await row()).toMatchObject({ status: 'connected' });
     expect(await told()).toEqual([]);
   });
+
+  describe('when a lease has outlived its holder, and another process has refreshed meanwhile', () => {
+    /** What the other process did while ours waited for the provider. */
+    const refreshedElsewhere = () =>
+      fresh.query('UPDATE connections SET access_token = $1, refreshing_until = NULL', [
+        vault.seal('of the other', { userId: 'ana', platform: 'spotify', field: 'access_token' }),
+      ]);
+
+    it('are those of the other, also when ours is told that its refresh token was used', async () => {
+      await connect({ refreshToken: 'used' });
+      endpoint.answer = async (request) => {
+        await refreshedElsewhere();
+        return provider.answer(request);
+      };
+      expect(await get()).toBe('of the other');
+      expect(await row()).toMatchObject({ status: 'connected' });
+      expect(await told()).toEqual([]);
+    });
+
+    it('are those of the other, which are not overwritten by what comes late', async () => {
+      await connect();
+      endpoint.answer = async (request) => {
+        await refreshedElsewhere();
+        return provider.answer(request);
+      };
+      expect(await get()).toBe('of the other');
+      expect(await stored('access_token')).toBe('of the other');
+    });
+  });
 });

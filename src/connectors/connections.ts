@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/database.js';
 import { EventLog } from '../realtime/event-log.js';
+import type { Connection } from './connection.entity.js';
 
 /** Removes in the given transaction what a module holds of a user's platform. */
 export type DataEraser = (tx: Transaction, userId: string, platform: string) => Promise<void>;
@@ -21,12 +22,13 @@ export class Connections {
     for (const erase of this.erasers) await erase(tx, userId, platform);
   }
 
-  /** The provider no longer accepts the grant: the person is told, once, and must connect again. */
-  async needsReconnect(tx: Transaction, userId: string, platform: string, grantNumber: number): Promise<void> {
+  /** The provider no longer accepts the grant as it was read: the person is told, once, and must connect again. */
+  async needsReconnect(tx: Transaction, { userId, platform, grantNumber, accessToken }: Connection): Promise<void> {
     const [row] = await tx.query(
       `UPDATE connections SET status = 'needs_reconnect', refreshing_until = NULL
-       WHERE user_id = $1 AND platform = $2 AND grant_number = $3 AND status = 'connected' RETURNING platform`,
-      [userId, platform, grantNumber],
+       WHERE user_id = $1 AND platform = $2 AND grant_number = $3 AND access_token IS NOT DISTINCT FROM $4
+         AND status = 'connected' RETURNING platform`,
+      [userId, platform, grantNumber, accessToken],
     );
     if (!row) return;
     this.events.append(tx, userId, 'connection_status', { platform, status: 'needs_reconnect' });

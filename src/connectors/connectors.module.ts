@@ -10,6 +10,7 @@ import { Connections } from './connections.js';
 import { ConnectorsController } from './connectors.controller.js';
 import { Connects } from './connects.js';
 import { Disconnects } from './disconnects.js';
+import { GrantEnds } from './grant-ends.js';
 import { OAuthClient } from './oauth-client.js';
 import { PersonalTokens } from './personal-tokens.js';
 import { PlatformClients } from './platform-clients.js';
@@ -37,6 +38,7 @@ import { TokenVault } from './token-vault.js';
     Disconnects,
     TokenRevocation,
     AccessTokens,
+    GrantEnds,
   ],
   exports: [
     PlatformDirectory,

@@ -37,7 +37,8 @@ export class Disconnects {
       const [row] = await tx.query<HeldGrant>(
         `WITH held AS (SELECT * FROM connections WHERE user_id = $1 AND platform = $2 FOR UPDATE)
          UPDATE connections SET status = 'disconnected', grant_number = held.grant_number + 1, scopes = '{}',
-           access_token = NULL, refresh_token = NULL, access_expires_at = NULL, refreshing_until = NULL
+           access_token = NULL, refresh_token = NULL, access_expires_at = NULL, refreshing_until = NULL,
+           grant_ends_at = NULL, end_told_at = NULL
          FROM held
          WHERE connections.user_id = held.user_id AND connections.platform = held.platform
            AND (held.status <> 'disconnected' OR $3)

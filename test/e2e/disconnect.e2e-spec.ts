@@ -38,6 +38,8 @@ describe('disconnecting', () => {
     const control = new SandboxControl(app.sandboxUrl, platform);
     await control.reset();
     await person.endOf((await person.connect('night-owl', platform)).jobId);
+    const { grantExpiresAt } = (await person.get('/connectors/status'))[platform];
+    expect(grantExpiresAt).toEqual(platform === 'spotify' ? expect.any(String) : null);
     expect(await person.delete(`/connectors/${platform}`)).toEqual({
       platform,
       connected: false,
