@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Users } from '../auth/users.js';
 import { ConnectionStatus } from '../connectors/connection-status.js';
@@ -41,6 +42,8 @@ export class AccountErasure {
       held.map(async (grant) => ({ platform: grant.platform, revoked: await this.revocation.ofConnection(grant) })),
     );
     this.logger.log('An account was deleted');
+    // Tokens say in whole seconds when they were made: one made after the answer must be told from one before.
+    await sleep(1_000 - (Date.now() % 1_000));
     return returned;
   }
 

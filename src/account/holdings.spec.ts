@@ -11,6 +11,7 @@ const WITHHELD: Readonly<Record<string, readonly string[]>> = {
     'grant_number',
     'refresh_token',
     'refreshing_until',
+    'token_number',
   ],
   connects: ['browser_hash', 'state_hash', 'verifier'],
   idempotency_keys: ['request_hash'],

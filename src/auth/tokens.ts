@@ -98,8 +98,7 @@ export class Tokens {
     })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
       .setSubject(identity.userId)
-      // With its fraction: a token made right after an account's deletion is none from before it.
-      .setIssuedAt(Date.now() / 1000)
+      .setIssuedAt()
       .setExpirationTime(lifetime);
     if (issuer !== undefined) token.setIssuer(issuer);
     if (audience !== undefined) token.setAudience(audience);
@@ -137,7 +136,7 @@ function isIssuersFault(error: unknown): boolean {
   );
 }
 
-/** The instant of a NumericDate (RFC 7519 section 2): seconds, fractions allowed. */
+/** The instant of a NumericDate (RFC 7519 section 2). */
 function dateOf(seconds: number | undefined): Date | undefined {
   return seconds === undefined ? undefined : new Date(seconds * 1000);
 }

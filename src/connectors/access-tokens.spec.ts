@@ -278,7 +278,7 @@ describe('Access tokens', () => {
   describe('when a lease has outlived its holder, and another process has refreshed meanwhile', () => {
     /** What the other process did while ours waited for the provider. */
     const refreshedElsewhere = () =>
-      fresh.query('UPDATE connections SET access_token = $1, refreshing_until = NULL', [
+      fresh.query('UPDATE connections SET access_token = $1, token_number = 2, refreshing_until = NULL', [
         vault.seal('of the other', { userId: 'ana', platform: 'spotify', field: 'access_token' }),
       ]);
 

@@ -69,15 +69,15 @@ export class AccessTokens {
     for (let known = seen; ;) {
       const [leased] = await this.database.query(
         `UPDATE connections SET refreshing_until = now() + ${REFRESH_LEASE_MS} * interval '1 ms'
-         WHERE user_id = $1 AND platform = $2 AND access_token IS NOT DISTINCT FROM $3 AND status = 'connected'
+         WHERE user_id = $1 AND platform = $2 AND token_number = $3 AND status = 'connected'
            AND (refreshing_until IS NULL OR refreshing_until < now()) RETURNING platform`,
-        [userId, platform, known.accessToken],
+        [userId, platform, known.tokenNumber],
       );
       if (leased) return this.refresh(known);
       await sleep(LOOK_AGAIN_MS);
       const now = await this.connectionOf(userId, platform);
       // What another one has got meanwhile is as fresh as can be, also where tokens live shorter than we like.
-      const token = now.accessToken === known.accessToken ? undefined : this.tokenOf(now);
+      const token = now.tokenNumber === known.tokenNumber ? undefined : this.tokenOf(now);
       if (token !== undefined && token !== rejected) return token;
       known = now;
     }
@@ -111,19 +111,19 @@ export class AccessTokens {
    * @returns false when the connection is no longer the one that was refreshed; nothing is saved then
    */
   private async save(
-    { userId, platform, grantNumber, accessToken }: Connection,
+    { userId, platform, grantNumber, tokenNumber }: Connection,
     { expiresInSeconds, scopes, ...grant }: Grant,
   ): Promise<boolean> {
     const saved = await this.database.query(
-      `UPDATE connections SET access_token = $5, refresh_token = coalesce($6, refresh_token),
+      `UPDATE connections SET access_token = $5, token_number = token_number + 1, refresh_token = coalesce($6, refresh_token),
          access_expires_at = now() + $7::float8 * interval '1 s', scopes = coalesce($8, scopes), refreshing_until = NULL
-       WHERE user_id = $1 AND platform = $2 AND grant_number = $3 AND access_token IS NOT DISTINCT FROM $4
+       WHERE user_id = $1 AND platform = $2 AND grant_number = $3 AND token_number = $4
          AND status = 'connected' RETURNING platform`,
       [
         userId,
         platform,
         grantNumber,
-        accessToken,
+        tokenNumber,
         this.vault.seal(grant.accessToken, { userId, platform, field: 'access_token' }),
         grant.refreshToken === undefined
           ? null
@@ -145,9 +145,9 @@ export class AccessTokens {
   }
 
   /** The token that another process has got for the same grant, if one has: its lease may have outlived ours. */
-  private async newerThan({ userId, platform, accessToken, grantNumber }: Connection): Promise<string | undefined> {
+  private async newerThan({ userId, platform, tokenNumber, grantNumber }: Connection): Promise<string | undefined> {
     const now = await this.database.repository(Connection).findOneBy({ userId, platform, status: 'connected' });
-    return now?.grantNumber === grantNumber && now.accessToken !== accessToken ? this.tokenOf(now) : undefined;
+    return now?.grantNumber === grantNumber && now.tokenNumber !== tokenNumber ? this.tokenOf(now) : undefined;
   }
 
   private usableToken(connection: Connection, rejected: string | undefined): string | undefined {

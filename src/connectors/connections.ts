@@ -23,12 +23,12 @@ export class Connections {
   }
 
   /** The provider no longer accepts the grant as it was read: the person is told, once, and must connect again. */
-  async needsReconnect(tx: Transaction, { userId, platform, grantNumber, accessToken }: Connection): Promise<void> {
+  async needsReconnect(tx: Transaction, { userId, platform, grantNumber, tokenNumber }: Connection): Promise<void> {
     const [row] = await tx.query(
       `UPDATE connections SET status = 'needs_reconnect', refreshing_until = NULL
-       WHERE user_id = $1 AND platform = $2 AND grant_number = $3 AND access_token IS NOT DISTINCT FROM $4
+       WHERE user_id = $1 AND platform = $2 AND grant_number = $3 AND token_number = $4
          AND status = 'connected' RETURNING platform`,
-      [userId, platform, grantNumber, accessToken],
+      [userId, platform, grantNumber, tokenNumber],
     );
     if (!row) return;
     this.events.append(tx, userId, 'connection_status', { platform, status: 'needs_reconnect' });

@@ -11,6 +11,8 @@ import { ConnectorsController } from './connectors.controller.js';
 import { Connects } from './connects.js';
 import { Disconnects } from './disconnects.js';
 import { GrantEnds } from './grant-ends.js';
+import { KeyRotation } from './key-rotation.js';
+import { KeysController } from './keys.controller.js';
 import { OAuthClient } from './oauth-client.js';
 import { PersonalTokens } from './personal-tokens.js';
 import { PlatformClients } from './platform-clients.js';
@@ -39,6 +41,7 @@ import { TokenVault } from './token-vault.js';
     TokenRevocation,
     AccessTokens,
     GrantEnds,
+    KeyRotation,
   ],
   exports: [
     PlatformDirectory,
@@ -52,7 +55,7 @@ import { TokenVault } from './token-vault.js';
 })
 export class ConnectorsModule implements OnModuleInit {
   static forRoot({ api }: ProcessParts): DynamicModule {
-    return { module: ConnectorsModule, controllers: api ? [ConnectorsController] : [] };
+    return { module: ConnectorsModule, controllers: api ? [ConnectorsController, KeysController] : [] };
   }
 
   constructor(

@@ -10,7 +10,7 @@ export class Trust1764500000000 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query('DROP TABLE admin_actions, deleted_accounts');
-    await queryRunner.query('ALTER TABLE connections DROP grant_ends_at, DROP end_told_at');
+    await queryRunner.query('ALTER TABLE connections DROP token_number, DROP grant_ends_at, DROP end_told_at');
   }
 }
 
@@ -21,6 +21,8 @@ const STATEMENTS = [
     deleted_at timestamptz NOT NULL
   )`,
   `ALTER TABLE connections
+    -- Raised by every refresh; the sealed text itself also changes when keys are rotated.
+    ADD token_number integer NOT NULL DEFAULT 1,
     -- When the provider ends the grant whatever we do; null where it does not.
     ADD grant_ends_at timestamptz,
     -- When the person was told that it is about to end.
