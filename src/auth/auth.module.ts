@@ -5,6 +5,7 @@ import { AdminActions } from '../http/admin-actions.js';
 import { AuthGuard } from './auth.guard.js';
 import { DemoController } from './demo.controller.js';
 import { MeController } from './me.controller.js';
+import { RequestLimits } from './request-limits.js';
 import { Tokens } from './tokens.js';
 import { Users } from './users.js';
 
@@ -16,8 +17,8 @@ export class AuthModule {
     return {
       module: AuthModule,
       controllers: api ? [DemoController, MeController] : [],
-      providers: [Tokens, Users, AdminActions, { provide: APP_GUARD, useClass: AuthGuard }],
-      exports: [Tokens, Users, AdminActions],
+      providers: [Tokens, Users, RequestLimits, AdminActions, { provide: APP_GUARD, useClass: AuthGuard }],
+      exports: [Tokens, Users, RequestLimits, AdminActions],
     };
   }
 }

@@ -107,8 +107,15 @@ export class Tokens {
 
   private async payloadOf(token: string): Promise<JWTPayload> {
     try {
-      if (this.keySet) return (await jwtVerify(token, this.keySet, this.options)).payload;
-      if (this.secret) return (await jwtVerify(token, this.secret, this.options)).payload;
+      const key = this.keySet ?? this.secret;
+      if (key !== undefined) {
+        // The two kinds of keys are two signatures of one function.
+        const { payload, protectedHeader } = await (typeof key === 'function'
+          ? jwtVerify(token, key, this.options)
+          : jwtVerify(token, key, this.options));
+        if (!isAccessToken(protectedHeader.typ)) throw new errors.JWTInvalid('Made for another purpose');
+        return payload;
+      }
     } catch (error) {
       if (error instanceof errors.JWTExpired)
         throw new ApiError(401, 'TOKEN_EXPIRED', 'The token has expired; sign in again.');
@@ -124,6 +131,14 @@ export class Tokens {
     }
     throw new ApiError(401, 'UNAUTHORIZED', 'No way to check tokens is configured.');
   }
+}
+
+/**
+ * Whether a token's type (RFC 8725 section 3.11) is that of a bearer token: the usual one, that of RFC 9068, or none. An
+ * issuer signs others with the same key: logout tokens, proofs, statements about somebody.
+ */
+function isAccessToken(type: string | undefined): boolean {
+  return type === undefined || ['jwt', 'at+jwt'].includes(type.toLowerCase().replace(/^application\//, ''));
 }
 
 /** Whether the key set could not be had or used: no answer, another status than 200, or something that is no key set. */

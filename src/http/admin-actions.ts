@@ -1,15 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import { uuidv7 } from 'uuidv7';
 import { Database, type Transaction } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
+import type { IdentifiedRequest } from './request-id.js';
 
-/** One thing that an operator did, or tried. */
-export interface AdminAction {
-  /** The user id of their token; undefined where they came with the dashboard's password. */
+interface AdminAction {
   readonly actor: string | undefined;
   /** Method and path: `POST /api/queues/extraction/pause`. */
   readonly action: string;
-  /** The answer's. */
   readonly status: number;
   readonly address: string | undefined;
   readonly requestId: string | undefined;
@@ -27,12 +26,26 @@ export class AdminActions {
     housekeeping.register({ table: 'admin_actions', old: `at < now() - interval '1 year'` });
   }
 
+  /**
+   * Notes a request of an operator once its answer is known, refused ones too.
+   * @param actor the user id of their token; undefined where they came with the dashboard's password
+   */
+  noteAtEnd(request: Request, response: Response, actor: string | undefined): void {
+    const action = `${request.method} ${request.originalUrl.replace(/\?.*$/, '')}`;
+    const { id: requestId } = request as Partial<IdentifiedRequest>;
+    const { ip: address } = request;
+    response.once('close', () => void this.note({ actor, action, status: response.statusCode, address, requestId }));
+  }
+
   /** What is done is done: a database that does not take the note costs the row, and not the line. */
-  async note({ actor, action, status, address, requestId }: AdminAction): Promise<void> {
-    this.logger.log(`${actor ?? 'the dashboard’s password'}: ${action} → ${status}`);
+  private async note({ actor, action, status, address, requestId }: AdminAction): Promise<void> {
+    this.logger.log(`${actor ?? 'The dashboard’s password'}: ${action}, answered with ${status}`);
     try {
       await this.database.query(
-        'INSERT INTO admin_actions (id, actor, action, status, address, request_id) VALUES ($1, $2, $3, $4, $5, $6)',
+        // Of an account that was deleted by this very request nothing is noted.
+        `INSERT INTO admin_actions (id, actor, action, status, address, request_id)
+         SELECT $1, users.id, $3, $4, CASE WHEN $2::text IS NULL OR users.id IS NOT NULL THEN $5 END, $6
+         FROM (SELECT $2::text AS id) AS given LEFT JOIN users ON users.id = given.id`,
         [uuidv7(), actor ?? null, action, status, address ?? null, requestId ?? null],
       );
     } catch (error) {

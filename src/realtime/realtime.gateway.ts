@@ -11,6 +11,7 @@ import {
 } from '@nestjs/websockets';
 import type { Server, Socket } from 'socket.io';
 import { z } from 'zod';
+import { RequestLimits } from '../auth/request-limits.js';
 import { Tokens, type Identity } from '../auth/tokens.js';
 import { Users } from '../auth/users.js';
 import { config } from '../config/config.module.js';
@@ -55,6 +56,7 @@ export class RealtimeGateway
   constructor(
     private readonly tokens: Tokens,
     private readonly users: Users,
+    private readonly limits: RequestLimits,
     private readonly events: EventLog,
     private readonly snapshots: Snapshots,
     private readonly doorbell: Doorbell,
@@ -121,10 +123,27 @@ export class RealtimeGateway
 
   private async authenticate(socket: UserSocket): Promise<void> {
     const { token } = socket.handshake.auth as { token?: unknown }; // Whatever the client sent.
-    if (typeof token !== 'string') throw new ApiError(401, 'UNAUTHORIZED', 'Connect with auth: { token }.');
-    const identity = await this.tokens.verify(token);
+    const identity = await this.identify(token, socket);
+    this.limits.takeForUser(identity.userId);
     await this.users.admit(identity);
     socket.data.identity = identity;
+  }
+
+  /** Who is not believed is counted by address, as with requests. */
+  private async identify(token: unknown, { handshake }: UserSocket): Promise<Identity> {
+    try {
+      if (typeof token !== 'string') throw new ApiError(401, 'UNAUTHORIZED', 'Connect with auth: { token }.');
+      return await this.tokens.verify(token);
+    } catch (error) {
+      const forwarded = config.trustProxy ? handshake.headers['x-forwarded-for'] : undefined;
+      this.limits.takeForAddress(
+        String(forwarded ?? handshake.address)
+          .split(',')
+          .at(-1)
+          ?.trim(),
+      );
+      throw error;
+    }
   }
 
   private expire(socket: UserSocket): void {
@@ -173,7 +192,10 @@ function roomOf(userId: string): string {
 
 /** `connect_error` carries the code as its message, and both in its data. */
 function refusal(error: unknown): Error {
-  const { code, message } =
-    error instanceof ApiError ? error : { code: 'INTERNAL_ERROR', message: 'The token could not be checked.' };
-  return Object.assign(new Error(code), { data: { code, message } });
+  const { code, message, extra } =
+    error instanceof ApiError
+      ? error
+      : { code: 'INTERNAL_ERROR', message: 'The token could not be checked.', extra: undefined };
+  const { retryAfter } = extra ?? {};
+  return Object.assign(new Error(code), { data: { code, message, ...(retryAfter !== undefined && { retryAfter }) } });
 }
