@@ -9,6 +9,7 @@ const LAYERS = [
   'connectors',
   'extraction',
   'soul-signature',
+  'account',
 ];
 
 const upward = LAYERS.map((layer, index) => ({

@@ -34,7 +34,12 @@ export async function startProgram(
   const port = await freePort();
   const hook = new URL('profile-hook.js', import.meta.url).href;
   const child = new Child(process.execPath, [...(profileTo === undefined ? [] : ['--import', hook]), file], {
-    env: { PORT: String(port), ...(profileTo !== undefined && { PROFILE_TO: resolve(profileTo) }), ...env },
+    env: {
+      PORT: String(port),
+      API_RATE_MAX: '0',
+      ...(profileTo !== undefined && { PROFILE_TO: resolve(profileTo) }),
+      ...env,
+    },
   });
   const url = `http://127.0.0.1:${port}`;
   try {

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AccountModule } from './account/account.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { User } from './auth/user.entity.js';
 import type { Config } from './config/config.js';
@@ -33,6 +34,7 @@ export class AppModule {
         ConnectorsModule.forRoot(parts),
         ExtractionModule.forRoot(parts),
         SoulSignatureModule.forRoot(parts),
+        AccountModule.forRoot(parts),
         OperationsModule,
       ],
     };

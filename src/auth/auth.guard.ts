@@ -1,17 +1,24 @@
 import { createParamDecorator, Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
+import { AdminActions } from '../http/admin-actions.js';
 import { ApiError } from '../http/api-error.js';
+import { RequestLimits } from './request-limits.js';
 import { Tokens, type Identity } from './tokens.js';
 import { Users } from './users.js';
 
 const ACCESS = 'access';
 
+type Access = 'public' | 'unlimited' | 'admin';
+
 /** Opens a route to everybody; without this, every route asks for a token. */
-export const Public = () => SetMetadata(ACCESS, 'public');
+export const Public = () => SetMetadata(ACCESS, 'public' satisfies Access);
+
+/** The same for what machines look at all the time: probes and scrapes are not counted. */
+export const PublicUnlimited = () => SetMetadata(ACCESS, 'unlimited' satisfies Access);
 
 /** Keeps a route to operators. */
-export const AdminOnly = () => SetMetadata(ACCESS, 'admin');
+export const AdminOnly = () => SetMetadata(ACCESS, 'admin' satisfies Access);
 
 interface IdentifiedRequest extends Request {
   identity?: Identity;
@@ -24,29 +31,51 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
   return identity;
 });
 
-/** Lets in who carries a valid bearer token, and makes their user row on first sight. */
+/**
+ * Lets in who carries a valid bearer token and does not come too often, makes their user row on first sight, and notes
+ * what operators change.
+ */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly tokens: Tokens,
     private readonly users: Users,
+    private readonly limits: RequestLimits,
+    private readonly adminActions: AdminActions,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true; // Sockets are authenticated at their handshake.
-    const access = this.reflector.getAllAndOverride<'public' | 'admin' | undefined>(ACCESS, [
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
       context.getHandler(),
       context.getClass(),
     ]);
-    if (access === 'public') return true;
+    if (access === 'unlimited') return true;
     const request = context.switchToHttp().getRequest<IdentifiedRequest>();
-    const identity = await this.tokens.verify(bearerOf(request));
+    if (access === 'public') {
+      this.limits.takeForAddress(request.ip);
+      return true;
+    }
+    const identity = await this.identify(request);
+    this.limits.takeForUser(identity.userId);
+    if (request.method !== 'GET' && (identity.admin || access === 'admin'))
+      this.adminActions.noteAtEnd(request, context.switchToHttp().getResponse<Response>(), identity.userId);
+    await this.users.admit(identity);
     if (access === 'admin' && !identity.admin)
       throw new ApiError(403, 'FORBIDDEN', 'This needs a token with role admin.');
-    await this.users.ensure(identity.userId, identity.premium);
     request.identity = identity;
     return true;
+  }
+
+  /** Who is not believed is counted by address: tokens cannot be guessed at will. */
+  private async identify(request: Request): Promise<Identity> {
+    try {
+      return await this.tokens.verify(bearerOf(request));
+    } catch (error) {
+      this.limits.takeForAddress(request.ip);
+      throw error;
+    }
   }
 }
 

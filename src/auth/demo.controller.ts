@@ -46,7 +46,7 @@ export class DemoController {
     }
     const userId = `demo:${body.name?.toLowerCase() ?? uuidv7()}`;
     const token = await this.tokens.issue({ userId, admin: body.admin ?? false }, '7d');
-    await this.users.ensure(userId, false);
+    await this.users.admit(await this.tokens.verify(token));
     await this.users.update(userId, { displayName: body.name, timeZone: body.timeZone });
     return { userId, token };
   }

@@ -11,6 +11,8 @@ export interface Identity {
   readonly userId: string;
   readonly admin: boolean;
   readonly premium: boolean;
+  /** When the token was made, if it says so. */
+  readonly issuedAt: Date | undefined;
   /** When the token ends, if it does. */
   readonly expiresAt: Date | undefined;
 }
@@ -24,6 +26,7 @@ const claims = z.object({
     .regex(/^[^\p{Cc}\p{Cs}]+$/u),
   role: z.string().optional(),
   plan: z.string().optional(),
+  iat: z.number().optional(),
   exp: z.number().optional(),
 });
 
@@ -67,12 +70,13 @@ export class Tokens {
   async verify(token: string): Promise<Identity> {
     const payload = claims.safeParse(await this.payloadOf(token));
     if (!payload.success) throw new ApiError(401, 'UNAUTHORIZED', 'The token names no usable user (claim sub).');
-    const { sub, role, plan, exp } = payload.data;
+    const { sub, role, plan, iat, exp } = payload.data;
     return {
       userId: sub,
       admin: role === 'admin',
       premium: plan === 'premium',
-      expiresAt: exp === undefined ? undefined : new Date(exp * 1000),
+      issuedAt: dateOf(iat),
+      expiresAt: dateOf(exp),
     };
   }
 
@@ -103,8 +107,15 @@ export class Tokens {
 
   private async payloadOf(token: string): Promise<JWTPayload> {
     try {
-      if (this.keySet) return (await jwtVerify(token, this.keySet, this.options)).payload;
-      if (this.secret) return (await jwtVerify(token, this.secret, this.options)).payload;
+      const key = this.keySet ?? this.secret;
+      if (key !== undefined) {
+        // The two kinds of keys are two signatures of one function.
+        const { payload, protectedHeader } = await (typeof key === 'function'
+          ? jwtVerify(token, key, this.options)
+          : jwtVerify(token, key, this.options));
+        if (!isAccessToken(protectedHeader.typ)) throw new errors.JWTInvalid('Made for another purpose');
+        return payload;
+      }
     } catch (error) {
       if (error instanceof errors.JWTExpired)
         throw new ApiError(401, 'TOKEN_EXPIRED', 'The token has expired; sign in again.');
@@ -122,6 +133,14 @@ export class Tokens {
   }
 }
 
+/**
+ * Whether a token's type (RFC 8725 section 3.11) is that of a bearer token: the usual one, that of RFC 9068, or none. An
+ * issuer signs others with the same key: logout tokens, proofs, statements about somebody.
+ */
+function isAccessToken(type: string | undefined): boolean {
+  return type === undefined || ['jwt', 'at+jwt'].includes(type.toLowerCase().replace(/^application\//, ''));
+}
+
 /** Whether the key set could not be had or used: no answer, another status than 200, or something that is no key set. */
 function isIssuersFault(error: unknown): boolean {
   return (
@@ -130,4 +149,9 @@ function isIssuersFault(error: unknown): boolean {
     error instanceof errors.JWKSInvalid ||
     error.code === errors.JOSEError.code
   );
+}
+
+/** The instant of a NumericDate (RFC 7519 section 2). */
+function dateOf(seconds: number | undefined): Date | undefined {
+  return seconds === undefined ? undefined : new Date(seconds * 1000);
 }

@@ -1,16 +1,14 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
+import { ApiError } from '../http/api-error.js';
+import type { Identity } from './tokens.js';
 import { User } from './user.entity.js';
 
-const REMEMBERED = 10_000;
-
-/** The rows of people. */
+/** The rows of people, and the marks of those who have deleted theirs. */
 @Injectable()
 export class Users {
-  /** Users this process has seen, with the plan their row has; spares a write with every request. */
-  private readonly seen = new Map<string, boolean>();
-
   constructor(
     private readonly database: Database,
     housekeeping: Housekeeping,
@@ -18,16 +16,35 @@ export class Users {
     housekeeping.register({ table: 'idempotency_keys', old: `created_at < now() - interval '1 day'` });
   }
 
-  /** Makes the row on first sight, and copies the plan that the token names. */
-  async ensure(id: string, premium: boolean): Promise<void> {
-    if (this.seen.get(id) === premium) return;
-    await this.database.query(
-      `INSERT INTO users (id, premium) VALUES ($1, $2)
-       ON CONFLICT (id) DO UPDATE SET premium = excluded.premium WHERE users.premium <> excluded.premium`,
-      [id, premium],
+  /**
+   * Lets somebody with a valid token in: makes their row on first sight, and copies the plan that the token names.
+   * Asked of the database every time, because another process may have deleted the account a moment ago.
+   * @throws ApiError 401 `ACCOUNT_DELETED` for a token from before the deletion, or of unknown age
+   */
+  async admit({ userId, premium, issuedAt }: Pick<Identity, 'userId' | 'premium' | 'issuedAt'>): Promise<void> {
+    const hash = hashOf(userId);
+    const [row] = await this.database.query<{ premium: boolean | null; deleted: boolean }>(
+      `SELECT (SELECT premium FROM users WHERE id = $1) AS premium, EXISTS (${DELETED_SINCE}) AS deleted`,
+      [userId, hash, issuedAt ?? null],
     );
-    if (this.seen.size >= REMEMBERED) this.seen.clear();
-    this.seen.set(id, premium);
+    if (row?.deleted)
+      throw new ApiError(401, 'ACCOUNT_DELETED', 'This account was deleted; sign in anew to begin anew.');
+    if (row?.premium === premium) return;
+    await this.database.query(
+      `INSERT INTO users (id, premium) SELECT $1, $4 WHERE NOT EXISTS (${DELETED_SINCE})
+       ON CONFLICT (id) DO UPDATE SET premium = excluded.premium WHERE users.premium <> excluded.premium`,
+      [userId, hash, issuedAt ?? null, premium],
+    );
+  }
+
+  /** Deletes the row, and notes that tokens from before are those of nobody. The last statements of its transaction. */
+  async erase(tx: Transaction, id: string): Promise<void> {
+    await tx.query('DELETE FROM users WHERE id = $1', [id]);
+    await tx.query(
+      `INSERT INTO deleted_accounts (user_hash, deleted_at) VALUES ($1, clock_timestamp())
+       ON CONFLICT (user_hash) DO UPDATE SET deleted_at = excluded.deleted_at`,
+      [hashOf(id)],
+    );
   }
 
   find(id: string): Promise<User> {
@@ -43,4 +60,11 @@ export class Users {
     if (Object.keys(given).length > 0) await this.database.repository(User).update({ id }, given);
     return this.find(id);
   }
+}
+
+/** A deletion of $2 after the token of $3; a token of unknown age is from before. */
+const DELETED_SINCE = `SELECT FROM deleted_accounts WHERE user_hash = $2 AND ($3::timestamptz IS NULL OR $3 <= deleted_at)`;
+
+function hashOf(userId: string): Buffer {
+  return createHash('sha256').update(userId).digest();
 }

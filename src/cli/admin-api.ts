@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { issueToken } from './tokens.js';
 
 /** Thrown for an answer that is a failure; its message is fit to be read. */
@@ -37,6 +38,11 @@ export async function askAdminApi(method: 'GET' | 'POST', path: string, body?: o
       'SERVER_UNREACHABLE',
       `No server answers at ${address}. Start it, or set SOUL_URL (${String(error)}).`,
     );
+  }
+  const retryAfter = Number(answer.headers.get('retry-after'));
+  if (answer.status === 429 && retryAfter > 0) {
+    await sleep(retryAfter * 1_000);
+    return askAdminApi(method, path, body);
   }
   const envelope = (await answer.json()) as { success: boolean; error?: { code: string; message: string } }; // Our own API.
   if (!envelope.success)

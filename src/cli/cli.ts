@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { startFailure } from '../start-failure.js';
 import { doctorCommand } from './doctor.js';
 import { jobsCommand } from './jobs.js';
+import { keysCommand } from './keys.js';
 import { migrateCommand } from './migrate.js';
 import { queuesCommand } from './queues.js';
 import { tokensCommand } from './tokens.js';
@@ -12,6 +13,7 @@ const program = new Command('cli')
   .addCommand(jobsCommand())
   .addCommand(queuesCommand())
   .addCommand(tokensCommand())
+  .addCommand(keysCommand())
   .addCommand(migrateCommand())
   .addCommand(doctorCommand());
 

@@ -64,6 +64,8 @@ const environmentSchema = z.object({
   TOKEN_ENCRYPTION_KEYS: list(encryptionKey).optional(),
   PLATFORM_RETRY_BASE_MS: integer(0, 60_000).default(1_000),
   PLATFORM_BUDGET: requestBudget.default({ requests: 1_000, perMs: 1_000 }),
+  API_RATE_MAX: integer(0, 1_000_000).default(300),
+  API_RATE_DURATION: integer(1, 86_400_000).default(60_000),
   SANDBOX: flag.optional(),
   SANDBOX_PORT: integer(1, 65_535).default(3002),
   DEMO: flag.optional(),
@@ -189,6 +191,10 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
     platformBudget: env.PLATFORM_BUDGET,
     platformRetryBaseMs: env.PLATFORM_RETRY_BASE_MS,
     sandbox: { enabled: env.SANDBOX ?? !production, port: env.SANDBOX_PORT },
+    api: {
+      /** Requests of one user or address; null is no limit. */
+      rate: env.API_RATE_MAX === 0 ? null : { max: env.API_RATE_MAX, durationMs: env.API_RATE_DURATION },
+    },
     demo: env.DEMO ?? !production,
     extraction: {
       rate:

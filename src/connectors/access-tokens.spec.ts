@@ -6,7 +6,6 @@ import { parseConfig } from '../config/config.js';
 import type { CompleteConfig } from '../config/development-secrets.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { PermanentError } from '../queues/errors.js';
-import type { JobLedger } from '../queues/job-ledger.js';
 import { Doorbell } from '../realtime/doorbell.js';
 import { EventLog } from '../realtime/event-log.js';
 import { AccessTokens } from './access-tokens.js';
@@ -14,6 +13,7 @@ import { Connection } from './connection.entity.js';
 import { Connections } from './connections.js';
 import { OAuthClient } from './oauth-client.js';
 import { PlatformDirectory } from './platform-access.js';
+import { TokenRevocation } from './token-revocation.js';
 import { TokenVault } from './token-vault.js';
 
 /** A provider that rotates: each refresh token works once, and a second use of one ends the grant. */
@@ -75,9 +75,10 @@ describe('Access tokens', () => {
     const opened = await openDatabase({ url: fresh.url, entities: [Connection] });
     const { database } = opened;
     const events = new EventLog(database, new Doorbell(), new Housekeeping(database), config);
-    // Nothing here enqueues or cancels jobs.
-    const connections = new Connections(database, undefined as unknown as JobLedger, events);
-    const tokens = new AccessTokens(database, new PlatformDirectory(config), new OAuthClient(), vault, connections);
+    const directory = new PlatformDirectory(config);
+    const oauth = new OAuthClient();
+    const revocation = new TokenRevocation(database, directory, oauth, vault);
+    const tokens = new AccessTokens(database, directory, oauth, vault, new Connections(events), revocation);
     return { opened, tokens, events };
   }
 
@@ -272,5 +273,34 @@ describe('Access tokens', () => {
     await get().catch(() => undefined);
     expect(await row()).toMatchObject({ status: 'connected' });
     expect(await told()).toEqual([]);
+  });
+
+  describe('when a lease has outlived its holder, and another process has refreshed meanwhile', () => {
+    /** What the other process did while ours waited for the provider. */
+    const refreshedElsewhere = () =>
+      fresh.query('UPDATE connections SET access_token = $1, token_number = 2, refreshing_until = NULL', [
+        vault.seal('of the other', { userId: 'ana', platform: 'spotify', field: 'access_token' }),
+      ]);
+
+    it('are those of the other, also when ours is told that its refresh token was used', async () => {
+      await connect({ refreshToken: 'used' });
+      endpoint.answer = async (request) => {
+        await refreshedElsewhere();
+        return provider.answer(request);
+      };
+      expect(await get()).toBe('of the other');
+      expect(await row()).toMatchObject({ status: 'connected' });
+      expect(await told()).toEqual([]);
+    });
+
+    it('are those of the other, which are not overwritten by what comes late', async () => {
+      await connect();
+      endpoint.answer = async (request) => {
+        await refreshedElsewhere();
+        return provider.answer(request);
+      };
+      expect(await get()).toBe('of the other');
+      expect(await stored('access_token')).toBe('of the other');
+    });
   });
 });

@@ -7,6 +7,7 @@ import { Connection } from './connection.entity.js';
 import { Connections } from './connections.js';
 import { OAuthClient, type Grant } from './oauth-client.js';
 import { PlatformDirectory, type PlatformAccess } from './platform-access.js';
+import { TokenRevocation } from './token-revocation.js';
 import { TokenVault } from './token-vault.js';
 
 /** A token with less left than this is refreshed before it is used. */
@@ -32,6 +33,7 @@ export class AccessTokens {
     private readonly oauth: OAuthClient,
     private readonly vault: TokenVault,
     private readonly connections: Connections,
+    private readonly revocation: TokenRevocation,
   ) {}
 
   /**
@@ -58,8 +60,8 @@ export class AccessTokens {
 
   /** The API refuses a fresh token: the grant is gone. */
   async giveUp(userId: string, platform: string): Promise<void> {
-    const { grantNumber } = await this.connectionOf(userId, platform);
-    await this.database.transaction((tx) => this.connections.needsReconnect(tx, userId, platform, grantNumber));
+    const connection = await this.connectionOf(userId, platform);
+    await this.database.transaction((tx) => this.connections.needsReconnect(tx, connection));
   }
 
   private async refreshUnderLease(seen: Connection, rejected: string | undefined): Promise<string> {
@@ -67,15 +69,15 @@ export class AccessTokens {
     for (let known = seen; ;) {
       const [leased] = await this.database.query(
         `UPDATE connections SET refreshing_until = now() + ${REFRESH_LEASE_MS} * interval '1 ms'
-         WHERE user_id = $1 AND platform = $2 AND access_token IS NOT DISTINCT FROM $3 AND status = 'connected'
+         WHERE user_id = $1 AND platform = $2 AND token_number = $3 AND status = 'connected'
            AND (refreshing_until IS NULL OR refreshing_until < now()) RETURNING platform`,
-        [userId, platform, known.accessToken],
+        [userId, platform, known.tokenNumber],
       );
       if (leased) return this.refresh(known);
       await sleep(LOOK_AGAIN_MS);
       const now = await this.connectionOf(userId, platform);
       // What another one has got meanwhile is as fresh as can be, also where tokens live shorter than we like.
-      const token = now.accessToken === known.accessToken ? undefined : this.tokenOf(now);
+      const token = now.tokenNumber === known.tokenNumber ? undefined : this.tokenOf(now);
       if (token !== undefined && token !== rejected) return token;
       known = now;
     }
@@ -85,42 +87,67 @@ export class AccessTokens {
     const { userId, platform, origin, refreshToken, grantNumber } = connection;
     try {
       if (refreshToken === null) throw new ApiError(400, 'CONNECT_CODE_REFUSED', 'There is no refresh token');
-      const grant = await this.oauth.refresh(
-        this.directory.get(platform, origin),
-        this.vault.open(refreshToken, { userId, platform, field: 'refresh_token' }),
-      );
-      await this.save(connection, grant);
-      return grant.accessToken;
+      const access = this.directory.get(platform, origin);
+      const place = { userId, platform, field: 'refresh_token' } as const;
+      const grant = await this.oauth.refresh(access, this.vault.open(refreshToken, place));
+      if (await this.save(connection, grant)) return grant.accessToken;
+      return await this.insteadOf(connection, access, grant);
     } catch (error) {
+      const others = isGone(error) ? await this.newerThan(connection) : undefined;
+      if (others !== undefined) return others;
       await this.database.transaction(async (tx) => {
         await tx.query(
           'UPDATE connections SET refreshing_until = NULL WHERE user_id = $1 AND platform = $2 AND grant_number = $3',
           [userId, platform, grantNumber],
         );
-        if (isGone(error)) await this.connections.needsReconnect(tx, userId, platform, grantNumber);
+        if (isGone(error)) await this.connections.needsReconnect(tx, connection);
       });
       throw isGone(error) ? needsReconnect(platform, error) : error;
     }
   }
 
-  /** Saved before it is used: a rotated refresh token that is lost with the process cannot be had again. */
-  private async save({ userId, platform, grantNumber }: Connection, grant: Grant): Promise<void> {
-    const [saved] = await this.database.query(
-      `UPDATE connections SET access_token = $4, refresh_token = coalesce($5, refresh_token),
-         access_expires_at = now() + $6::float8 * interval '1 s', refreshing_until = NULL
-       WHERE user_id = $1 AND platform = $2 AND grant_number = $3 AND status = 'connected' RETURNING platform`,
+  /**
+   * Saved before it is used: a rotated refresh token that is lost with the process cannot be had again.
+   * @returns false when the connection is no longer the one that was refreshed; nothing is saved then
+   */
+  private async save(
+    { userId, platform, grantNumber, tokenNumber }: Connection,
+    { expiresInSeconds, scopes, ...grant }: Grant,
+  ): Promise<boolean> {
+    const saved = await this.database.query(
+      `UPDATE connections SET access_token = $5, token_number = token_number + 1, refresh_token = coalesce($6, refresh_token),
+         access_expires_at = now() + $7::float8 * interval '1 s', scopes = coalesce($8, scopes), refreshing_until = NULL
+       WHERE user_id = $1 AND platform = $2 AND grant_number = $3 AND token_number = $4
+         AND status = 'connected' RETURNING platform`,
       [
         userId,
         platform,
         grantNumber,
+        tokenNumber,
         this.vault.seal(grant.accessToken, { userId, platform, field: 'access_token' }),
         grant.refreshToken === undefined
           ? null
           : this.vault.seal(grant.refreshToken, { userId, platform, field: 'refresh_token' }),
-        grant.expiresInSeconds ?? null,
+        expiresInSeconds ?? null,
+        scopes ?? null,
       ],
     );
-    if (!saved) throw new PermanentError('NOT_CONNECTED', `${platform} was disconnected or connected anew meanwhile`);
+    return saved.length > 0;
+  }
+
+  /** What is used instead of a grant that came too late to be saved: what somebody else has saved, or nothing. */
+  private async insteadOf(connection: Connection, access: PlatformAccess, late: Grant): Promise<string> {
+    const others = await this.newerThan(connection);
+    if (others !== undefined) return others;
+    const { userId, platform } = connection;
+    await this.revocation.ofGrant(userId, access, late);
+    throw new PermanentError('NOT_CONNECTED', `${platform} was disconnected or connected anew meanwhile`);
+  }
+
+  /** The token that another process has got for the same grant, if one has: its lease may have outlived ours. */
+  private async newerThan({ userId, platform, tokenNumber, grantNumber }: Connection): Promise<string | undefined> {
+    const now = await this.database.repository(Connection).findOneBy({ userId, platform, status: 'connected' });
+    return now?.grantNumber === grantNumber && now.tokenNumber !== tokenNumber ? this.tokenOf(now) : undefined;
   }
 
   private usableToken(connection: Connection, rejected: string | undefined): string | undefined {

@@ -8,6 +8,7 @@ import { ConnectionStore } from './connection-store.js';
 import { Connects, type ConsumedConnect, type Ender } from './connects.js';
 import { OAuthClient, type Grant } from './oauth-client.js';
 import { PlatformDirectory, type PlatformAccess } from './platform-access.js';
+import { TokenRevocation } from './token-revocation.js';
 
 /** What the provider sent back with the browser. */
 export interface ProviderAnswer {
@@ -29,6 +30,7 @@ export class ConnectFlow {
     private readonly oauth: OAuthClient,
     private readonly database: Database,
     private readonly store: ConnectionStore,
+    private readonly revocation: TokenRevocation,
     @InjectConfig() private readonly config: Config,
   ) {}
 
@@ -79,10 +81,7 @@ export class ConnectFlow {
     const { returnTo } = connect;
     try {
       const grant = await this.exchange(access, connect, answer);
-      const jobId = await this.database.transaction((tx) =>
-        this.store.connect(tx, connect.userId, access, grant, (id) => this.connects.succeed(tx, connect.id, id)),
-      );
-      return { returnTo, jobId };
+      return { returnTo, jobId: await this.keep(access, connect, grant) };
     } catch (error) {
       const failure =
         error instanceof ApiError
@@ -91,6 +90,18 @@ export class ConnectFlow {
       await this.connects.end(connect.id, failure.code === 'CONNECT_DENIED' ? 'denied' : 'failed', failure);
       if (!(error instanceof ApiError)) throw error;
       return { returnTo, error: failure };
+    }
+  }
+
+  /** Stores a grant with its first job; one that cannot be stored is given back. */
+  private async keep(access: PlatformAccess, connect: ConsumedConnect, grant: Grant): Promise<string> {
+    try {
+      return await this.database.transaction((tx) =>
+        this.store.connect(tx, connect.userId, access, grant, (id) => this.connects.succeed(tx, connect.id, id)),
+      );
+    } catch (error) {
+      await this.revocation.ofGrant(connect.userId, access, grant);
+      throw error;
     }
   }
 

@@ -67,6 +67,18 @@ describe('The status of connections', () => {
       events.append(tx, user, 'connection_status', { platform: 'spotify', status: state });
     });
 
+  it('shows when the provider ends the access, and that it soon will', async () => {
+    await become('connected');
+    for (const [days, expected] of [
+      [13, 'expiring'],
+      [15, 'connected'],
+    ] as const) {
+      await opened.database.query(`UPDATE connections SET grant_ends_at = now() + $1::int * interval '1 day'`, [days]);
+      const shown = (await status.read('ana'))['spotify']!;
+      expect(shown).toMatchObject({ connected: true, status: expected, grantExpiresAt: expect.any(String) });
+    }
+  });
+
   it('names every platform, connected or not', async () => {
     await become('connected');
     const { status: shown } = await status.of('ana');

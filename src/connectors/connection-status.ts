@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { EventLog } from '../realtime/event-log.js';
 import type { ConnectionState } from './connection.entity.js';
+import { ENDING_DAYS } from './grant-ends.js';
 import { PlatformDirectory } from './platform-access.js';
 
 /** How long a status may be served from the cache when nothing happens to it. */
@@ -11,7 +12,7 @@ const CACHE_MS = 300_000;
 /** A connection as people see it. */
 export interface ConnectionView {
   readonly connected: boolean;
-  readonly status: ConnectionState | 'syncing';
+  readonly status: ConnectionState | 'syncing' | 'expiring';
   readonly connectedAt: string | null;
   readonly lastSync: string | null;
   readonly lastSyncStatus: string | null;
@@ -20,6 +21,7 @@ export interface ConnectionView {
   readonly scopes: readonly string[];
   /** Asked for, but not granted; empty where the provider does not tell what it granted. */
   readonly missingScopes: readonly string[];
+  /** When the provider ends the access, however often it is renewed; null where it does not. */
   readonly grantExpiresAt: string | null;
 }
 
@@ -31,6 +33,7 @@ interface Row {
   lastSyncAt: Date | null;
   lastSyncStatus: string | null;
   nextSyncAt: Date | null;
+  grantEndsAt: Date | null;
   syncing: boolean;
   items: number;
 }
@@ -67,6 +70,7 @@ export class ConnectionStatus {
   async read(userId: string): Promise<Record<string, ConnectionView>> {
     const rows = await this.database.query<Row>(
       `SELECT platform, status, scopes, connected_at AS "connectedAt", last_sync_at AS "lastSyncAt", last_sync_status AS "lastSyncStatus",
+         grant_ends_at AS "grantEndsAt",
          (SELECT next_at FROM schedules WHERE schedules.user_id = $1 AND schedules.platform = connections.platform
             AND enabled AND connections.status = 'connected') AS "nextSyncAt",
          EXISTS (SELECT FROM jobs WHERE jobs.user_id = $1 AND jobs.platform = connections.platform
@@ -81,6 +85,11 @@ export class ConnectionStatus {
       status[platform.name] = row ? view(row, access?.scopes ?? platform.oauth.scopes) : NEVER_CONNECTED;
     }
     return status;
+  }
+
+  /** Forgets what is cached here; in other processes it ends by itself. */
+  async forget(userId: string): Promise<void> {
+    await this.tolerate(() => this.cache.del(keyOf(userId)));
   }
 
   private async tolerate<Result>(use: () => Promise<Result>): Promise<Result | undefined> {
@@ -110,7 +119,7 @@ function view(row: Row, asked: readonly string[]): ConnectionView {
   const connected = row.status === 'connected';
   return {
     connected,
-    status: connected && row.syncing ? 'syncing' : row.status,
+    status: connected ? standingOf(row) : row.status,
     connectedAt: row.connectedAt.toISOString(),
     lastSync: row.lastSyncAt?.toISOString() ?? null,
     lastSyncStatus: row.lastSyncStatus,
@@ -118,8 +127,13 @@ function view(row: Row, asked: readonly string[]): ConnectionView {
     items: row.items,
     scopes: row.scopes,
     missingScopes: connected && row.scopes.length > 0 ? asked.filter((scope) => !row.scopes.includes(scope)) : [],
-    grantExpiresAt: null,
+    grantExpiresAt: row.grantEndsAt?.toISOString() ?? null,
   };
+}
+
+function standingOf({ syncing, grantEndsAt }: Row): 'connected' | 'syncing' | 'expiring' {
+  if (syncing) return 'syncing';
+  return grantEndsAt && grantEndsAt.getTime() < Date.now() + ENDING_DAYS * 86_400_000 ? 'expiring' : 'connected';
 }
 
 function keyOf(userId: string): string {

@@ -40,12 +40,14 @@ export class ConnectionStore {
     );
     await tx.query(
       `INSERT INTO connections
-         (user_id, platform, origin, status, scopes, access_token, refresh_token, access_expires_at, connected_at)
-       VALUES ($1, $2, $3, 'connected', $4, $5, $6, now() + $7::float8 * interval '1 s', now())
+         (user_id, platform, origin, status, scopes, access_token, refresh_token, access_expires_at, connected_at,
+          grant_ends_at)
+       VALUES ($1, $2, $3, 'connected', $4, $5, $6, now() + $7::float8 * interval '1 s', now(), now() + $8::int * interval '1 month')
        ON CONFLICT (user_id, platform) DO UPDATE SET status = 'connected', grant_number = connections.grant_number + 1,
          origin = excluded.origin, scopes = excluded.scopes, access_token = excluded.access_token,
          refresh_token = excluded.refresh_token, access_expires_at = excluded.access_expires_at,
-         connected_at = excluded.connected_at, refreshing_until = NULL`,
+         connected_at = excluded.connected_at, refreshing_until = NULL,
+         grant_ends_at = excluded.grant_ends_at, end_told_at = NULL`,
       [
         userId,
         platform,
@@ -54,6 +56,7 @@ export class ConnectionStore {
         seal(grant.accessToken, 'access_token'),
         seal(grant.refreshToken, 'refresh_token'),
         grant.expiresInSeconds ?? null,
+        access.platform.oauth.grantMonths ?? null,
       ],
     );
     await then(job.id);

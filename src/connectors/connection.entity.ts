@@ -12,6 +12,8 @@ export class Connection {
   @Column('text') readonly status!: ConnectionState;
   /** Raised by every connect and disconnect: a refresh that began before it saves nothing. */
   @Column('int', { name: 'grant_number' }) readonly grantNumber!: number;
+  /** Raised by every refresh: who saw an older number does not have the newest token. */
+  @Column('int', { name: 'token_number' }) readonly tokenNumber!: number;
   @Column('text', { array: true }) readonly scopes!: string[];
   @Column('text', { name: 'access_token', nullable: true }) readonly accessToken!: string | null;
   @Column('text', { name: 'refresh_token', nullable: true }) readonly refreshToken!: string | null;

@@ -13,8 +13,8 @@ import { storableText } from '../http/storable-text.js';
 import { JobWait } from '../queues/job-wait.js';
 import { ConnectFlow, type ConnectEnd } from './connect-flow.js';
 import { ConnectionStatus } from './connection-status.js';
-import { Connections } from './connections.js';
 import { CONNECT_LIFETIME_MS, Connects } from './connects.js';
+import { Disconnects } from './disconnects.js';
 import { PersonalTokens } from './personal-tokens.js';
 import { PlatformDirectory } from './platform-access.js';
 import { sitePath } from './site-path.js';
@@ -58,7 +58,7 @@ export class ConnectorsController {
     private readonly personalTokens: PersonalTokens,
     private readonly connects: Connects,
     private readonly status: ConnectionStatus,
-    private readonly connections: Connections,
+    private readonly disconnects: Disconnects,
     private readonly wait: JobWait,
     @InjectConfig() private readonly config: Config,
   ) {}
@@ -165,14 +165,17 @@ export class ConnectorsController {
     };
   }
 
+  /** What was connected is forgotten here for certain; `revoked` tells whether the provider took its tokens back too. */
   @Delete(':platform')
   async disconnect(
     @Caller() caller: Identity,
     @Param('platform', { schema: platformName }) platform: string,
     @Query({ schema: disconnectQuery }) query: z.output<typeof disconnectQuery>,
   ) {
-    await this.connections.disconnect(caller.userId, platform, { deleteData: query.deleteData === 'true' });
-    return { platform, connected: false };
+    const { appsUrl } = this.directory.factsOf(platform).oauth;
+    const deleteData = query.deleteData === 'true';
+    const { revoked } = await this.disconnects.disconnect(caller.userId, platform, { deleteData });
+    return { platform, connected: false, revoked, appsUrl };
   }
 
   /** A person in a browser is sent somewhere they can go on from, whatever happened. */

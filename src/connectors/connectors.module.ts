@@ -9,11 +9,16 @@ import { ConnectionStatus } from './connection-status.js';
 import { Connections } from './connections.js';
 import { ConnectorsController } from './connectors.controller.js';
 import { Connects } from './connects.js';
+import { Disconnects } from './disconnects.js';
+import { GrantEnds } from './grant-ends.js';
+import { KeyRotation } from './key-rotation.js';
+import { KeysController } from './keys.controller.js';
 import { OAuthClient } from './oauth-client.js';
 import { PersonalTokens } from './personal-tokens.js';
 import { PlatformClients } from './platform-clients.js';
 import { PlatformDirectory } from './platform-access.js';
 import { RequestBudgets } from './request-budgets.js';
+import { TokenRevocation } from './token-revocation.js';
 import { TokenVault } from './token-vault.js';
 
 /** A person's accounts on platforms: how they are connected, and what keeps them usable. */
@@ -32,13 +37,25 @@ import { TokenVault } from './token-vault.js';
     RequestBudgets,
     ConnectionStatus,
     Connections,
+    Disconnects,
+    TokenRevocation,
     AccessTokens,
+    GrantEnds,
+    KeyRotation,
   ],
-  exports: [PlatformDirectory, PlatformClients, AccessTokens, Connections, ConnectionStatus],
+  exports: [
+    PlatformDirectory,
+    PlatformClients,
+    AccessTokens,
+    Connections,
+    ConnectionStatus,
+    RequestBudgets,
+    TokenRevocation,
+  ],
 })
 export class ConnectorsModule implements OnModuleInit {
   static forRoot({ api }: ProcessParts): DynamicModule {
-    return { module: ConnectorsModule, controllers: api ? [ConnectorsController] : [] };
+    return { module: ConnectorsModule, controllers: api ? [ConnectorsController, KeysController] : [] };
   }
 
   constructor(

@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import * as oauth from 'openid-client';
-import { ApiError } from '../http/api-error.js';
-import { NetworkFault } from '../platforms/http-exchange.js';
-import { PlatformError } from '../platforms/platform-error.js';
 import type { PlatformAccess } from './platform-access.js';
+import { explainTokenFailure, oauthErrorIn } from './token-failure.js';
 import { tokenRequest } from './token-request.js';
 
 /** What a provider granted. */
@@ -66,7 +64,7 @@ export class OAuthClient {
         }),
       );
     } catch (error) {
-      throw explain(error, access);
+      throw explainTokenFailure(error, access);
     }
   }
 
@@ -75,14 +73,33 @@ export class OAuthClient {
     try {
       return grantOf(await oauth.refreshTokenGrant(this.configurationOf(access), refreshToken));
     } catch (error) {
-      throw explain(error, access);
+      throw explainTokenFailure(error, access);
+    }
+  }
+
+  /**
+   * Gives a token back to the provider (RFC 7009). Whoever revokes a refresh token revokes what came from it.
+   * @throws Error when the provider may still accept the token; that it never knew it is no error
+   */
+  async revoke(access: PlatformAccess, token: string, hint: 'refresh_token' | 'access_token'): Promise<void> {
+    try {
+      await oauth.tokenRevocation(this.configurationOf(access), token, { token_type_hint: hint });
+    } catch (error) {
+      // By RFC 7009 section 2.2 this is a success; Google and Twitch say that the token is invalid.
+      if (oauthErrorIn(error) === 'invalid_token') return;
+      throw error;
     }
   }
 
   private configurationOf(access: PlatformAccess): oauth.Configuration {
-    const { clientId, clientSecret, authorizeUrl, tokenUrl } = access;
+    const { clientId, clientSecret, authorizeUrl, tokenUrl, revokeUrl } = access;
     const configuration = new oauth.Configuration(
-      { issuer: new URL(authorizeUrl).origin, authorization_endpoint: authorizeUrl, token_endpoint: tokenUrl },
+      {
+        issuer: new URL(authorizeUrl).origin,
+        authorization_endpoint: authorizeUrl,
+        token_endpoint: tokenUrl,
+        ...(revokeUrl !== undefined && { revocation_endpoint: revokeUrl }),
+      },
       clientId,
       undefined,
       authenticationOf(access, clientSecret),
@@ -91,7 +108,7 @@ export class OAuthClient {
     // Plain http was checked with the configuration: loopback only, or development. The function is marked deprecated
     // only to stand out.
     // eslint-disable-next-line @typescript-eslint/no-deprecated
-    if (tokenUrl.startsWith('http:')) oauth.allowInsecureRequests(configuration);
+    if (tokenUrl.startsWith('http:') || revokeUrl?.startsWith('http:')) oauth.allowInsecureRequests(configuration);
     return configuration;
   }
 }
@@ -111,88 +128,4 @@ function grantOf(answer: oauth.TokenEndpointResponse): Grant {
     // GitHub separates with commas, everybody else with spaces.
     scopes: answer.scope?.split(/[\s,]+/).filter((scope) => scope !== ''),
   };
-}
-
-/** Says what went wrong at the token endpoint, without any of what was sent or received. */
-function explain(error: unknown, { platform, tokenUrl }: PlatformAccess): Error {
-  const host = new URL(tokenUrl).host;
-  const code = errorCodeIn(error);
-  if (code === 'invalid_grant' || code === 'bad_verification_code') {
-    return new ApiError(
-      400,
-      'CONNECT_CODE_REFUSED',
-      `${platform.title} refused the code or grant; start connecting anew.`,
-    );
-  }
-  // A challenge stands before the body, and means the client (RFC 6749 section 5.2).
-  const refused = error instanceof oauth.WWWAuthenticateChallengeError ? 'invalid_client' : code;
-  if (
-    refused === 'invalid_client' ||
-    refused === 'incorrect_client_credentials' ||
-    refused === 'unauthorized_client' ||
-    refused === 'redirect_uri_mismatch'
-  ) {
-    return new ApiError(
-      502,
-      'PROVIDER_REFUSED_CLIENT',
-      `${platform.title} does not accept this server's client (${refused}); the operator must check its PLATFORM_* settings.`,
-    );
-  }
-  if (code !== undefined)
-    return new ApiError(502, 'PROVIDER_REFUSED', `${platform.title} refused the token request (${code}).`);
-  if (error instanceof oauth.AuthorizationResponseError)
-    return new ApiError(400, 'CONNECT_DENIED', `${platform.title} did not grant access.`);
-  const status = statusIn(error);
-  if (
-    cameFrom(error, PlatformError) ||
-    (error instanceof oauth.ClientError &&
-      error.code?.startsWith('OAUTH_') &&
-      !cameFrom(error, NetworkFault) &&
-      (status === undefined || status < 500))
-  ) {
-    return new ApiError(
-      502,
-      'PROVIDER_BAD_ANSWER',
-      `${platform.title}'s token endpoint (${host}) gave an answer that is no token; try again later.`,
-    );
-  }
-  return new ApiError(
-    502,
-    'PROVIDER_UNAVAILABLE',
-    `${platform.title}'s token endpoint (${host}) ${status === undefined ? 'did not answer' : `answered ${status}`}; try again shortly.`,
-  );
-}
-
-/** The OAuth error code, also where a provider sends it with status 200. */
-function errorCodeIn(error: unknown): string | undefined {
-  if (error instanceof oauth.ResponseBodyError) return plain(error.error);
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    const inner = cause.cause;
-    if (typeof inner === 'object' && inner !== null && 'body' in inner) {
-      const { body } = inner;
-      if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string')
-        return plain(body.error);
-    }
-  }
-  return undefined;
-}
-
-/** Error codes go into messages, so only those that look like one are repeated. */
-function plain(code: string): string {
-  return /^[\w.-]{1,60}$/.test(code) ? code : 'unknown_error';
-}
-
-/** Whether an error is of this kind, or was caused by one: openid-client wraps what its requests throw. */
-function cameFrom(error: unknown, kind: typeof PlatformError | typeof NetworkFault): boolean {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof kind) return true;
-  }
-  return false;
-}
-
-function statusIn(error: unknown): number | undefined {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if (cause.cause instanceof Response) return cause.cause.status;
-  }
-  return undefined;
 }

@@ -15,6 +15,8 @@ export interface PlatformAccess {
   readonly clientSecret: string | undefined;
   readonly authorizeUrl: string;
   readonly tokenUrl: string;
+  /** Absent where the provider takes no tokens back. */
+  readonly revokeUrl: string | undefined;
   readonly apiUrl: string;
   readonly scopes: readonly string[];
 }
@@ -34,7 +36,7 @@ export class PlatformDirectory {
    * @throws ApiError 404 `UNKNOWN_PLATFORM`, 503 `PLATFORM_NOT_CONFIGURED`
    */
   get(name: string, origin?: 'real' | 'sandbox'): PlatformAccess {
-    const platform = this.platformNamed(name);
+    const platform = this.factsOf(name);
     const access = this.accessTo(platform, origin);
     if (!access) {
       throw new ApiError(
@@ -48,13 +50,14 @@ export class PlatformDirectory {
 
   /** A person's own token needs no client of ours: it is for the provider itself, unless it is one of the stand-in's. */
   forPersonalToken(name: string, token: string): { access: PlatformAccess; facts: PersonalTokenFacts } {
-    const { personalToken: facts, title } = this.platformNamed(name);
+    const { personalToken: facts, title } = this.factsOf(name);
     if (!facts)
       throw new ApiError(404, 'NO_PERSONAL_TOKENS', `${title} cannot be connected with a token; use authorize.`);
     return { access: this.get(name, token.startsWith(facts.sandboxPrefix) ? 'sandbox' : 'real'), facts };
   }
 
-  private platformNamed(name: string): Platform {
+  /** @throws ApiError 404 `UNKNOWN_PLATFORM` */
+  factsOf(name: string): Platform {
     const platform = findPlatform(name);
     if (platform) return platform;
     const names = platforms.map((each) => each.name).join(', ');
@@ -75,6 +78,7 @@ export class PlatformDirectory {
       clientSecret: settings.clientSecret,
       authorizeUrl: settings.authorizeUrl ?? platform.oauth.authorizeUrl,
       tokenUrl: settings.tokenUrl ?? platform.oauth.tokenUrl,
+      revokeUrl: settings.revokeUrl ?? platform.oauth.revokeUrl,
       apiUrl: settings.apiUrl ?? platform.apiUrl,
       scopes: settings.scopes ?? platform.oauth.scopes,
     };
@@ -90,10 +94,16 @@ export class PlatformDirectory {
       clientSecret: 'sandbox-secret',
       authorizeUrl: `${standIn}/oauth/authorize`,
       tokenUrl: `${standIn}/oauth/token`,
+      revokeUrl: platform.oauth.revokeUrl && standIn + standInPath(platform),
       apiUrl: standIn,
       scopes: platform.oauth.scopes,
     };
   }
+}
+
+/** Where the stand-in takes tokens back: at the provider's own path, or beside its other OAuth addresses. */
+function standInPath({ oauth: { revokeUrl = '', revokeBy } }: Platform): string {
+  return revokeBy === 'github' ? revokeUrl.replace(/^https:\/\/[^/]+/, '') : '/oauth/revoke';
 }
 
 function environmentName(platform: Platform): string {

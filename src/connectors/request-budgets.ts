@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import type { Budget, RequestBudget } from '../platforms/request-budget.js';
+import { platforms } from '../platforms/registry.js';
 import type { PlatformAccess } from './platform-access.js';
 
 /** A share of a budget may be spent at once; what is left of it comes evenly. */
@@ -40,9 +41,9 @@ export class RequestBudgets {
   of({ platform, mode }: PlatformAccess, userId: string): RequestBudget {
     const configured = this.config.platforms.get(platform.name)?.budget;
     const real = mode === 'real';
-    const name = real ? platform.name : `${platform.name} (sandbox)`;
+    const name = nameOf(platform.name, mode);
     const app = configured === undefined ? (real ? platform.budget : undefined) : configured;
-    const own = `${name} of ${userId}`;
+    const own = personal(name, userId);
     const spendings = [
       spendingOf(name, app),
       spendingOf(own, real && configured !== null ? platform.userBudget : undefined),
@@ -53,6 +54,14 @@ export class RequestBudgets {
       take: (maxWaitMs) => this.take(spendings, maxWaitMs),
       block: (until) => this.block(blocked, until),
     };
+  }
+
+  /** Removes what is remembered of a person's requests. */
+  async erase(tx: Transaction, userId: string): Promise<void> {
+    const keys = platforms.flatMap(({ name }) =>
+      (['real', 'sandbox'] as const).map((mode) => personal(nameOf(name, mode), userId)),
+    );
+    await tx.query('DELETE FROM request_budgets WHERE key = ANY($1)', [keys]);
   }
 
   private async take(spendings: readonly Spending[], maxWaitMs: number): Promise<number> {
@@ -90,6 +99,14 @@ export class RequestBudgets {
       [key, until],
     );
   }
+}
+
+function nameOf(platform: string, mode: PlatformAccess['mode']): string {
+  return mode === 'real' ? platform : `${platform} (sandbox)`;
+}
+
+function personal(name: string, userId: string): string {
+  return `${name} of ${userId}`;
 }
 
 function spendingOf(key: string, budget: Budget | null | undefined): Spending {

@@ -1,5 +1,5 @@
 import type { CustomFetch } from 'openid-client';
-import { exchange } from '../platforms/http-exchange.js';
+import { exchange, type HttpAnswer, type Posted } from '../platforms/http-exchange.js';
 
 /** A token request takes at most this long; the lease of a refresh is longer. */
 const TOKEN_REQUEST_MS = 10_000;
@@ -13,13 +13,18 @@ const LIMITS = {
 };
 
 /**
- * How openid-client reaches a token endpoint: as the platforms' APIs are reached, bounded in time and size and without
- * redirects, so that code and secret go nowhere else.
+ * One request that carries a secret to a provider: as the platforms' APIs are reached, bounded in time and size and
+ * without redirects, so that code, token and client secret go nowhere else.
  * @throws NetworkFault, PlatformError `PLATFORM_BAD_ANSWER` for a body over the limit
  */
+export function sendSecret(url: URL, headers: Readonly<Record<string, string>>, posted: Posted): Promise<HttpAnswer> {
+  return exchange(url, headers, LIMITS, new AbortController().signal, posted);
+}
+
+/** How openid-client reaches a token or revocation endpoint. */
 export const tokenRequest: CustomFetch = async (url, { headers, body }) => {
   if (!(body instanceof URLSearchParams)) throw new Error('A token request posts a form');
-  const answer = await exchange(new URL(url), headers, LIMITS, new AbortController().signal, { body: body.toString() });
+  const answer = await sendSecret(new URL(url), headers, { body: body.toString() });
   return new Response(answer.body === '' ? null : answer.body, {
     status: answer.status,
     headers: [...answer.headers],

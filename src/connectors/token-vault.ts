@@ -14,6 +14,14 @@ export interface SecretPlace {
 export class SealedSecretError extends Error {
   override readonly name = 'SealedSecretError';
   readonly code = 'SECRET_UNREADABLE';
+
+  constructor(
+    message: string,
+    /** The key that the secret names. */
+    readonly keyId: string,
+  ) {
+    super(message);
+  }
 }
 
 const ALGORITHM = 'aes-256-gcm';
@@ -36,6 +44,11 @@ export class TokenVault {
     this.keys = new Map(config.encryptionKeys.map((key) => [key.id, key]));
   }
 
+  /** The key that seals. */
+  get currentKey(): string {
+    return this.current.id;
+  }
+
   seal(secret: string, place: SecretPlace): string {
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv(ALGORITHM, this.current.key, iv, { authTagLength: TAG_BYTES }).setAAD(
@@ -50,10 +63,13 @@ export class TokenVault {
     const [id = '', ...encoded] = text.split('.');
     const key = this.keys.get(id);
     if (!key)
-      throw new SealedSecretError(`The key "${id}" that sealed this ${place.field} is not in TOKEN_ENCRYPTION_KEYS`);
+      throw new SealedSecretError(
+        `The key "${id}" that sealed this ${place.field} is not in TOKEN_ENCRYPTION_KEYS`,
+        id,
+      );
     const [iv, sealed, tag] = encoded.map((part) => Buffer.from(part, 'base64url'));
     if (!iv || !sealed || tag?.length !== TAG_BYTES)
-      throw new SealedSecretError(`The stored ${place.field} is damaged`);
+      throw new SealedSecretError(`The stored ${place.field} is damaged`, id);
     try {
       const decipher = createDecipheriv(ALGORITHM, key.key, iv, { authTagLength: TAG_BYTES })
         .setAAD(additionalData(place))
@@ -62,6 +78,7 @@ export class TokenVault {
     } catch {
       throw new SealedSecretError(
         `The stored ${place.field} was changed, moved, or sealed with another key named "${id}"`,
+        id,
       );
     }
   }

@@ -55,13 +55,18 @@ export class Connections {
 
   /** Whether a connection on which this happened is of no more use. */
   spoils(error: unknown): boolean {
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+    const code = sqlStateOf(error) ?? '';
     if (code === PLAN_OUT_OF_DATE) return true;
     if (!STATEMENT_OF_ANOTHER_SESSION.includes(code)) return false;
     if (this.prepares) this.logger.warn('The pooler before PostgreSQL keeps no prepared statements; going on without');
     this.prepares = false;
     return true;
   }
+}
+
+/** What PostgreSQL calls the failure of a statement: five characters of its appendix A. */
+export function sqlStateOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /**

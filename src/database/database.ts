@@ -4,7 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Pool } from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
-import { Connections, type Connection, type Statement } from './connection.js';
+import { Connections, sqlStateOf, type Connection, type Statement } from './connection.js';
 
 /** A running transaction: everything done through it commits or vanishes together. */
 export class Transaction {
@@ -139,4 +139,9 @@ export class Database {
     if (this.isSingleConnection && insideTransaction.getStore())
       throw new Error('A query outside the running transaction; use the transaction that was passed in.');
   }
+}
+
+/** Whether a statement was ended because two transactions waited for each other (SQLSTATE 40P01): the one to try again. */
+export function isDeadlock(error: unknown): boolean {
+  return sqlStateOf(error) === '40P01';
 }

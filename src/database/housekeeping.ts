@@ -8,7 +8,7 @@ const CHUNK = 1_000;
 
 /** Old rows of one table. */
 export interface Expiry {
-  readonly table: 'jobs' | 'events' | 'connects' | 'idempotency_keys' | 'request_budgets';
+  readonly table: 'jobs' | 'events' | 'connects' | 'idempotency_keys' | 'request_budgets' | 'admin_actions';
   /** Which rows are old, in SQL without parameters. */
   readonly old: string;
 }
@@ -18,6 +18,7 @@ export interface Expiry {
 export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('Database');
   private readonly expiries: Expiry[] = [];
+  private readonly others: (() => Promise<void>)[] = [];
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -25,6 +26,11 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
 
   register(expiry: Expiry): void {
     this.expiries.push(expiry);
+  }
+
+  /** For what is not a row. */
+  also(clean: () => Promise<void>): void {
+    this.others.push(clean);
   }
 
   onApplicationBootstrap(): void {
@@ -47,6 +53,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
         deleted = rows.length;
       }
     }
+    for (const clean of this.others) if (!this.stopped) await clean();
   }
 
   private schedule(inMs: number): void {

@@ -6,19 +6,22 @@ import { EnvelopeInterceptor } from './envelope.js';
 import { ErrorFilter } from './error-filter.js';
 import { jsonBody } from './json-body.js';
 import { requestId, type IdentifiedRequest } from './request-id.js';
+import { securityHeaders } from './security-headers.js';
 import { validation } from './validation.js';
 
 /** Everything about HTTP that holds for all routes; a process without people in front of it serves no page. */
 export function configureHttp(app: NestExpressApplication, config: Config, pageFolder: string | undefined): void {
   app.disable('x-powered-by');
   app.disable('etag'); // The API's answers change; files have tags of their own.
-  app.set('trust proxy', config.trustProxy);
-  app.use(requestId, ...jsonBody);
+  // One proxy: of X-Forwarded-For only the address that it has added itself is believed.
+  app.set('trust proxy', config.trustProxy ? 1 : false);
+  app.use(requestId, ...securityHeaders(config.publicUrl), ...jsonBody);
   if (!config.production) app.use(toPublicHost(config.publicUrl));
   app.use(healthWithoutPrefix);
   if (pageFolder !== undefined) app.use(page(pageFolder));
   app.setGlobalPrefix('api', { exclude: ['metrics'] });
-  if (config.corsOrigins.length > 0) app.enableCors({ origin: [...config.corsOrigins] });
+  if (config.corsOrigins.length > 0)
+    app.enableCors({ origin: [...config.corsOrigins], exposedHeaders: ['Retry-After', 'X-Request-Id'] });
   app.useGlobalPipes(validation);
   app.useGlobalInterceptors(new EnvelopeInterceptor());
   app.useGlobalFilters(new ErrorFilter());

@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { Public } from '../auth/auth.guard.js';
+import { PublicUnlimited } from '../auth/auth.guard.js';
 import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
 
@@ -8,13 +8,13 @@ import { ApiError } from '../http/api-error.js';
 export class HealthController {
   constructor(private readonly database: Database) {}
 
-  @Public()
+  @PublicUnlimited()
   @Get('live')
   live() {
     return { status: 'ok' };
   }
 
-  @Public()
+  @PublicUnlimited()
   @Get('ready')
   async ready() {
     try {

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Optional, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { Public } from '../auth/auth.guard.js';
+import { PublicUnlimited } from '../auth/auth.guard.js';
 import { Database } from '../database/database.js';
 import { jobs, oldestSeconds, poolConnections, redisBytes, redisUp, registry } from '../metrics/metrics.js';
 import { JobQueries } from '../queues/job-queries.js';
@@ -17,7 +17,7 @@ export class MetricsController {
     if (redis) registry.registerMetric(redisUp);
   }
 
-  @Public()
+  @PublicUnlimited()
   @Get()
   async scrape(@Res() response: Response): Promise<void> {
     await this.readLedger();

@@ -38,9 +38,10 @@ const FAILURE_MS = 1_000;
 /** One for the process, so that jobs of the same platform share its kept-alive connections. */
 const agent = new Agent({ connect: { timeout: 5_000 }, keepAliveTimeout: 10_000 });
 
-/** What is sent with a POST. */
+/** What is sent with a POST, or with the method that is named. */
 export interface Posted {
   readonly body: string;
+  readonly method?: 'POST' | 'DELETE';
 }
 
 /**
@@ -65,7 +66,7 @@ export async function exchange(
   );
   try {
     const { statusCode: status, ...response } = await request(url, {
-      ...(posted && { method: 'POST', body: posted.body }),
+      ...(posted && { method: 'POST', ...posted }),
       headers: { 'accept-encoding': 'gzip', ...headers },
       headersTimeout: limits.headersMs,
       bodyTimeout: limits.idleMs,

@@ -50,7 +50,14 @@ export interface ExtractionPage<Checkpoint extends JsonObject = JsonObject> {
 interface PlatformOAuth {
   readonly authorizeUrl: string;
   readonly tokenUrl: string;
+  /** Where tokens are given back (RFC 7009); `{client_id}` stands for the client's. */
   readonly revokeUrl?: string;
+  /** For a provider with another request for it. */
+  readonly revokeBy?: 'github';
+  /** Where a person sees which apps have access, and can end it. */
+  readonly appsUrl: string;
+  /** Months after the consent in which a grant ends, however often it is refreshed; none where it does not. */
+  readonly grantMonths?: number;
   readonly scopes: readonly string[];
   /** How the client proves itself at the token endpoint (RFC 6749 section 2.3.1). */
   readonly clientAuthentication: 'basic' | 'body';

@@ -1,8 +1,11 @@
-import type { Queue, QueueOptions } from 'bull';
+import type { Job, JobStatus, Queue, QueueOptions } from 'bull';
 import type { RedisClients } from '../redis/redis-clients.js';
 import type { Dispatched } from './job-dispatch.js';
-import { JOB_NAMES, policyOf, QUEUE_NAMES, type JobName, type QueueName } from './jobs.js';
+import { JOB_NAMES, policyOf, QUEUE_NAMES, type JobName, type QueuedJob, type QueueName } from './jobs.js';
 import { QueueDriver } from './queue-driver.js';
+
+/** The states of Bull's in which a job does not run. */
+const RESTING: JobStatus[] = ['waiting', 'paused', 'delayed', 'completed', 'failed'];
 
 /** Much longer than it takes with a Redis that answers. */
 const GOODBYE_MS = 2_000;
@@ -51,7 +54,7 @@ export class BullDriver extends QueueDriver {
     const { queue, keep } = policyOf(name);
     return this.queueOf(queue).add(name, hint, {
       // Every dispatch is a Bull job of its own: Bull ignores a second one with an id that it still keeps.
-      jobId: `${hint.jobId}-${hint.dispatch}`,
+      jobId: bullIdOf(hint),
       priority,
       attempts: 1,
       removeOnComplete: keep.completed,
@@ -65,6 +68,21 @@ export class BullDriver extends QueueDriver {
 
   servedQueues(): readonly QueueName[] {
     return QUEUE_NAMES.filter((name) => Object.keys(handlersOf(this.queueOf(name))).length > 0);
+  }
+
+  async entries(): Promise<readonly QueuedJob[]> {
+    const jobs = await Promise.all([...this.queues.values()].map((queue) => queue.getJobs(RESTING)));
+    // A job that is removed between its listing and its reading comes as null, whatever the types say.
+    return jobs.flat().flatMap((job) => ((job as Job<QueuedJob> | null) ? [job.data as QueuedJob] : []));
+  }
+
+  async remove(entries: readonly QueuedJob[]): Promise<void> {
+    for (const entry of entries) {
+      for (const queue of this.queues.values()) {
+        // A job that runs is locked, and refuses.
+        await (await queue.getJob(bullIdOf(entry)))?.remove().catch(() => undefined);
+      }
+    }
   }
 
   ping(): Promise<void> {
@@ -103,6 +121,11 @@ export class BullDriver extends QueueDriver {
     if (!queue) throw new Error(`No queue ${name}`);
     return queue;
   }
+}
+
+/** A dispatch's own id: Bull's history can hold several of one job. */
+function bullIdOf({ jobId, dispatch }: Pick<QueuedJob, 'jobId' | 'dispatch'>): string {
+  return `${jobId}-${dispatch}`;
 }
 
 /** Waits for them to settle, but not longer than an end may be held up by a Redis that does not answer. */

@@ -6,9 +6,12 @@ import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Queue } from 'bull';
 import { Router, type NextFunction, type Request, type Response } from 'express';
+import { RequestLimits } from '../auth/request-limits.js';
 import { Tokens } from '../auth/tokens.js';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
+import { AdminActions } from '../http/admin-actions.js';
+import { ApiError } from '../http/api-error.js';
 import { isLoopbackRequest } from '../http/loopback.js';
 import { DeadLetters } from './dead-letters.js';
 import { JobBoard } from './job-board.js';
@@ -34,6 +37,8 @@ export class Dashboard {
     private readonly deadLetters: DeadLetters,
     private readonly pauses: QueuePause,
     private readonly tokens: Tokens,
+    private readonly limits: RequestLimits,
+    private readonly adminActions: AdminActions,
     @InjectConfig() private readonly config: Config,
   ) {}
 
@@ -58,22 +63,26 @@ export class Dashboard {
 
   private async door(request: Request, response: Response, next: NextFunction): Promise<void> {
     if (request.method !== 'GET' && this.comesFromElsewhere(request)) {
-      response.status(403).json({
-        success: false,
-        error: { code: 'FORBIDDEN', message: 'The dashboard takes no orders from other sites.' },
-      });
-    } else if (await this.admits(request)) {
+      refuse(response, 403, 'FORBIDDEN', 'The dashboard takes no orders from other sites.');
+      return;
+    }
+    const operator = await this.admitted(request);
+    if (operator) {
+      if (request.method !== 'GET') this.adminActions.noteAtEnd(request, response, operator.userId);
       response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
       next();
-    } else {
-      response
-        .status(401)
-        .setHeader('WWW-Authenticate', 'Basic realm="Soul Signature queues", charset="UTF-8"')
-        .json({
-          success: false,
-          error: { code: 'UNAUTHORIZED', message: 'Sign in as admin with DASHBOARD_PASSWORD, or send an admin token.' },
-        });
+      return;
     }
+    try {
+      this.limits.takeForAddress(request.ip);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      response.setHeader('Retry-After', String(error.extra.retryAfter));
+      refuse(response, 429, error.code, error.message);
+      return;
+    }
+    response.setHeader('WWW-Authenticate', 'Basic realm="Soul Signature queues", charset="UTF-8"');
+    refuse(response, 401, 'UNAUTHORIZED', 'Sign in as admin with DASHBOARD_PASSWORD, or send an admin token.');
   }
 
   /**
@@ -89,19 +98,26 @@ export class Dashboard {
     return !['same-origin', 'none'].includes(site) || (origin !== undefined && !own(origin));
   }
 
-  /** The password, an administrator's token, or, in development without a password, this machine itself. */
-  private async admits(request: Request): Promise<boolean> {
+  /** Who comes with the password, an administrator's token, or, in development without a password, from this machine itself. */
+  private async admitted(request: Request): Promise<{ readonly userId: string | undefined } | undefined> {
     const { production, dashboardPassword } = this.config;
     const [scheme = '', credentials = ''] = (request.headers.authorization ?? '').split(/ +/, 2);
     if (scheme.toLowerCase() === 'bearer')
       return this.tokens.verify(credentials).then(
-        ({ admin }) => admin,
-        () => false,
+        ({ admin, userId }) => (admin ? { userId } : undefined),
+        () => undefined,
       );
-    if (dashboardPassword === undefined) return !production && isLoopbackRequest(request);
-    if (scheme.toLowerCase() !== 'basic') return false;
-    return sameText(Buffer.from(credentials, 'base64').toString('utf8'), `admin:${dashboardPassword}`);
+    const isAdmitted =
+      dashboardPassword === undefined
+        ? !production && isLoopbackRequest(request)
+        : scheme.toLowerCase() === 'basic' &&
+          sameText(Buffer.from(credentials, 'base64').toString('utf8'), `admin:${dashboardPassword}`);
+    return isAdmitted ? { userId: undefined } : undefined;
   }
+}
+
+function refuse(response: Response, status: number, code: string, message: string): void {
+  response.status(status).json({ success: false, error: { code, message } });
 }
 
 /** Compared as hashes: neither content nor length is told by the time it takes. */

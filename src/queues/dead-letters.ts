@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { sqlStateOf } from '../database/connection.js';
 import { Database } from '../database/database.js';
 import { Job, JOB_COLUMNS } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
@@ -89,5 +90,5 @@ export class DeadLetters {
 
 /** PostgreSQL's unique_violation, as the driver reports it. */
 function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '23505';
+  return sqlStateOf(error) === '23505';
 }

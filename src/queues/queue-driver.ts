@@ -1,5 +1,5 @@
 import type { Dispatched } from './job-dispatch.js';
-import type { JobName, QueueName } from './jobs.js';
+import type { JobName, QueuedJob, QueueName } from './jobs.js';
 
 /**
  * What carries dispatched jobs to handlers. A driver decides nothing: time, order, limits and outcomes are the
@@ -26,6 +26,12 @@ export abstract class QueueDriver {
 
   /** Lets go of everything. */
   abstract close(): Promise<void>;
+
+  /** What it keeps of jobs that are not running: hints on their way, and its own history. */
+  abstract entries(): Promise<readonly QueuedJob[]>;
+
+  /** Removes such entries; those that have begun to run meanwhile, or are gone already, are left alone. */
+  abstract remove(entries: readonly QueuedJob[]): Promise<void>;
 
   /** The queues whose handlers are all here. */
   abstract servedQueues(): readonly QueueName[];

@@ -18,6 +18,7 @@ import { JobSignals } from './job-signals.js';
 import { JobWait } from './job-wait.js';
 import { JobsController } from './jobs.controller.js';
 import { QUEUE_NAMES } from './jobs.js';
+import { QueueEntries } from './queue-entries.js';
 import { QueueDriver } from './queue-driver.js';
 import { QueueLifecycle } from './queue-lifecycle.js';
 import { QueuePause } from './queue-pause.js';
@@ -50,6 +51,7 @@ export class QueueModule {
         JobRunner,
         JobWait,
         QueuePause,
+        QueueEntries,
         WorkerRegistry,
         Dispatcher,
         QueueLifecycle,
@@ -57,7 +59,17 @@ export class QueueModule {
         JobBoard,
         ...(redis && parts.api ? [Dashboard] : []),
       ],
-      exports: [JobObservers, JobLedger, JobQueries, JobRunner, JobSignals, JobWait, QueuePause, QueueDriver],
+      exports: [
+        JobObservers,
+        JobLedger,
+        JobQueries,
+        JobRunner,
+        JobSignals,
+        JobWait,
+        QueuePause,
+        QueueDriver,
+        QueueEntries,
+      ],
     };
   }
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { AdminOnly, Public } from '../auth/auth.guard.js';
+import { AdminOnly, Public, PublicUnlimited } from '../auth/auth.guard.js';
 import { ApiError } from '../http/api-error.js';
 import { storableText } from '../http/storable-text.js';
 import { pageOf, pageQuery, positionOf } from '../http/page.js';
@@ -55,7 +55,7 @@ export class QueuesController {
   }
 
   /** 200 also without Redis, because that is a choice; 503 when it is configured and away. */
-  @Public()
+  @PublicUnlimited()
   @Get('health')
   async health() {
     try {

@@ -1,5 +1,5 @@
 import type { Dispatched } from './job-dispatch.js';
-import { JOB_NAMES, policyOf, QUEUE_NAMES, slotsOf, type JobName, type QueueName } from './jobs.js';
+import { JOB_NAMES, policyOf, QUEUE_NAMES, slotsOf, type JobName, type QueuedJob, type QueueName } from './jobs.js';
 import { QueueDriver } from './queue-driver.js';
 import type { SynchronousQueue } from './synchronous-queue.js';
 
@@ -28,6 +28,13 @@ export class SynchronousDriver extends QueueDriver {
   servedQueues(): readonly QueueName[] {
     return QUEUE_NAMES;
   }
+
+  /** None: what runs here is handed over and not kept. */
+  entries(): Promise<readonly QueuedJob[]> {
+    return Promise.resolve([]);
+  }
+
+  async remove(): Promise<void> {}
 
   async ping(): Promise<void> {}
 

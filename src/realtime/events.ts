@@ -37,7 +37,8 @@ export interface EventPayloads {
     readonly retryAt?: string;
   };
   batch_completed: { readonly batchId: string };
-  connection_status: { readonly platform: string; readonly status: string };
+  /** With `expiring` comes when the provider ends the access. */
+  connection_status: { readonly platform: string; readonly status: string; readonly grantExpiresAt?: string };
 }
 
 export type DurableEventType = keyof EventPayloads;

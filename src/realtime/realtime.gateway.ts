@@ -11,6 +11,7 @@ import {
 } from '@nestjs/websockets';
 import type { Server, Socket } from 'socket.io';
 import { z } from 'zod';
+import { RequestLimits } from '../auth/request-limits.js';
 import { Tokens, type Identity } from '../auth/tokens.js';
 import { Users } from '../auth/users.js';
 import { config } from '../config/config.module.js';
@@ -55,6 +56,7 @@ export class RealtimeGateway
   constructor(
     private readonly tokens: Tokens,
     private readonly users: Users,
+    private readonly limits: RequestLimits,
     private readonly events: EventLog,
     private readonly snapshots: Snapshots,
     private readonly doorbell: Doorbell,
@@ -121,15 +123,39 @@ export class RealtimeGateway
 
   private async authenticate(socket: UserSocket): Promise<void> {
     const { token } = socket.handshake.auth as { token?: unknown }; // Whatever the client sent.
-    if (typeof token !== 'string') throw new ApiError(401, 'UNAUTHORIZED', 'Connect with auth: { token }.');
-    const identity = await this.tokens.verify(token);
-    await this.users.ensure(identity.userId, identity.premium);
+    const identity = await this.identify(token, socket);
+    this.limits.takeForUser(identity.userId);
+    await this.users.admit(identity);
     socket.data.identity = identity;
+  }
+
+  /** Who is not believed is counted by address, as with requests. */
+  private async identify(token: unknown, { handshake }: UserSocket): Promise<Identity> {
+    try {
+      if (typeof token !== 'string') throw new ApiError(401, 'UNAUTHORIZED', 'Connect with auth: { token }.');
+      return await this.tokens.verify(token);
+    } catch (error) {
+      const forwarded = config.trustProxy ? handshake.headers['x-forwarded-for'] : undefined;
+      this.limits.takeForAddress(
+        String(forwarded ?? handshake.address)
+          .split(',')
+          .at(-1)
+          ?.trim(),
+      );
+      throw error;
+    }
   }
 
   private expire(socket: UserSocket): void {
     socket.emit('error', { code: 'TOKEN_EXPIRED', message: 'The token has expired; sign in again.' });
     socket.disconnect(true);
+  }
+
+  /** The account is no more, and so is what its sockets show. */
+  private end(userId: string): void {
+    const sockets = this.server.in(roomOf(userId));
+    sockets.emit('error', { code: 'ACCOUNT_DELETED', message: 'This account was deleted.' });
+    sockets.disconnectSockets(true);
   }
 
   private feedOf(userId: string): UserFeed {
@@ -148,9 +174,11 @@ export class RealtimeGateway
   private async compare(): Promise<void> {
     if (this.feeds.size === 0) return;
     try {
-      for (const [userId, seq] of await this.events.newest([...this.feeds.keys()])) {
-        const feed = this.feeds.get(userId);
-        if (feed && feed.sent < seq) await feed.pump();
+      const newest = await this.events.newest([...this.feeds.keys()]);
+      for (const [userId, feed] of [...this.feeds]) {
+        const seq = newest.get(userId);
+        if (seq === undefined) this.end(userId);
+        else if (feed.sent < seq) await feed.pump();
       }
     } catch (error) {
       this.logger.warn(`Events could not be compared: ${error instanceof Error ? error.message : String(error)}`);
@@ -164,7 +192,10 @@ function roomOf(userId: string): string {
 
 /** `connect_error` carries the code as its message, and both in its data. */
 function refusal(error: unknown): Error {
-  const { code, message } =
-    error instanceof ApiError ? error : { code: 'INTERNAL_ERROR', message: 'The token could not be checked.' };
-  return Object.assign(new Error(code), { data: { code, message } });
+  const { code, message, extra } =
+    error instanceof ApiError
+      ? error
+      : { code: 'INTERNAL_ERROR', message: 'The token could not be checked.', extra: undefined };
+  const { retryAfter } = extra ?? {};
+  return Object.assign(new Error(code), { data: { code, message, ...(retryAfter !== undefined && { retryAfter }) } });
 }

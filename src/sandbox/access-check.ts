@@ -8,4 +8,6 @@ export type AccessCheck = AccessTicket | 'missing' | 'invalid' | 'expired';
 export interface BearerTokens {
   /** Checks the bearer token of an API request. */
   access(request: Request): AccessCheck;
+  /** Ends the grant that a token came from; false where the token is none. */
+  revoke(token: string): boolean;
 }

@@ -6,7 +6,13 @@ import { consentPage, refusalPage } from './consent-page.js';
 import { type AccessTicket, openTicket, type RefreshTicket, sealTicket } from './oauth-tickets.js';
 import type { SandboxClock } from './sandbox-clock.js';
 import type { StandIn } from './stand-in.js';
-import { identifyClient, parseTokenForm, provesChallenge, type TokenForm } from './token-endpoint.js';
+import {
+  identifyClient,
+  parseRevocationForm,
+  parseTokenForm,
+  provesChallenge,
+  type TokenForm,
+} from './token-endpoint.js';
 import { TokenError } from './token-error.js';
 
 const DAY_MS = 86_400_000;
@@ -29,7 +35,7 @@ export class OAuthServer implements BearerTokens {
     private readonly clock: SandboxClock,
   ) {}
 
-  /** `GET authorize`, `POST authorize/decision` and `POST token`, to be mounted under `/<name>/oauth`. */
+  /** `GET authorize`, `POST authorize/decision`, `POST token` and `POST revoke`, to be mounted under `/<name>/oauth`. */
   router(): Router {
     const router = express.Router();
     const form = express.urlencoded({ extended: false });
@@ -37,6 +43,7 @@ export class OAuthServer implements BearerTokens {
     router.post('/authorize/decision', form, (request, response) => {
       this.authorize(request.body as Record<string, unknown> | undefined, response, true);
     });
+    router.post('/revoke', form, (request, response) => this.revokeToken(request, response));
     router.post('/token', form, (request, response) => this.token(request, response));
     return router;
   }
@@ -138,6 +145,21 @@ export class OAuthServer implements BearerTokens {
     }
     const fields = Object.entries(body).map(([name, value]): [string, string] => [name, String(value)]);
     response.type('application/x-www-form-urlencoded').send(new URLSearchParams(fields).toString());
+  }
+
+  /** RFC 7009: whatever the token, the client hears that it opens nothing any more. */
+  private revokeToken(request: Request, response: Response): void {
+    const { token } = parseRevocationForm(request.body);
+    this.revoke(token);
+    response.status(200).end();
+  }
+
+  revoke(token: string): boolean {
+    const { name } = this.standIn;
+    const ticket = openTicket(token, 'refresh', name) ?? openTicket(token, 'access', name);
+    if (ticket === undefined) return false;
+    this.revokedGrants.add(ticket.grant);
+    return true;
   }
 
   private issue(form: TokenForm, clientId: string): TokenAnswer {

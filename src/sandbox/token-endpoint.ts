@@ -23,6 +23,11 @@ export function parseTokenForm(body: unknown): TokenForm {
   return parsed.data;
 }
 
+/** Reads the form of a revocation; one without a token is about none. */
+export function parseRevocationForm(body: unknown): { readonly token: string } {
+  return z.object({ token: z.string() }).catch({ token: '' }).parse(body);
+}
+
 /**
  * Which client asks. Any id with any non-empty secret is believed: the sandbox protects nothing, it only makes sure
  * that a client proves itself in a way the provider would accept.

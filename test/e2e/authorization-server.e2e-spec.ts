@@ -29,6 +29,7 @@ describe('an authorization server that is none of ours (oidc-provider)', () => {
         PLATFORM_SPOTIFY_CLIENT_SECRET: CLIENT.secret,
         PLATFORM_SPOTIFY_AUTHORIZE_URL: `${issuer}/auth`,
         PLATFORM_SPOTIFY_TOKEN_URL: `${issuer}/token`,
+        PLATFORM_SPOTIFY_REVOKE_URL: `${issuer}/token/revocation`,
         PLATFORM_SPOTIFY_API_URL: issuer,
       },
     });
@@ -96,5 +97,14 @@ describe('an authorization server that is none of ours (oidc-provider)', () => {
     });
     expect(body.error.code).toBe('PROVIDER_BAD_ANSWER');
     expect(await person.get(`/connectors/connects/${connectId}`)).toMatchObject({ status: 'failed' });
+  });
+
+  it('gets its tokens back when the person disconnects, the refresh token first (RFC 7009)', async () => {
+    const before = await control('seen');
+    expect(await person.delete('/connectors/spotify')).toMatchObject({ connected: false, revoked: true });
+    const { revoked } = await control('seen');
+    expect(revoked[before.revoked.length]).toBe('refresh_token');
+    const [row] = await app.database!.query('SELECT * FROM connections WHERE user_id = $1', [person.userId]);
+    expect(row).toMatchObject({ status: 'disconnected', access_token: null, refresh_token: null, scopes: [] });
   });
 });

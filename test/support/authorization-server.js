@@ -20,7 +20,7 @@ const scopes = [
 ];
 
 /** What was asked for, by what it was. */
-const seen = { authorization_code: 0, refresh_token: 0, refused: 0, api: 0 };
+const seen = { authorization_code: 0, refresh_token: 0, refused: 0, api: 0, revoked: [] };
 const accessTokens = new Set();
 
 const provider = new Provider(issuer, {
@@ -40,11 +40,13 @@ const provider = new Provider(issuer, {
   issueRefreshToken: () => true,
   ttl: { AccessToken: 3_600, RefreshToken: 86_400, Grant: 86_400, Interaction: 600, Session: 86_400 },
   cookies: { keys: ['tests only'] },
-  features: { devInteractions: { enabled: false } },
+  features: { devInteractions: { enabled: false }, revocation: { enabled: true } },
   interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
   findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
 });
 provider.on('grant.success', ({ oidc }) => (seen[oidc.params.grant_type] += 1));
+provider.on('refresh_token.destroyed', () => seen.revoked.push('refresh_token'));
+provider.on('access_token.destroyed', () => seen.revoked.push('access_token'));
 provider.on('grant.error', () => (seen.refused += 1));
 
 /** Ada is always signed in and says yes to everything. */

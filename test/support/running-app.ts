@@ -55,6 +55,8 @@ export class RunningApp {
         PORT: String(await freePort()),
         SANDBOX_PORT: String(sandboxPort ?? (await freePort())),
         DATA_DIR: join(folder, 'data'),
+        // Tests ask far more often than people do.
+        API_RATE_MAX: '0',
         ...(testDatabase && { DATABASE_URL: testDatabase.url }),
         ...(redisServer && { REDIS_URL: redisServer.url, QUEUE_PREFIX: `test-${Date.now()}` }),
         ...env,
@@ -74,6 +76,11 @@ export class RunningApp {
 
   get pid(): number {
     return this.child.pid;
+  }
+
+  /** Its Redis, where it has one. */
+  get redisUrl(): string {
+    return this.env['REDIS_URL'] ?? '';
   }
 
   get isRunning(): boolean {

@@ -24,6 +24,10 @@ export const github = definePlatform<GithubCheckpoint>({
   oauth: {
     authorizeUrl: 'https://github.com/login/oauth/authorize',
     tokenUrl: 'https://github.com/login/oauth/access_token',
+    // docs.github.com/rest/apps/oauth-applications#delete-an-app-token
+    revokeUrl: 'https://api.github.com/applications/{client_id}/token',
+    revokeBy: 'github',
+    appsUrl: 'https://github.com/settings/applications',
     // All public data needs no scope. These add the person's own view of their profile and the organisations they do
     // not show in public. Private repositories stay out: the only scope for them,
     // `repo`, may also write, and nobody should have to trust us with that.

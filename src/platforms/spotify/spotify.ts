@@ -27,6 +27,10 @@ export const spotify = definePlatform<SpotifyCheckpoint>({
   oauth: {
     authorizeUrl: 'https://accounts.spotify.com/authorize',
     tokenUrl: 'https://accounts.spotify.com/api/token',
+    // Spotify takes no tokens back.
+    appsUrl: 'https://www.spotify.com/account/apps/',
+    // developer.spotify.com/blog/2026-06-18-refresh-token-expiration
+    grantMonths: 6,
     scopes: [
       'user-read-private',
       'user-read-recently-played',

@@ -26,6 +26,7 @@ export const youtube = definePlatform<YoutubeCheckpoint>({
     authorizeUrl: 'https://accounts.google.com/o/oauth2/v2/auth',
     tokenUrl: 'https://oauth2.googleapis.com/token',
     revokeUrl: 'https://oauth2.googleapis.com/revoke',
+    appsUrl: 'https://myaccount.google.com/permissions',
     scopes: ['https://www.googleapis.com/auth/youtube.readonly'],
     clientAuthentication: 'body',
     // Without both there is no refresh token, or only at the first consent.

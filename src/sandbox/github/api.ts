@@ -40,6 +40,13 @@ export function githubApi(tokens: BearerTokens, clock: SandboxClock): Router {
       response.status(status).type('application/json').send(text);
     };
 
+  // For the app itself, which proves who it is with its own credentials.
+  router.delete('/applications/:clientId/token', express.json(), (request, response) => {
+    const { access_token: token } = (request.body ?? {}) as Record<string, unknown>;
+    const isApp = request.get('authorization')?.startsWith('Basic ');
+    if (!isApp || typeof token !== 'string' || !tokens.revoke(token)) throw new ApiError(404, 'Not Found');
+    response.status(204).end();
+  });
   for (const [path, endpoint] of Object.entries(ENDPOINTS)) router.get(path, serve(endpoint));
   router.use(serve(NOTHING));
   router.use(answerApiError);

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { Users } from '../auth/users.js';
+import { Database } from '../database/database.js';
+import { HOLDINGS, type Holding } from './holdings.js';
+
+/**
+ * Everything there is about a person as one JSON document, in pieces: it may be far larger than what a process should
+ * hold, and whoever reads it may be slow, so it is read page by page and no transaction is open between them.
+ */
+@Injectable()
+export class AccountExport {
+  constructor(
+    private readonly database: Database,
+    private readonly users: Users,
+  ) {}
+
+  async *of(userId: string): AsyncGenerator<string, void, undefined> {
+    const user = await this.users.find(userId);
+    const person = {
+      userId,
+      displayName: user.displayName,
+      timeZone: user.timeZone,
+      plan: user.premium ? 'premium' : 'free',
+      createdAt: user.createdAt,
+    };
+    yield `{"exportedAt":${JSON.stringify(new Date())},"user":${JSON.stringify(person)}`;
+    for (const holding of HOLDINGS) {
+      yield `,${JSON.stringify(holding.title)}:[`;
+      yield* this.rows(userId, holding);
+      yield ']';
+    }
+    yield '}';
+  }
+
+  private async *rows(userId: string, { table, columns, key, pageSize }: Holding): AsyncGenerator<string> {
+    const expressions = key.map(([expression]) => expression).join(', ');
+    const places = key.map(([, type], index) => `$${index + 2}::${type}`).join(', ');
+    for (let position: readonly unknown[] | undefined; ;) {
+      const rows = await this.database.query<{ row: object; position: unknown[] }>(
+        `SELECT ARRAY[${key.map(([expression]) => `(${expression})::text`).join(', ')}] AS position, ${columns} FROM ${table}
+         WHERE user_id = $1 ${position === undefined ? '' : `AND (${expressions}) > (${places})`}
+         ORDER BY ${expressions} LIMIT ${pageSize}`,
+        [userId, ...(position ?? [])],
+      );
+      const texts = rows.map(({ position: _, ...row }) => JSON.stringify(row));
+      if (texts.length > 0) yield (position === undefined ? '' : ',') + texts.join(',');
+      if (rows.length < pageSize) return;
+      position = rows.at(-1)?.position;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Controller, Delete, Get, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { Caller } from '../auth/auth.guard.js';
+import type { Identity } from '../auth/tokens.js';
+import { PlatformDirectory } from '../connectors/platform-access.js';
+import { AccountErasure } from './account-erasure.js';
+import { AccountExport } from './account-export.js';
+
+/** What a person may always do with what is theirs: take it along, and take it away. */
+@Controller('account')
+export class AccountController {
+  constructor(
+    private readonly accountExport: AccountExport,
+    private readonly erasure: AccountErasure,
+    private readonly directory: PlatformDirectory,
+  ) {}
+
+  /** One JSON document in the usual envelope, sent as it is read; one that breaks off is no JSON. */
+  @Get('export')
+  async export(@Caller() { userId }: Identity, @Res() response: Response): Promise<void> {
+    response
+      .setHeader('Content-Type', 'application/json; charset=utf-8')
+      .setHeader('Content-Disposition', 'attachment; filename="soul-signature.json"')
+      .setHeader('Cache-Control', 'no-store');
+    await pipeline(Readable.from(inEnvelope(this.accountExport.of(userId))), response);
+  }
+
+  /** Tells for each connected platform whether its provider took the tokens back; where not, the person can end the access there. */
+  @Delete()
+  async erase(@Caller() { userId }: Identity) {
+    const returned = await this.erasure.erase(userId);
+    return {
+      deleted: true,
+      connections: returned.map((each) => ({
+        ...each,
+        appsUrl: this.directory.factsOf(each.platform).oauth.appsUrl,
+      })),
+    };
+  }
+}
+
+async function* inEnvelope(pieces: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+  yield '{"success":true,"data":';
+  yield* pieces;
+  yield '}';
+}

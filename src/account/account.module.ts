@@ -1,0 +1,17 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { ProcessParts } from '../config/process-parts.js';
+import { AccountController } from './account.controller.js';
+import { AccountErasure } from './account-erasure.js';
+import { AccountExport } from './account-export.js';
+
+/** A person's account as a whole: its export and its end. */
+@Module({})
+export class AccountModule {
+  static forRoot({ api }: ProcessParts): DynamicModule {
+    return {
+      module: AccountModule,
+      controllers: api ? [AccountController] : [],
+      providers: api ? [AccountExport, AccountErasure] : [],
+    };
+  }
+}

@@ -1,0 +1,69 @@
+import '../../test/support/own-data-folder.js';
+import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
+import { HOLDINGS } from './holdings.js';
+
+/** What is not exported, and why it is nobody's data: keys, hashes, the machinery's own numbers. */
+const WITHHELD: Readonly<Record<string, readonly string[]>> = {
+  connections: [
+    'access_expires_at',
+    'access_token',
+    'end_told_at',
+    'grant_number',
+    'refresh_token',
+    'refreshing_until',
+    'token_number',
+  ],
+  connects: ['browser_hash', 'state_hash', 'verifier'],
+  idempotency_keys: ['request_hash'],
+  jobs: [
+    'claim',
+    'claimed_at',
+    'crashes',
+    'dispatch',
+    'dispatched_at',
+    'error_stack',
+    'expires_at',
+    'lease_until',
+    'run_at',
+    'snoozed_until',
+  ],
+  schedules: ['planned_by', 'poll_job'],
+  signatures: ['digest'],
+};
+
+describe('What is held of a person', () => {
+  let opened: OpenDatabase;
+  let columns: { table: string; column: string }[];
+
+  beforeAll(async () => {
+    opened = await openDatabase();
+    columns = await opened.database.query(
+      `SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
+       WHERE table_schema = 'public' ORDER BY 1, 2`,
+    );
+  });
+  afterAll(() => opened.close());
+
+  it('is every table with a user id, so that none is forgotten by export and deletion', () => {
+    const owned = columns.filter(({ column }) => column === 'user_id').map(({ table }) => table);
+    expect(HOLDINGS.map(({ table }) => table).sort()).toEqual(owned);
+  });
+
+  it('is every table that refers to users, so that the rows of a person cannot outlive them', async () => {
+    const rows = await opened.database.query<{ table: string; rule: string }>(
+      `SELECT conrelid::regclass::text AS "table", confdeltype AS rule FROM pg_constraint
+       WHERE contype = 'f' AND confrelid = 'users'::regclass ORDER BY 1`,
+    );
+    const listed = new Set(HOLDINGS.map(({ table }) => table));
+    expect(rows.filter(({ table, rule }) => !listed.has(table) || rule !== 'c')).toEqual([]);
+  });
+
+  it.each(HOLDINGS.map((holding) => [holding.table, holding] as const))(
+    'exports every column of %s, or withholds it on purpose',
+    (table, { columns: exported }) => {
+      const mentioned = new Set(exported.match(/\w+/g));
+      const left = columns.filter((each) => each.table === table && !mentioned.has(each.column));
+      expect(left.map(({ column }) => column)).toEqual([...(WITHHELD[table] ?? []), 'user_id'].sort());
+    },
+  );
+});

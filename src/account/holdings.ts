@@ -1,0 +1,104 @@
+/** One table's rows of a person, as they are exported and deleted. */
+export interface Holding {
+  readonly table: string;
+  /** Its name in the export. */
+  readonly title: string;
+  /** What is exported, in SQL. Tokens and hashes of secrets are not: they are keys, and not what anybody wants to know. */
+  readonly columns: string;
+  /** What orders the rows of one person uniquely, with its SQL type, so that they can be read page by page. */
+  readonly key: readonly (readonly [expression: string, type: string])[];
+  /** Rows read at once. */
+  readonly pageSize: number;
+}
+
+const PAGE = 500;
+
+/**
+ * Every table with a column `user_id`, in the order in which rows are deleted: jobs before connections, as everything
+ * that locks both does. A test compares the list with the schema, so that a new table cannot be forgotten.
+ */
+export const HOLDINGS: readonly Holding[] = [
+  {
+    table: 'jobs',
+    title: 'jobs',
+    columns: `id, name, queue, platform, batch_id AS "batchId", priority, trigger, status, attempts_made AS "attemptsMade",
+      max_attempts AS "maxAttempts", progress, items, checkpoint, warnings, result, error_code AS "errorCode",
+      error_message AS "errorMessage", created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`,
+    key: [['id', 'uuid']],
+    pageSize: PAGE,
+  },
+  {
+    table: 'batches',
+    title: 'batches',
+    columns: `id, open, created_at AS "createdAt", finished_at AS "finishedAt"`,
+    key: [['id', 'uuid']],
+    pageSize: PAGE,
+  },
+  {
+    table: 'schedules',
+    title: 'schedules',
+    columns: `platform, enabled, next_at AS "nextAt", poll_at AS "pollAt"`,
+    key: [['platform', 'text']],
+    pageSize: PAGE,
+  },
+  {
+    table: 'connections',
+    title: 'connections',
+    columns: `platform, origin, status, scopes, connected_at AS "connectedAt", grant_ends_at AS "grantEndsAt",
+      last_sync_at AS "lastSyncAt", last_sync_status AS "lastSyncStatus"`,
+    key: [['platform', 'text']],
+    pageSize: PAGE,
+  },
+  {
+    table: 'connects',
+    title: 'connects',
+    columns: `id, platform, redirect_uri AS "redirectUri", return_to AS "returnTo", status, error_code AS "errorCode",
+      error_message AS "errorMessage", job_id AS "jobId", created_at AS "createdAt", expires_at AS "expiresAt"`,
+    key: [['id', 'uuid']],
+    pageSize: PAGE,
+  },
+  {
+    table: 'items',
+    title: 'items',
+    columns: `platform, kind, external_id AS "externalId", key, occurred_at AS "occurredAt", time_meaning AS "timeMeaning",
+      payload, first_seen_at AS "firstSeenAt", updated_at AS "updatedAt"`,
+    key: [
+      ['platform', 'text'],
+      ['kind', 'text'],
+      ['external_id', 'text'],
+    ],
+    pageSize: PAGE,
+  },
+  {
+    table: 'coverage_gaps',
+    title: 'coverageGaps',
+    columns: `platform, kind, from_at AS "fromAt", to_at AS "toAt"`,
+    key: [
+      ['platform', 'text'],
+      ['kind', 'text'],
+      ['from_at::text', 'text'],
+    ],
+    pageSize: PAGE,
+  },
+  {
+    table: 'signatures',
+    title: 'signatures',
+    columns: `version, built_at AS "builtAt", document`,
+    key: [['version', 'int']],
+    pageSize: 10,
+  },
+  {
+    table: 'events',
+    title: 'events',
+    columns: 'seq, at, type, payload',
+    key: [['seq', 'bigint']],
+    pageSize: PAGE,
+  },
+  {
+    table: 'idempotency_keys',
+    title: 'idempotencyKeys',
+    columns: `key, status, answer, created_at AS "createdAt"`,
+    key: [['key', 'text']],
+    pageSize: PAGE,
+  },
+];

@@ -1,0 +1,154 @@
+import { ApiClient } from '../support/api-client.js';
+import { LiveFeed, socketTo } from '../support/live-feed.js';
+import { QueueSpy } from '../support/queue-spy.js';
+import { RunningApp } from '../support/running-app.js';
+import { SandboxControl } from '../support/sandbox-control.js';
+import { until } from '../support/until.js';
+
+describe('an account', () => {
+  let app: RunningApp;
+  let queues: QueueSpy;
+
+  beforeAll(async () => {
+    app = await RunningApp.start({ database: 'postgres', redis: true });
+    queues = new QueueSpy(app.redisUrl);
+  });
+  beforeEach(() => app.spotify.reset());
+  afterAll(async () => {
+    queues.close();
+    await app.stop();
+  });
+
+  /** Somebody with everything there can be: items, a signature, a dead letter, an open connect, an idempotency key. */
+  async function somebody(): Promise<ApiClient> {
+    const person = await ApiClient.signIn(app, { name: `Ada ${Math.random()}`, timeZone: 'Europe/Berlin' });
+    await person.endOf((await person.connect('night-owl', 'spotify')).jobId);
+    await person.event('signature_completed');
+    await person.endOf((await person.connect('night-owl', 'youtube')).jobId);
+    await app.spotify.addFault({ path: '/v1/me', status: 403 });
+    await person.endOf((await person.post('/extraction/spotify')).jobId);
+    await app.spotify.reset();
+    await person.authorize('github');
+    await person.call('POST', '/soul-signature/build', { headers: { 'idempotency-key': 'once' } });
+    await until('rest', async () => {
+      const jobs = await app.database!.query('SELECT status FROM jobs WHERE user_id = $1', [person.userId]);
+      return jobs.every(({ status }) => !['waiting', 'active'].includes(status));
+    });
+    return person;
+  }
+
+  /** Every table, as text. */
+  async function dump(): Promise<Record<string, string>> {
+    const tables = await app.database!.query(
+      `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
+    );
+    const texts: Record<string, string> = {};
+    for (const { name } of tables) {
+      const [row] = await app.database!.query(`SELECT string_agg(row_to_json(t)::text, E'\\n') AS text FROM ${name} t`);
+      texts[name] = row.text ?? '';
+    }
+    return texts;
+  }
+
+  it('is exported whole, and without what opens anything', async () => {
+    const person = await somebody();
+    const answer = await person.call('GET', '/account/export');
+    expect(answer.headers.get('content-disposition')).toContain('attachment');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const { data } = answer.body;
+    expect(data.user).toMatchObject({ userId: person.userId, timeZone: 'Europe/Berlin' });
+    expect(data.connections.map(({ platform }: any) => platform)).toEqual(['spotify', 'youtube']);
+    const items = data.items.map(({ firstSeenAt: _, updatedAt: __, ...item }: any) => item);
+    expect(items).toEqual(await person.all('/extraction/items'));
+    expect(data.events.map(({ seq }: any) => seq)).toEqual((await person.events()).map(({ seq }) => seq));
+    expect(data.jobs.length).toBeGreaterThanOrEqual(4);
+    expect(data.signatures.length).toBeGreaterThan(0);
+    expect(data.idempotencyKeys).toMatchObject([{ key: 'once' }]);
+    expect(data.connects.map(({ status }: any) => status).sort()).toEqual(['connected', 'connected', 'pending']);
+
+    const text = JSON.stringify(answer.body);
+    const sealed = await app.database!.query('SELECT access_token, refresh_token FROM connections WHERE user_id = $1', [
+      person.userId,
+    ]);
+    for (const secret of sealed.flatMap((row) => [row.access_token, row.refresh_token]))
+      expect(text).not.toContain(secret);
+    expect(text).not.toMatch(/access_?token|refresh_?token|verifier|state_?hash/i);
+  });
+
+  it('is exported page by page, also when it has more rows than a page', async () => {
+    const person = await ApiClient.signIn(app);
+    await app.database!.query(
+      `INSERT INTO items (user_id, platform, kind, external_id, time_meaning, payload)
+       SELECT $1, 'spotify', 'play', n::text, 'user_act', '{}' FROM generate_series(1, 1500) AS n`,
+      [person.userId],
+    );
+    const { items } = await person.get('/account/export');
+    expect(items).toHaveLength(1500);
+    expect(new Set(items.map(({ externalId }: any) => externalId)).size).toBe(1500);
+  });
+
+  it('is deleted with everything: rows, dead letters, events, queue entries, tokens at the provider', async () => {
+    const person = await somebody();
+    const other = await ApiClient.signIn(app);
+    await other.endOf((await other.connect('newcomer')).jobId);
+    const youtube = new SandboxControl(app.sandboxUrl, 'youtube');
+    await youtube.reset();
+    expect(await queues.entriesOf(person.userId)).not.toEqual([]);
+    await app.database!.query('INSERT INTO request_budgets (key, tat) VALUES ($1, now())', [
+      `spotify (sandbox) of ${person.userId}`,
+    ]);
+
+    expect(await person.delete('/account')).toEqual({
+      deleted: true,
+      connections: [
+        { platform: 'spotify', revoked: false, appsUrl: expect.any(String) },
+        { platform: 'youtube', revoked: true, appsUrl: expect.any(String) },
+      ],
+    });
+    expect(await youtube.countOf('/oauth/revoke')).toBe(2);
+    for (const [table, text] of Object.entries(await dump()))
+      expect([table, text.includes(person.userId)]).toEqual([table, false]);
+    await until('its queue entries to be gone', async () => (await queues.entriesOf(person.userId)).length === 0);
+    for (const key of await queues.redis.keys('*')) expect(key).not.toContain(person.userId);
+
+    expect((await other.get('/connectors/status')).spotify).toMatchObject({ connected: true });
+    expect(await other.itemCounts()).not.toEqual({});
+  });
+
+  it('is closed to the tokens from before, on every way in, and open to a new beginning', async () => {
+    const name = `Bea ${Math.random()}`;
+    const person = await ApiClient.signIn(app, { name });
+    const feed = await LiveFeed.open(app, person.token!);
+    const told = new Promise((resolve) => feed.socket.once('error', resolve));
+    const cut = new Promise((resolve) => feed.socket.once('disconnect', resolve));
+    await person.delete('/account');
+    expect(await told).toMatchObject({ code: 'ACCOUNT_DELETED' });
+    expect(await cut).toBe('io server disconnect');
+
+    for (const path of ['/me', '/account/export', '/connectors/status', '/events']) {
+      const { status, body } = await person.call('GET', path);
+      expect([path, status, body.error.code]).toEqual([path, 401, 'ACCOUNT_DELETED']);
+    }
+    const socket = socketTo(app, person.token);
+    const refused: any = await new Promise((resolve) => socket.once('connect_error', resolve));
+    expect(refused.message).toBe('ACCOUNT_DELETED');
+    expect((await app.database!.query('SELECT 1 FROM users WHERE id = $1', [person.userId])).length).toBe(0);
+
+    const again = await ApiClient.signIn(app, { name });
+    expect(again.userId).toBe(person.userId);
+    expect(await again.events()).toEqual([]);
+    expect((await person.call('GET', '/me')).body.error.code).toBe('ACCOUNT_DELETED');
+  });
+
+  it('that is deleted during an extraction is not filled again by it', async () => {
+    await app.spotify.addFault({ path: '/v1/me/tracks', latencyMs: 1_500 });
+    const person = await ApiClient.signIn(app);
+    const { jobId } = await person.connect('night-owl');
+    await until('the slow page to be asked for', async () => (await app.spotify.countOf('/v1/me/tracks')) > 0);
+    await person.delete('/account');
+    await until('the run to end', () => app.lines.some((line) => line.includes(`Run of job ${jobId} ended`)));
+    for (const [table, text] of Object.entries(await dump()))
+      expect([table, text.includes(person.userId)]).toEqual([table, false]);
+    await until('its queue entries to be gone', async () => (await queues.entriesOf(person.userId)).length === 0);
+  });
+});

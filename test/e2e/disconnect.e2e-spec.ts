@@ -1,0 +1,97 @@
+import { ApiClient } from '../support/api-client.js';
+import { RunningApp } from '../support/running-app.js';
+import { SandboxControl } from '../support/sandbox-control.js';
+import { until } from '../support/until.js';
+import { QueueSpy } from '../support/queue-spy.js';
+
+describe('disconnecting', () => {
+  let app: RunningApp;
+  let person: ApiClient;
+  let queues: QueueSpy;
+
+  beforeAll(async () => {
+    app = await RunningApp.start({ database: 'postgres', redis: true, env: { PLATFORM_RETRY_BASE_MS: '1' } });
+    queues = new QueueSpy(app.redisUrl);
+  });
+  beforeEach(async () => {
+    await app.spotify.reset();
+    person = await ApiClient.signIn(app);
+  });
+  afterAll(async () => {
+    queues.close();
+    await app.stop();
+  });
+
+  const connection = async (platform = 'spotify') =>
+    (
+      await app.database!.query('SELECT * FROM connections WHERE user_id = $1 AND platform = $2', [
+        person.userId,
+        platform,
+      ])
+    )[0];
+
+  it.each([
+    ['youtube', '/oauth/revoke', true],
+    ['github', '/applications/sandbox/token', true],
+    ['spotify', '/oauth/revoke', false],
+  ])('gives the tokens of %s back as that provider takes them', async (platform, path, revoked) => {
+    const control = new SandboxControl(app.sandboxUrl, platform);
+    await control.reset();
+    await person.endOf((await person.connect('night-owl', platform)).jobId);
+    const { grantExpiresAt } = (await person.get('/connectors/status'))[platform];
+    expect(grantExpiresAt).toEqual(platform === 'spotify' ? expect.any(String) : null);
+    expect(await person.delete(`/connectors/${platform}`)).toEqual({
+      platform,
+      connected: false,
+      revoked,
+      appsUrl: expect.stringMatching(/^https:/),
+    });
+    expect((await control.countOf(path)) > 0).toBe(revoked);
+    expect(await connection(platform)).toMatchObject({
+      status: 'disconnected',
+      access_token: null,
+      refresh_token: null,
+      scopes: [],
+    });
+    expect((await person.get('/connectors/status'))[platform]).toMatchObject({ connected: false, nextSync: null });
+  });
+
+  it('ends the run under way: it writes nothing more, and leaves nothing in the queue', async () => {
+    await app.spotify.addFault({ path: '/v1/me/tracks', latencyMs: 1_500 });
+    const { jobId } = await person.connect('night-owl');
+    await person.job(jobId, ['active']);
+    await until('the slow page to be asked for', async () => (await app.spotify.countOf('/v1/me/tracks')) > 0);
+    await person.delete('/connectors/spotify?deleteData=true');
+    expect(await person.job(jobId, ['cancelled'])).toMatchObject({ state: 'cancelled' });
+    await until('the run to end', () => app.lines.some((line) => line.includes(`Run of job ${jobId} ended`)));
+    expect(await person.itemCounts()).toEqual({});
+    await until('its entry to be gone', async () => (await queues.entriesOf(person.userId, 'spotify')).length === 0);
+  });
+
+  it('takes what waits out of the queue', async () => {
+    const operator = await ApiClient.signIn(app, { admin: true });
+    await person.endOf((await person.connect('night-owl')).jobId);
+    expect(await queues.entriesOf(person.userId, 'spotify')).toHaveLength(1);
+    await operator.post('/queues/extraction/pause');
+    const { jobId } = await person.post('/extraction/spotify');
+    await person.delete('/connectors/spotify');
+    await operator.post('/queues/extraction/resume');
+    expect(await person.get(`/jobs/${jobId}`)).toMatchObject({ state: 'cancelled' });
+    expect(await queues.entriesOf(person.userId, 'spotify')).toEqual([]);
+  });
+
+  it('keeps what was read, or removes it and builds the signature from what is left', async () => {
+    for (const platform of ['spotify', 'github'])
+      await person.endOf((await person.connect('night-owl', platform)).jobId);
+    await person.event('signature_completed');
+    await person.delete('/connectors/spotify');
+    expect(await person.itemCounts()).toMatchObject({ 'saved-track': expect.any(Number) });
+
+    const { seq } = (await person.events()).at(-1);
+    await person.delete('/connectors/spotify?deleteData=true');
+    expect((await person.all('/extraction/items?platform=spotify')).length).toBe(0);
+    expect((await person.all('/extraction/items?platform=github')).length).toBeGreaterThan(0);
+    await person.event('signature_completed', seq);
+    expect(JSON.stringify(await person.get('/soul-signature'))).not.toContain('"spotify"');
+  });
+});
