@@ -2,15 +2,8 @@ import fc from 'fast-check';
 import { buildSignature } from './build-signature.js';
 import { clockDifference } from './estimators/circular.js';
 import { evidenceOf, withEvidencePages } from './facets/evidence.js';
-import {
-  commit,
-  EVENING,
-  plantCommits,
-  plantPlays,
-  play,
-  statisticsOf,
-  type PlantedItem,
-} from '../../test/support/planted-users.js';
+import { commit, EVENING, plantCommits, plantPlays, play, type PlantedItem } from '../../test/support/planted-users.js';
+import { statisticsOf } from '../../test/support/statistics-of.js';
 import type { Facet, KnownClock, KnownNumber, SignatureDocument } from './signature.js';
 
 const ASOF = new Date('2026-11-20T00:00:00Z');
@@ -110,10 +103,13 @@ describe('a signature', () => {
     const known = Object.entries(document.facets).filter(([, facet]) => facet.status === 'known');
     expect(known.map(([key]) => key)).toEqual([
       'taste.breadth',
-      'rhythms.clock',
-      'rhythms.clock@spotify',
-      'rhythms.peak',
-      'rhythms.peak@spotify',
+      'taste.effective_artists',
+      'taste.effective_artists.shannon',
+      'taste.repeat',
+      ...['clock', 'peak', 'quiet_point', 'night_share', 'regularity'].flatMap((name) => [
+        `rhythms.${name}`,
+        `rhythms.${name}@spotify`,
+      ]),
     ]);
     for (const [key, facet] of known) {
       expect(facet).toMatchObject({

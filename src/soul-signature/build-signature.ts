@@ -2,10 +2,11 @@ import { FACTS } from './facts/facts.js';
 import { coverageOf } from './facets/coverage.js';
 import { FACETS } from './facets/facets.js';
 import { statsDigest, type Statistics } from './facets/statistics.js';
+import { THEMES_VERSION } from './facets/themes.js';
 import type { SignatureDocument, Zone } from './signature.js';
 
 /** Version of the arithmetic. Raise it when a formula changes, so that no one reads the change as their own. */
-const METHOD = '1.0.0';
+const METHOD = '1.1.0';
 
 /** The outside world of a build. */
 export interface BuildOptions {
@@ -18,10 +19,13 @@ export interface BuildOptions {
  * is either an exact fact, or an estimate with interval, confidence and evidence, or unknown with its reason.
  */
 export function buildSignature(statistics: Statistics, { asOf, zone }: BuildOptions): SignatureDocument {
-  const facets = FACETS.map((facet) => facet.build({ statistics, zone }));
+  const facets = FACETS.map(({ build, explain }) =>
+    Object.fromEntries(Object.entries(build({ statistics, zone })).map(([key, facet]) => [key, { ...facet, explain }])),
+  );
   return {
     schema: 'soul/1',
     method: METHOD,
+    themes: THEMES_VERSION,
     asOf: asOf.toISOString(),
     statsDigest: statsDigest(statistics),
     zone,

@@ -8,10 +8,11 @@ export type ShortfallReason =
   | 'field_absent'
   | 'population_too_small'
   | 'no_daily_pattern'
-  | 'too_uncertain';
+  | 'too_uncertain'
+  | 'sampled';
 
 /** Why a number is withheld where no amount of waiting helps; something else has to change first. */
-export type StateReason = 'not_connected' | 'ranked_list_only' | 'no_time_zone' | 'policy' | 'sampled';
+export type StateReason = 'not_connected' | 'ranked_list_only' | 'no_time_zone' | 'policy';
 
 type UnknownReason = ShortfallReason | StateReason;
 
@@ -29,6 +30,24 @@ export interface Predicate {
   readonly externalId?: { readonly startsWith: string; readonly endsWith: string };
   /** Only items whose payload holds all of this (PostgreSQL's `@>`): `{ fork: false }`. */
   readonly payload?: JsonObject;
+  /** Left out are items of a kind on these UTC days, of which the provider had forgotten a part. */
+  readonly except?: readonly {
+    readonly platform: string;
+    readonly kind: string;
+    readonly dayFrom: number;
+    readonly dayTo: number;
+  }[];
+  /** Further items, by a condition of their own: what describes the keys that are counted. */
+  readonly also?: Predicate;
+}
+
+/** How a claim comes about, for people who want to check it. */
+export interface Explanation {
+  readonly formula: string;
+  /** Where the formula was published, or "count" where there is none to publish. */
+  readonly source: string;
+  /** What goes in. */
+  readonly inputs: string;
 }
 
 /** One of the at most ten strongest contributions to a claim. Items are written `platform/kind/externalId`. */
@@ -87,6 +106,7 @@ interface KnownBase {
   readonly confidence: Confidence;
   readonly coverage: ClaimCoverage;
   readonly evidence: Evidence;
+  readonly explain?: Explanation;
 }
 
 /** A number. With `period`, value and interval live on a circle: the interval runs forward from its first to its second
@@ -96,6 +116,12 @@ export interface KnownNumber extends KnownBase {
   readonly value: number;
   readonly interval: readonly [number, number];
   readonly period?: 24;
+  /** On this scale half-width, confidence and differences are measured; linear without. */
+  readonly scale?: 'ln';
+  /** Exact probability of a value at least so large if nothing had changed. */
+  readonly p?: number;
+  /** What changed most, strongest first: `z` above 0 is more than before. */
+  readonly movers?: readonly { readonly key: string; readonly label: string | null; readonly z: number }[];
 }
 
 /** Shares of active hours. `week[0]` is Monday, `[h]` the local hour h to h+1; all 168 sum to 1. */
@@ -124,7 +150,39 @@ export interface KnownShares extends KnownBase {
   readonly interval: { readonly effective: readonly [number, number] };
 }
 
-type KnownFacet = KnownNumber | KnownClock | KnownShares;
+/** One theme: how large a part of the sources on a platform, or on several, is about it. */
+export interface Theme {
+  readonly key: string;
+  readonly label: string;
+  /** 0 to 1: share of the sources; for resonance the score. */
+  readonly share: number;
+  readonly interval: readonly [number, number];
+  readonly sources: number;
+  readonly platforms: readonly string[];
+}
+
+/** Themes, strongest first, at most twelve. */
+interface KnownThemes extends KnownBase {
+  readonly shape: 'themes';
+  readonly value: { readonly themes: readonly Theme[] };
+  readonly interval: null;
+}
+
+/** Words that stand out in the titles of one platform against the person's other platforms, strongest first. */
+interface KnownWords extends KnownBase {
+  readonly shape: 'words';
+  readonly value: {
+    readonly words: readonly {
+      readonly word: string;
+      readonly z: number;
+      readonly titles: number;
+      readonly days: number;
+    }[];
+  };
+  readonly interval: null;
+}
+
+type KnownFacet = KnownNumber | KnownClock | KnownShares | KnownThemes | KnownWords;
 
 /** `need - have` in `unit` is what is missing ("18 more days"). For `too_uncertain`: half-width and the widest allowed. */
 export interface Shortfall {
@@ -133,9 +191,11 @@ export interface Shortfall {
   readonly have: number;
   readonly need: number;
   readonly unit: string;
+  readonly explain?: Explanation;
 }
 
-export type UnknownFacet = Shortfall | { readonly status: 'unknown'; readonly reason: StateReason };
+export type UnknownFacet =
+  Shortfall | { readonly status: 'unknown'; readonly reason: StateReason; readonly explain?: Explanation };
 
 /** An estimate about the person, or why there is none. There is no default value. */
 export type Facet = KnownFacet | UnknownFacet;
@@ -205,6 +265,8 @@ export interface SignatureDocument {
   readonly schema: 'soul/1';
   /** Version of the formulas; a change of method is never read as a change of the person. */
   readonly method: string;
+  /** Version of the table of themes. */
+  readonly themes: string;
   readonly asOf: string;
   readonly statsDigest: string;
   readonly zone: Zone | null;
