@@ -19,6 +19,7 @@ const UNIT = 'share of active hours';
  */
 export const clock: FacetDefinition = {
   name: 'rhythms.clock',
+  perPlatform: true,
   explain: {
     formula: 'active cells of the weekday and hour / all active cells',
     source: 'count; intervals of the 24 hours: delete-a-group jackknife, Kott 2001',

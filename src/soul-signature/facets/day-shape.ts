@@ -1,6 +1,7 @@
 import { clockDifference } from '../estimators/circular.js';
 import { interdailyStability } from '../estimators/interdaily-stability.js';
 import { halfWidth90 } from '../estimators/jackknife.js';
+import { unseenBound } from '../estimators/unseen.js';
 import type { Facet } from '../signature.js';
 import { hoursOfDay, withoutGroup, type ActiveCells } from './active-cells.js';
 import { MIN_PATTERN_DAYS, noDailyPattern } from './daily-pattern.js';
@@ -18,6 +19,7 @@ const JACKKNIFE = 'interval: delete-a-group jackknife, Kott 2001';
 /** What share of the active hours lies between 21:00 and 05:00; eight hours of 24 would be a third. */
 export const nightShare: FacetDefinition = {
   name: 'rhythms.night_share',
+  perPlatform: true,
   explain: {
     formula: 'active hours from 21:00 to 05:00 / all active hours',
     source: `count; ${JACKKNIFE}`,
@@ -29,6 +31,7 @@ export const nightShare: FacetDefinition = {
 /** How alike the days are: interdaily stability of the active hours over every day of the window. */
 export const regularity: FacetDefinition = {
   name: 'rhythms.regularity',
+  perPlatform: true,
   explain: {
     formula: 'IS = N·Σₕ(x̄ₕ−x̄)²/[24·Σ(x−x̄)²], then (IS−e)/(1−e) with e = 23/(24d−1)',
     source: `Witting et al. 1990, Van Someren et al. 1999; ${JACKKNIFE}`,
@@ -40,6 +43,7 @@ export const regularity: FacetDefinition = {
 /** How much later the quietest hour lies on Saturdays and Sundays than on Mondays to Fridays. */
 export const weekendShift: FacetDefinition = {
   name: 'rhythms.weekend_shift',
+  perPlatform: true,
   explain: {
     formula: 'quiet point(Sat, Sun) − quiet point(Mon–Fri), along the clock',
     source: 'Wittmann et al. 2006, Leypunskiy et al. 2018; interval: jackknife over ISO weeks mod 20',
@@ -52,10 +56,12 @@ function nightShareOf(source: RhythmSource): Facet {
   const few = tooFewDays(source, MIN_PATTERN_DAYS);
   if (few) return few;
   const { cells } = source;
+  const jackknife = halfWidth90(Array.from({ length: GROUPS }, (_, group) => night(withoutGroup(cells, group))));
   return numberFacet({
     ...common(source),
     value: night(cells.week),
-    halfWidth: halfWidth90(Array.from({ length: GROUPS }, (_, group) => night(withoutGroup(cells, group)))),
+    // Where all nights are alike there is no spread to measure, yet not for ever: see `unseenBound`.
+    halfWidth: jackknife || (unseenBound(cells.days) * cells.days) / cells.n,
     bounds: [0, 1],
     u: 0.1,
     unit: 'share of active hours',

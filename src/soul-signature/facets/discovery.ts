@@ -2,7 +2,7 @@ import { expectedNew } from '../estimators/incidence.js';
 import { Z90 } from '../estimators/wilson.js';
 import { numberFacet } from './estimate.js';
 import { shortfall, type FacetDefinition } from './facet.js';
-import { playCoverage, playEvidence, playsOf } from './plays.js';
+import { playCoverage, playEvidence, playsOf, tooShort } from './plays.js';
 import { BLOCK_DAYS, RECENT_BLOCKS } from './statistics.js';
 import { rounded } from '../estimators/confidence.js';
 
@@ -23,14 +23,12 @@ export const discovery: FacetDefinition = {
     inputs: 'T: 28-day blocks before the latest three; Q₁, Q₂: artists seen in exactly one and two of them',
   },
   build: ({ statistics }) => {
+    const short = tooShort(statistics, MIN_BLOCKS + RECENT_BLOCKS);
+    if (short) return { 'taste.discovery': short };
     const plays = playsOf(statistics, 'artist', MINIMUM);
     if ('status' in plays) return { 'taste.discovery': plays };
     const { keys, dayFrom, dayTo } = plays.source;
     const blocks = Math.floor((dayTo - dayFrom + 1) / BLOCK_DAYS) - RECENT_BLOCKS;
-    if (blocks < MIN_BLOCKS) {
-      const have = Math.max(0, blocks) * BLOCK_DAYS;
-      return { 'taste.discovery': shortfall('history_too_short', have, MIN_BLOCKS * BLOCK_DAYS, 'earlier days') };
-    }
     const seenIn = (times: number) => keys.filter(({ earlierBlocks }) => earlierBlocks === times).length;
     const expected = expectedNew(seenIn(1), seenIn(2), blocks, RECENT_BLOCKS);
     if (expected < MIN_EXPECTED) {

@@ -15,6 +15,7 @@ const MIN_TITLES = 50;
 /** Words that stand in more titles of one platform than the person's other platforms would have it. */
 export const distinctiveWords: FacetDefinition = {
   name: 'interests.words',
+  perPlatform: true,
   explain: {
     formula: 'z = δ/√(1/(y+α) + 1/(y′+α)), δ = ln[(y+α)/(n+α₀−y−α)] − the same of the other platforms',
     source: 'Monroe, Colaresi & Quinn 2008',

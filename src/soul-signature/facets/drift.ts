@@ -5,8 +5,7 @@ import { Z90 } from '../estimators/wilson.js';
 import type { KnownNumber } from '../signature.js';
 import { numberFacet } from './estimate.js';
 import { shortfall, type FacetDefinition } from './facet.js';
-import { playCoverage, playEvidence, playsOf, type Plays } from './plays.js';
-import { BLOCK_DAYS } from './statistics.js';
+import { playCoverage, playEvidence, playsOf, tooShort, type Plays } from './plays.js';
 
 const MINIMUM = { days: 30, keyDays: 150, unit: 'artist-days' };
 const MIN_ACTIVE = 9;
@@ -27,14 +26,15 @@ export const drift: FacetDefinition = {
     inputs: 'artist-days of each artist in each of the latest twelve 28-day blocks; interval: 90 % of the halvings',
   },
   build: ({ statistics }) => {
+    const short = tooShort(statistics, MIN_ACTIVE);
+    if (short) return { 'change.drift': short };
     const plays = playsOf(statistics, 'artist', MINIMUM);
     if ('status' in plays) return { 'change.drift': plays };
-    const { keys, dayFrom, dayTo } = plays.source;
+    const { keys } = plays.source;
     const rows = keys.map((key) => key.blocks);
     const active = Array.from({ length: BLOCKS }, (_, block) => rows.some((row) => (row[block] ?? 0) > 0));
     const activeBlocks = active.filter(Boolean).length;
-    const short = dayTo - dayFrom + 1 < BLOCKS * BLOCK_DAYS ? 'history_too_short' : 'too_few_days';
-    const few = shortfall(short, activeBlocks, MIN_ACTIVE, 'of 12 four-week blocks with plays');
+    const few = shortfall('too_few_days', activeBlocks, MIN_ACTIVE, 'of 12 four-week blocks with plays');
     if (activeBlocks < MIN_ACTIVE) return { 'change.drift': few };
     const found = driftOf(rows);
     if (!found) return { 'change.drift': few };

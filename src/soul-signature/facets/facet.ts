@@ -21,6 +21,8 @@ export interface FacetContext {
 export interface FacetDefinition {
   readonly name: string;
   readonly explain: Explanation;
+  /** It speaks of each connected platform by itself (`…@spotify`). */
+  readonly perPlatform?: true;
   readonly build: (context: FacetContext) => Readonly<Record<string, Facet>>;
 }
 

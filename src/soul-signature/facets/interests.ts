@@ -16,6 +16,7 @@ const U = 0.1;
 /** How large a part of what the person follows, keeps or makes on a platform is about a theme; one facet a platform. */
 export const salience: FacetDefinition = {
   name: 'interests.salience',
+  perPlatform: true,
   explain: {
     formula: 'sources about the theme / all sources of the platform',
     source: 'count; interval: Wilson 1927',
@@ -53,7 +54,8 @@ function salienceOf(statistics: Statistics, platform: string): Facet {
   }
   if (tagged.length === 0) return shortfall('field_absent', 0, 1, 'sources with a theme');
   const all = own.sources.length;
-  const themes = [...sourcesByConcept(own)].map(([concept, sources]): Theme => {
+  const several = [...sourcesByConcept(own)].filter(([, sources]) => sources.length >= RESONANT.sources);
+  const themes = several.map(([concept, sources]): Theme => {
     const [low, high] = wilson90(sources.length, all);
     return theme(concept, sources.length / all, [low, high], sources.length, [platform]);
   });

@@ -24,6 +24,7 @@ const EXPLAIN = {
  */
 export const peak: FacetDefinition = {
   name: 'rhythms.peak',
+  perPlatform: true,
   explain: { formula: 'hour of the maximum of the smoothed profile, refined by a parabola', ...EXPLAIN },
   build: (context) => forEachRhythm('rhythms.peak', context, (source) => extremeOf(source, peakHour)),
 };
@@ -31,6 +32,7 @@ export const peak: FacetDefinition = {
 /** The local hour around which the person is least active. It says nothing about sleep. */
 export const quietPoint: FacetDefinition = {
   name: 'rhythms.quiet_point',
+  perPlatform: true,
   explain: { formula: 'hour of the minimum of the smoothed profile, refined by a parabola', ...EXPLAIN },
   build: (context) => forEachRhythm('rhythms.quiet_point', context, (source) => extremeOf(source, quietHour)),
 };
@@ -46,7 +48,7 @@ function extremeOf(source: RhythmSource, extreme: (profile: readonly number[]) =
   const { cells, coverage, evidence } = source;
   const value = extreme(hoursOfDay(cells.week));
   const replicates = Array.from({ length: GROUPS }, (_, group) => extreme(hoursOfDay(withoutGroup(cells, group))));
-  const halfWidth = circularHalfWidth90(value, replicates) || CELL / 2;
+  const halfWidth = Math.min(12, circularHalfWidth90(value, replicates) || CELL / 2);
   const sure = confidence(halfWidth, U);
   if (!sure) return tooUncertain(halfWidth, U, 'hours');
   return {

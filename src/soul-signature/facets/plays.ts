@@ -3,7 +3,7 @@ import { rounded } from '../estimators/confidence.js';
 import type { ClaimCoverage, Evidence, Predicate, UnknownFacet } from '../signature.js';
 import { evidence } from './evidence.js';
 import { claimCoverage, shortfall, unknown } from './facet.js';
-import { GROUPS, type KeyDayStatistics, type Statistics } from './statistics.js';
+import { BLOCK_DAYS, GROUPS, type KeyDayStatistics, type Statistics } from './statistics.js';
 
 /** The platform whose plays speak of taste; others would come here side by side, never mixed. */
 const PLATFORM = 'spotify';
@@ -42,6 +42,15 @@ export function playsOf(
   const n = counts.reduce((sum, count) => sum + count, 0);
   if (n < needKeyDays) return shortfall('too_few_items', n, needKeyDays, unit);
   return { source, counts, n };
+}
+
+/** Why there is not enough history, if there is not: days from the first play to the latest, however many were active. */
+export function tooShort(statistics: Statistics, blocks: number): UnknownFacet | undefined {
+  const plays = playsOf(statistics, 'artist', { days: 0, keyDays: 0, unit: '' });
+  if ('status' in plays && 'need' in plays === false) return plays;
+  const history = 'status' in plays ? 0 : plays.source.dayTo - plays.source.dayFrom + 1;
+  const need = blocks * BLOCK_DAYS;
+  return history < need ? shortfall('history_too_short', history, need, 'days of history') : undefined;
 }
 
 /** The counts with each twentieth of the days left out. */

@@ -61,7 +61,11 @@ export async function readSources(
 export function sourcesOf(rows: readonly SourceRow[]): PlatformSources[] {
   const byPlatform = new Map<string, { kinds: Set<string>; items: number; keys: Map<string, SourceRow[]> }>();
   for (const row of rows) {
-    const platform = byPlatform.get(row.platform) ?? { kinds: new Set<string>(), items: 0, keys: new Map<string, SourceRow[]>() };
+    const platform = byPlatform.get(row.platform) ?? {
+      kinds: new Set<string>(),
+      items: 0,
+      keys: new Map<string, SourceRow[]>(),
+    };
     byPlatform.set(row.platform, platform);
     platform.kinds.add(row.kind);
     platform.items += row.items;

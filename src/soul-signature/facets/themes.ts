@@ -107,7 +107,7 @@ const CONCEPTS: Readonly<Record<string, Concept>> = {
     label: 'Classical music',
     youtube: ['Classical_music'],
     subs: ['classicalmusic'],
-    genres: ['classical', 'baroque', 'chamber'],
+    genres: ['classical', 'baroque', 'chamber music'],
   },
   'hip-hop': { label: 'Hip hop', youtube: ['Hip_hop_music'], subs: ['hiphopheads'], genres: ['hip hop', 'rap'] },
   games: {
