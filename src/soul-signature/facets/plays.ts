@@ -47,7 +47,7 @@ export function playsOf(
 /** Why there is not enough history, if there is not: days from the first play to the latest, however many were active. */
 export function tooShort(statistics: Statistics, blocks: number): UnknownFacet | undefined {
   const plays = playsOf(statistics, 'artist', { days: 0, keyDays: 0, unit: '' });
-  if ('status' in plays && 'need' in plays === false) return plays;
+  if ('status' in plays && !('need' in plays)) return plays;
   const history = 'status' in plays ? 0 : plays.source.dayTo - plays.source.dayFrom + 1;
   const need = blocks * BLOCK_DAYS;
   return history < need ? shortfall('history_too_short', history, need, 'days of history') : undefined;
