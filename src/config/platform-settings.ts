@@ -11,10 +11,12 @@ export interface PlatformSettings {
   readonly scopes?: readonly string[];
   /** Requests of the whole app; null is no limit. */
   readonly budget?: { readonly requests: number; readonly perMs: number } | null;
+  /** `facts`: nothing is estimated from this platform's data, for owners who forbid it. */
+  readonly estimates?: 'on' | 'facts';
 }
 
 const VARIABLE =
-  /^PLATFORM_([A-Z0-9_]+?)_(CLIENT_ID|CLIENT_SECRET|AUTHORIZE_URL|TOKEN_URL|REVOKE_URL|API_URL|SCOPES|BUDGET)$/;
+  /^PLATFORM_([A-Z0-9_]+?)_(CLIENT_ID|CLIENT_SECRET|AUTHORIZE_URL|TOKEN_URL|REVOKE_URL|API_URL|SCOPES|BUDGET|ESTIMATES)$/;
 
 const SETTING = {
   CLIENT_ID: 'clientId',
@@ -25,6 +27,7 @@ const SETTING = {
   API_URL: 'apiUrl',
   SCOPES: 'scopes',
   BUDGET: 'budget',
+  ESTIMATES: 'estimates',
 } as const;
 
 /**
@@ -56,6 +59,11 @@ export function readPlatformSettings(
       const budget = requestBudget.safeParse(value);
       if (!budget.success) mistakes.push(`${variable}: ${BUDGET_FORM}`);
       else settings.set(platform, { ...settings.get(platform), budget: budget.data });
+      continue;
+    }
+    if (setting === 'estimates') {
+      if (value !== 'on' && value !== 'facts') mistakes.push(`${variable}: must be on or facts`);
+      else settings.set(platform, { ...settings.get(platform), estimates: value });
       continue;
     }
     const parsed =

@@ -2,15 +2,8 @@ import fc from 'fast-check';
 import { buildSignature } from './build-signature.js';
 import { clockDifference } from './estimators/circular.js';
 import { evidenceOf, withEvidencePages } from './facets/evidence.js';
-import {
-  commit,
-  EVENING,
-  plantCommits,
-  plantPlays,
-  play,
-  statisticsOf,
-  type PlantedItem,
-} from '../../test/support/planted-users.js';
+import { commit, EVENING, plantCommits, plantPlays, play, type PlantedItem } from '../../test/support/planted-users.js';
+import { statisticsOf } from '../../test/support/statistics-of.js';
 import type { Facet, KnownClock, KnownNumber, SignatureDocument } from './signature.js';
 
 const ASOF = new Date('2026-11-20T00:00:00Z');
@@ -28,6 +21,7 @@ describe('a person of whom nothing is known', () => {
   ])('gets no number but reasons (%s)', (_name, items, connected) => {
     const { facets } = build(items, 'UTC', connected);
     for (const facet of Object.values(facets)) {
+      expect(numbersIn({ ...facet, have: null, need: null })).toEqual([]);
       expect(facet.status).toBe('unknown');
       expect(facet).not.toHaveProperty('value');
       expect(facet).not.toHaveProperty('interval');
@@ -45,7 +39,84 @@ describe('a person of whom nothing is known', () => {
   });
 });
 
+/** Every number anywhere in a value. */
+function numbersIn(value: unknown): number[] {
+  if (typeof value === 'number') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersIn) : [];
+}
+
+describe('people whose platforms have nothing in common', () => {
+  const source = (platform: string, kind: string, key: string, fields: object): PlantedItem => ({
+    platform,
+    kind,
+    externalId: key,
+    key,
+    at: null,
+    timeMeaning: 'snapshot',
+    payload: { ...fields },
+  });
+  const repositories = Array.from({ length: 20 }, (_, i) =>
+    source('github', 'repository', `repo:${i}`, { language: 'Rust' }),
+  );
+  const artists = (genre: string) =>
+    Array.from({ length: 20 }, (_, i) => source('spotify', 'followed-artist', `artist:${i}`, { genres: [genre] }));
+  const videos = Array.from({ length: 20 }, (_, i) => ({
+    ...source('youtube', 'subscription', `channel:${i}`, { topicCategories: ['https://en.wikipedia.org/wiki/Jazz'] }),
+    at: 1_780_000_000_000 + i * 86_400_000,
+    timeMeaning: 'user_act' as const,
+  }));
+
+  it('resonate in nothing, though each platform by itself is salient', () => {
+    const { facets } = build([...repositories, ...artists('baroque')], 'UTC', ['github', 'spotify']);
+    expect(facets['interests.resonance']).toMatchObject({ status: 'unknown', have: 0, need: 1 });
+    expect(facets['interests.salience@github']).toMatchObject({ status: 'known', n: 20 });
+    expect(facets['interests.salience@spotify']).toMatchObject({
+      value: { themes: [{ key: 'theme:classical', share: 1, sources: 20 }] },
+    });
+  });
+
+  it('resonate in what two of them share, and bare words never count', () => {
+    const connected = ['github', 'spotify', 'youtube'];
+    const { facets } = build([...repositories, ...artists('vocal jazz'), ...videos], 'UTC', connected);
+    expect(facets['interests.resonance']).toMatchObject({
+      value: { themes: [{ key: 'theme:jazz', platforms: ['spotify', 'youtube'], sources: 40 }] },
+    });
+    const bare = repositories.map((one) => ({ ...one, payload: { topics: ['metal', 'go', 'music scene'] } }));
+    expect(build(bare, 'UTC', ['github']).facets['interests.salience@github']).toMatchObject({ status: 'unknown' });
+  });
+});
+
 describe('a signature', () => {
+  it('knows keys only by their labels: other names, the same numbers', () => {
+    const renamed = listener.map((one) => ({ ...one, key: one.key!.replace('artist:a', 'artist:zz') }));
+    const numbers = (document: SignatureDocument) =>
+      JSON.stringify(
+        Object.entries(document.facets).map(([key, facet]) => [key, { ...facet, evidence: null, movers: null }]),
+      );
+    expect(numbers(build(renamed))).toBe(numbers(build(listener)));
+  });
+
+  it('leaves out days of which the provider had forgotten a part, and says that it was sampled', () => {
+    const gap = { platform: 'spotify', kind: 'play', dayFrom: 20_430, dayTo: 20_540 };
+    const whole = statisticsOf(listener, ['spotify']);
+    const holed = statisticsOf(listener, ['spotify'], [gap]);
+    const of = (statistics: typeof whole) =>
+      buildSignature(statistics, { asOf: ASOF, zone: { iana: 'UTC', source: 'user' } });
+    const outside = listener.filter(({ at }) => at! < 20_430 * 86_400_000 || at! >= 20_541 * 86_400_000);
+    expect(of(whole).facets['rhythms.peak']).toMatchObject({ status: 'known' });
+    expect(of(holed).facets['rhythms.peak']).toMatchObject({ status: 'unknown', reason: 'sampled', need: 60 });
+    expect(of(holed).facets['taste.breadth']).toMatchObject({ reason: 'sampled', need: 30 });
+    expect(of(statisticsOf(outside, ['spotify'])).facets['taste.breadth']).toMatchObject({ reason: 'too_few_days' });
+    const small = { ...gap, dayTo: 20_435 };
+    const known = of(statisticsOf(listener, ['spotify'], [small])).facets['taste.breadth'];
+    expect(known).toMatchObject({ evidence: { predicate: { except: [small] } } });
+    const left = listener.filter(({ at }) => at! < 20_430 * 86_400_000 || at! >= 20_436 * 86_400_000);
+    expect(known).toMatchObject({
+      evidence: { count: left.length },
+      value: number(build(left).facets['taste.breadth']).value,
+    });
+  });
+
   it('is the same bytes for the same items in any order and any number of times', () => {
     const expected = JSON.stringify(build(listener));
     fc.assert(
@@ -110,10 +181,13 @@ describe('a signature', () => {
     const known = Object.entries(document.facets).filter(([, facet]) => facet.status === 'known');
     expect(known.map(([key]) => key)).toEqual([
       'taste.breadth',
-      'rhythms.clock',
-      'rhythms.clock@spotify',
-      'rhythms.peak',
-      'rhythms.peak@spotify',
+      'taste.effective_artists',
+      'taste.effective_artists.shannon',
+      'taste.repeat',
+      ...['clock', 'peak', 'quiet_point', 'night_share', 'regularity'].flatMap((name) => [
+        `rhythms.${name}`,
+        `rhythms.${name}@spotify`,
+      ]),
     ]);
     for (const [key, facet] of known) {
       expect(facet).toMatchObject({

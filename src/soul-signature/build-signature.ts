@@ -2,31 +2,70 @@ import { FACTS } from './facts/facts.js';
 import { coverageOf } from './facets/coverage.js';
 import { FACETS } from './facets/facets.js';
 import { statsDigest, type Statistics } from './facets/statistics.js';
-import type { SignatureDocument, Zone } from './signature.js';
+import { THEMES_VERSION } from './facets/themes.js';
+import { RULES } from './portrait/archetype-rules.js';
+import { archetypeOf } from './portrait/archetype.js';
+import { diffOf } from './portrait/diff.js';
+import { narrativeOf } from './portrait/narrative.js';
+import { estimable, withPolicy } from './portrait/policy.js';
+import { uniquenessOf, type Population } from './portrait/uniqueness.js';
+import type { Facet, SignatureDocument, Zone } from './signature.js';
 
 /** Version of the arithmetic. Raise it when a formula changes, so that no one reads the change as their own. */
-const METHOD = '1.0.0';
+const METHOD = '1.1.0';
 
 /** The outside world of a build. */
 export interface BuildOptions {
   readonly asOf: Date;
   readonly zone: Zone | null;
+  /** The version before, which a name must be taken from and against which changes are told. */
+  readonly previous?: { readonly version: number; readonly document: SignatureDocument } | undefined;
+  /** Platforms of which only facts may be said. */
+  readonly factsOnly?: readonly string[];
+  /** Frozen tables of the people who agreed to be counted. */
+  readonly population?: Population;
 }
 
 /**
  * Computes a signature from statistics. Pure: no clock but `asOf`, no random numbers, no I/O. Everything a person reads
  * is either an exact fact, or an estimate with interval, confidence and evidence, or unknown with its reason.
  */
-export function buildSignature(statistics: Statistics, { asOf, zone }: BuildOptions): SignatureDocument {
-  const facets = FACETS.map((facet) => facet.build({ statistics, zone }));
-  return {
+export function buildSignature(
+  statistics: Statistics,
+  { asOf, zone, previous, factsOnly = [], population = {} }: BuildOptions,
+): SignatureDocument {
+  const silent = statistics.connected.filter((platform) => factsOnly.includes(platform));
+  const facets = withPolicy(estimates(estimable(statistics, silent), zone), statistics, silent);
+  const before = previous?.document;
+  const archetype = archetypeOf(facets, {
+    asOf,
+    version: (previous?.version ?? 0) + 1,
+    previous: before?.rules === RULES ? before.archetype : null,
+  });
+  const document: SignatureDocument = {
     schema: 'soul/1',
     method: METHOD,
+    rules: RULES,
+    themes: THEMES_VERSION,
     asOf: asOf.toISOString(),
     statsDigest: statsDigest(statistics),
+    prev: previous?.version ?? null,
     zone,
+    factsOnly: silent,
     coverage: coverageOf(statistics),
     facts: FACTS.flatMap((fact) => fact(statistics)),
-    facets: Object.assign({}, ...facets) as SignatureDocument['facets'],
+    facets,
+    archetype,
+    uniqueness: uniquenessOf(facets, population),
+    narrative: narrativeOf({ facets, archetype }),
+    diff: [],
   };
+  return before ? { ...document, diff: diffOf(before, document) } : document;
+}
+
+function estimates(statistics: Statistics, zone: Zone | null): Record<string, Facet> {
+  const built = FACETS.map(({ build, explain }) =>
+    Object.fromEntries(Object.entries(build({ statistics, zone })).map(([key, facet]) => [key, { ...facet, explain }])),
+  );
+  return Object.assign({}, ...built) as Record<string, Facet>;
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, TimeMeaning } from '../platforms/platform.js';
+import type { Adjective, Noun } from './portrait/archetype-rules.js';
 
 /** Why a number is withheld, together with what there is and what it takes: the page turns these into invitations. */
 export type ShortfallReason =
@@ -8,10 +9,11 @@ export type ShortfallReason =
   | 'field_absent'
   | 'population_too_small'
   | 'no_daily_pattern'
-  | 'too_uncertain';
+  | 'too_uncertain'
+  | 'sampled';
 
 /** Why a number is withheld where no amount of waiting helps; something else has to change first. */
-export type StateReason = 'not_connected' | 'ranked_list_only' | 'no_time_zone' | 'policy' | 'sampled';
+export type StateReason = 'not_connected' | 'ranked_list_only' | 'no_time_zone' | 'policy';
 
 type UnknownReason = ShortfallReason | StateReason;
 
@@ -29,6 +31,24 @@ export interface Predicate {
   readonly externalId?: { readonly startsWith: string; readonly endsWith: string };
   /** Only items whose payload holds all of this (PostgreSQL's `@>`): `{ fork: false }`. */
   readonly payload?: JsonObject;
+  /** Left out are items of a kind on these UTC days, of which the provider had forgotten a part. */
+  readonly except?: readonly {
+    readonly platform: string;
+    readonly kind: string;
+    readonly dayFrom: number;
+    readonly dayTo: number;
+  }[];
+  /** Further items, by a condition of their own: what describes the keys that are counted. */
+  readonly also?: Predicate;
+}
+
+/** How a claim comes about, for people who want to check it. */
+export interface Explanation {
+  readonly formula: string;
+  /** Where the formula was published, or "count" where there is none to publish. */
+  readonly source: string;
+  /** What goes in. */
+  readonly inputs: string;
 }
 
 /** One of the at most ten strongest contributions to a claim. Items are written `platform/kind/externalId`. */
@@ -87,6 +107,7 @@ interface KnownBase {
   readonly confidence: Confidence;
   readonly coverage: ClaimCoverage;
   readonly evidence: Evidence;
+  readonly explain?: Explanation;
 }
 
 /** A number. With `period`, value and interval live on a circle: the interval runs forward from its first to its second
@@ -96,6 +117,12 @@ export interface KnownNumber extends KnownBase {
   readonly value: number;
   readonly interval: readonly [number, number];
   readonly period?: 24;
+  /** On this scale half-width, confidence and differences are measured; linear without. */
+  readonly scale?: 'ln';
+  /** Exact probability of a value at least so large if nothing had changed. */
+  readonly p?: number;
+  /** What changed most, strongest first: `z` above 0 is more than before. */
+  readonly movers?: readonly { readonly key: string; readonly label: string | null; readonly z: number }[];
 }
 
 /** Shares of active hours. `week[0]` is Monday, `[h]` the local hour h to h+1; all 168 sum to 1. */
@@ -124,7 +151,39 @@ export interface KnownShares extends KnownBase {
   readonly interval: { readonly effective: readonly [number, number] };
 }
 
-type KnownFacet = KnownNumber | KnownClock | KnownShares;
+/** One theme: how large a part of the sources on a platform, or on several, is about it. */
+export interface Theme {
+  readonly key: string;
+  readonly label: string;
+  /** 0 to 1: share of the sources; for resonance the score. */
+  readonly share: number;
+  readonly interval: readonly [number, number];
+  readonly sources: number;
+  readonly platforms: readonly string[];
+}
+
+/** Themes, strongest first, at most twelve. */
+interface KnownThemes extends KnownBase {
+  readonly shape: 'themes';
+  readonly value: { readonly themes: readonly Theme[] };
+  readonly interval: null;
+}
+
+/** Words that stand out in the titles of one platform against the person's other platforms, strongest first. */
+interface KnownWords extends KnownBase {
+  readonly shape: 'words';
+  readonly value: {
+    readonly words: readonly {
+      readonly word: string;
+      readonly z: number;
+      readonly titles: number;
+      readonly days: number;
+    }[];
+  };
+  readonly interval: null;
+}
+
+type KnownFacet = KnownNumber | KnownClock | KnownShares | KnownThemes | KnownWords;
 
 /** `need - have` in `unit` is what is missing ("18 more days"). For `too_uncertain`: half-width and the widest allowed. */
 export interface Shortfall {
@@ -133,9 +192,11 @@ export interface Shortfall {
   readonly have: number;
   readonly need: number;
   readonly unit: string;
+  readonly explain?: Explanation;
 }
 
-export type UnknownFacet = Shortfall | { readonly status: 'unknown'; readonly reason: StateReason };
+export type UnknownFacet =
+  Shortfall | { readonly status: 'unknown'; readonly reason: StateReason; readonly explain?: Explanation };
 
 /** An estimate about the person, or why there is none. There is no default value. */
 export type Facet = KnownFacet | UnknownFacet;
@@ -200,15 +261,98 @@ export interface Zone {
   readonly source: 'user' | 'calendar' | 'browser';
 }
 
+/** A name that has cleared its boundary, and since when. */
+interface Waiting<T> {
+  readonly value: T;
+  readonly since: string;
+}
+
+/** The person's name by the published tables, with the numbers that decided it. */
+export interface KnownArchetype {
+  readonly status: 'known';
+  /** `Night Explorer`; without an adjective where nothing is known of the hours. */
+  readonly name: string;
+  readonly adjective: Adjective | null;
+  readonly noun: Noun;
+  /** The version that first bore this name. */
+  readonly since: number;
+  readonly rule: string;
+  /** How far each known noun lies beyond its cut, in smallest differences worth mentioning. */
+  readonly margins: Readonly<Record<string, number>>;
+  readonly sentence: string;
+  /** Keys of the facets that decided. */
+  readonly claims: readonly string[];
+  /** What would take the name's place if it still stands after seven days. */
+  readonly challenger: { readonly noun?: Waiting<Noun>; readonly adjective?: Waiting<Adjective | null> } | null;
+}
+
+export type Archetype = KnownArchetype | Shortfall;
+
+/** Where the person stands among the others of this deployment who agreed to be counted. */
+export type Percentile =
+  | {
+      readonly status: 'known';
+      /** To five points. */
+      readonly percentile: number;
+      readonly interval: readonly [number, number];
+      /** How many others, rounded down to tens. */
+      readonly others: number;
+    }
+  | Shortfall;
+
+/** Why two versions differ. Only the first two speak of the person's data. */
+export type ChangeCause = 'new_data' | 'data_removed' | 'method' | 'zone' | 'connection';
+
+/** One claim of which two versions say different things. */
+export interface Change {
+  readonly claim: string;
+  readonly kind: 'appeared' | 'disappeared' | 'changed' | 'archetype' | 'unknown_reason';
+  readonly before: number | string | null;
+  readonly after: number | string | null;
+  /** How many standard errors a number moved. */
+  readonly z: number | null;
+  readonly cause: ChangeCause;
+}
+
+export interface NarrativeSentence {
+  readonly kind: 'statement' | 'invitation';
+  readonly text: string;
+  /** Keys of the facets it rests on. */
+  readonly claims: readonly string[];
+}
+
+/** What the signature says in sentences. */
+export interface Narrative {
+  /** Who wrote: `rules`, or the name of a language model. */
+  readonly writer: string;
+  readonly sentences: readonly NarrativeSentence[];
+  /** The sentences as one text by a language model; null without one. */
+  readonly text: string | null;
+}
+
 /** One version of a soul signature: the same statistics, zone and `asOf` give the same bytes. */
 export interface SignatureDocument {
   readonly schema: 'soul/1';
   /** Version of the formulas; a change of method is never read as a change of the person. */
   readonly method: string;
+  /** Version of the rules that name an archetype. */
+  readonly rules: string;
+  /** Version of the table of themes. */
+  readonly themes: string;
+  /** Number of the version before; null in the first one. */
+  readonly prev: number | null;
+  /** Connected platforms of which only facts are said, because their owner forbids more. */
+  readonly factsOnly: readonly string[];
   readonly asOf: string;
   readonly statsDigest: string;
   readonly zone: Zone | null;
   readonly coverage: Readonly<Record<string, PlatformCoverage>>;
   readonly facts: readonly Fact[];
   readonly facets: Readonly<Record<string, Facet>>;
+  readonly archetype: Archetype;
+  /** By facet, for those that are known well enough. */
+  readonly uniqueness: Readonly<Record<string, Percentile>>;
+  readonly narrative: Narrative;
+  /** Against the version before; empty in the first one. */
+  readonly diff: readonly Change[];
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { Caller } from '../auth/auth.guard.js';
 import { CreatesWork } from '../auth/idempotency.js';
@@ -12,12 +12,16 @@ import { JobQueries } from '../queues/job-queries.js';
 import { JobWait } from '../queues/job-wait.js';
 import { evidenceOf } from './facets/evidence.js';
 import { EvidenceCursorError, readEvidence } from './facets/read-evidence.js';
+import { PopulationTables } from './population.js';
+import { diffOf } from './portrait/diff.js';
 import type { Signature } from './signature.entity.js';
 import { SoulSignatureService } from './soul-signature.service.js';
 
 /** Versions are PostgreSQL integers. */
 const versionNumber = z.coerce.number().int().min(1).max(2_147_483_647);
 const versionsQuery = z.strictObject({ ...pageQuery, cursor: positionOf(z.int32()) });
+const changesQuery = z.strictObject({ from: versionNumber.optional(), to: versionNumber.optional() });
+const populationBody = z.strictObject({ participate: z.boolean() });
 const evidenceQuery = z.strictObject(pageQuery);
 
 /** The portrait, its versions, and the items behind every claim. */
@@ -29,6 +33,7 @@ export class SoulSignatureController {
     private readonly ledger: JobLedger,
     private readonly jobs: JobQueries,
     private readonly wait: JobWait,
+    private readonly populationTables: PopulationTables,
   ) {}
 
   @Get()
@@ -80,6 +85,38 @@ export class SoulSignatureController {
         throw new ApiError(400, 'INVALID_INPUT', 'cursor: is not a cursor from an earlier page');
       throw error;
     }
+  }
+
+  /** What changed from one version to another; without numbers, from the last but one to the latest. */
+  @Get('changes')
+  async changes(
+    @Caller() { userId }: Identity,
+    @Query({ schema: changesQuery }) { from, to }: z.output<typeof changesQuery>,
+  ) {
+    const after = to === undefined ? await this.signatures.latest(userId) : await this.existing(userId, to);
+    if (!after) throw await this.notYet(userId);
+    const first = Math.max(1, after.version - 1);
+    const before = await this.existing(userId, from ?? first);
+    return {
+      from: { version: before.version, builtAt: before.builtAt },
+      to: { version: after.version, builtAt: after.builtAt },
+      changes: diffOf(before.document, after.document),
+    };
+  }
+
+  /** Whether the person is counted, unnamed, among the people of this deployment, and so may see where they stand. */
+  @Get('population')
+  async population(@Caller() { userId }: Identity) {
+    return { participate: await this.populationTables.participates(userId) };
+  }
+
+  @Put('population')
+  async joinPopulation(
+    @Caller() { userId }: Identity,
+    @Body({ schema: populationBody }) { participate }: z.output<typeof populationBody>,
+  ) {
+    await this.populationTables.join(userId, participate);
+    return { participate };
   }
 
   @Post('build')

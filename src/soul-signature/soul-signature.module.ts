@@ -1,14 +1,20 @@
-import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { InjectConfig } from '../config/config.module.js';
+import type { CompleteConfig } from '../config/development-secrets.js';
 import type { ProcessParts } from '../config/process-parts.js';
 import { JobObservers } from '../queues/job-observers.js';
+import { PopulationTables } from './population.js';
+import { policyWarnings } from './portrait/policy-warnings.js';
 import { SoulSignatureController } from './soul-signature.controller.js';
 import { SoulSignatureObserver } from './soul-signature-observer.js';
 import { SoulSignatureProcessor } from './soul-signature.processor.js';
 import { SoulSignatureService } from './soul-signature.service.js';
 
 /** The portrait: computed from the item store, stored in versions. */
-@Module({ providers: [SoulSignatureService, SoulSignatureObserver] })
+@Module({ providers: [SoulSignatureService, SoulSignatureObserver, PopulationTables] })
 export class SoulSignatureModule implements OnModuleInit {
+  private readonly logger = new Logger(SoulSignatureModule.name);
+
   static forRoot({ api, work }: ProcessParts): DynamicModule {
     return {
       module: SoulSignatureModule,
@@ -20,9 +26,11 @@ export class SoulSignatureModule implements OnModuleInit {
   constructor(
     private readonly observers: JobObservers,
     private readonly observer: SoulSignatureObserver,
+    @InjectConfig() private readonly config: CompleteConfig,
   ) {}
 
   onModuleInit(): void {
     this.observers.register('build-signature', this.observer);
+    for (const warning of policyWarnings(this.config)) this.logger.warn(warning);
   }
 }

@@ -1,21 +1,47 @@
 import { createHash } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { Users } from '../auth/users.js';
+import { InjectConfig } from '../config/config.module.js';
+import type { CompleteConfig } from '../config/development-secrets.js';
 import { Database } from '../database/database.js';
 import type { JobRun } from '../queues/job-run.js';
 import type { JobResult } from '../queues/jobs.js';
 import { buildSignature } from './build-signature.js';
 import { withEvidencePages } from './facets/evidence.js';
+import { completed } from './portrait/older-documents.js';
+import { PopulationTables } from './population.js';
+import { NARRATIVE_WRITER, written, type NarrativeWriter } from './portrait/narrative-writer.js';
 import { readStatistics } from './read-statistics.js';
 import { Signature } from './signature.entity.js';
-import type { Zone } from './signature.js';
+import type { SignatureDocument, Zone } from './signature.js';
+
+/**
+ * Names all that a version rests on and says by itself: method, rules, statistics, zone, policies, the name with its
+ * challenger, the place among others. `asOf`, the number of the version before and the changes against it are left out,
+ * because they differ where nothing else does.
+ */
+function digestOf(document: SignatureDocument): string {
+  const { method, rules, themes, statsDigest, zone, factsOnly, archetype, uniqueness } = document;
+  return createHash('sha256')
+    .update(JSON.stringify([method, rules, themes, statsDigest, zone, factsOnly, archetype, uniqueness]))
+    .digest('hex');
+}
+
+function current({ userId, version, builtAt, digest, document }: Signature): Signature {
+  return { userId, version, builtAt, digest, document: completed(document) };
+}
 
 /** Computes signatures and keeps their versions. */
 @Injectable()
 export class SoulSignatureService {
+  private readonly logger = new Logger(SoulSignatureService.name);
+
   constructor(
     private readonly database: Database,
     private readonly users: Users,
+    private readonly population: PopulationTables,
+    @InjectConfig() private readonly config: CompleteConfig,
+    @Optional() @Inject(NARRATIVE_WRITER) private readonly writer?: NarrativeWriter,
   ) {}
 
   /** Builds the signature of the job's user; a new version is stored only when something it rests on has changed. */
@@ -28,13 +54,18 @@ export class SoulSignatureService {
     const statistics = await this.database.snapshot((tx) =>
       readStatistics((sql, parameters) => tx.query(sql, parameters), userId, { connected, asOf }),
     );
-    const document = buildSignature(statistics, { asOf, zone });
-    const digest = createHash('sha256')
-      .update(JSON.stringify([document.method, document.statsDigest, zone]))
-      .digest('hex');
     const latest = await this.latest(userId);
+    const built = buildSignature(statistics, {
+      asOf,
+      zone,
+      previous: latest,
+      factsOnly: this.factsOnly(),
+      population: await this.population.of(userId),
+    });
+    const digest = digestOf(built);
     if (latest?.digest === digest) return { version: latest.version, changed: false };
 
+    const document = this.writer ? { ...built, narrative: await this.written(built, this.writer) } : built;
     const version = (latest?.version ?? 0) + 1;
     const numbered = withEvidencePages(
       document,
@@ -51,22 +82,42 @@ export class SoulSignatureService {
     return { version, changed: true };
   }
 
+  /** Platforms whose operator allows facts only. */
+  private factsOnly(): string[] {
+    return [...this.config.platforms].flatMap(([platform, { estimates }]) => (estimates === 'facts' ? [platform] : []));
+  }
+
+  /** A writer that fails costs the person no signature: the rules have said everything already. */
+  private async written(
+    { narrative }: SignatureDocument,
+    writer: NarrativeWriter,
+  ): Promise<SignatureDocument['narrative']> {
+    try {
+      return await written(narrative, writer);
+    } catch (error) {
+      this.logger.warn(`[Signature] The narrative writer ${writer.name} failed: ${String(error)}`);
+      return narrative;
+    }
+  }
+
   async latest(userId: string): Promise<Signature | undefined> {
     const [signature] = await this.versions(userId, undefined, 1);
     return signature;
   }
 
   async version(userId: string, version: number): Promise<Signature | undefined> {
-    return (await this.database.repository(Signature).findOneBy({ userId, version })) ?? undefined;
+    const row = await this.database.repository(Signature).findOneBy({ userId, version });
+    return row ? current(row) : undefined;
   }
 
   /** Newest first; `before` continues a list. */
-  versions(userId: string, before: number | undefined, limit: number): Promise<Signature[]> {
-    return this.database.query<Signature>(
+  async versions(userId: string, before: number | undefined, limit: number): Promise<Signature[]> {
+    const rows = await this.database.query<Signature>(
       `SELECT user_id AS "userId", version, built_at AS "builtAt", digest, document FROM signatures
        WHERE user_id = $1 AND ($2::int IS NULL OR version < $2) ORDER BY version DESC LIMIT $3`,
       [userId, before ?? null, limit],
     );
+    return rows.map(current);
   }
 
   /** Connected platforms, and those whose data was kept when they were disconnected. */

@@ -1,12 +1,4 @@
 import type { TimeMeaning } from '../../src/platforms/platform.js';
-import {
-  byText,
-  GROUPS,
-  type CommitStatistics,
-  type KeyDays,
-  type KeyDayStatistics,
-  type Statistics,
-} from '../../src/soul-signature/facets/statistics.js';
 
 /** An item as the tests plant it; the columns of the table without user. */
 export interface PlantedItem {
@@ -32,6 +24,12 @@ export interface Listener {
   readonly hours?: readonly number[];
   /** Fewest and most plays of a session. */
   readonly plays?: readonly [number, number];
+  /** A fortnight has eight artists of its own, to which this share of its sessions goes. */
+  readonly phases?: number;
+  /** From this day on, counted from the first, a share of the sessions goes to other artists: one of `size`, or new each time. */
+  readonly change?: { readonly day: number; readonly share: number; readonly size: number };
+  /** Hours by which weekends are later. */
+  readonly weekendLater?: number;
 }
 
 /** mulberry32: small, seeded, the same everywhere. */
@@ -60,17 +58,31 @@ export function plantPlays({
   artists = 300,
   hours,
   plays: [fewest, most] = [3, 30],
+  phases = 0,
+  change = { day: Infinity, share: 0, size: 0 },
+  weekendLater = 0,
 }: Listener): PlantedItem[] {
   const random = randomOf(seed);
   const artist = drawFrom(Array.from({ length: artists }, (_, i) => 1 / (i + 1)));
   const hour = drawFrom(hours ?? new Array<number>(24).fill(1));
   const items: PlantedItem[] = [];
+  let unheard = 0;
+  const artistOn = (day: number): string => {
+    const usual = `a${artist(random)}`;
+    if (phases > 0 && random() < phases) {
+      const phase = Math.floor(day / 14);
+      return `a${Math.floor(randomOf(seed * 1_000 + phase * 8 + Math.floor(random() * 8))() * artists)}`;
+    }
+    if (day < change.day || random() >= change.share) return usual;
+    return `n${Number.isFinite(change.size) ? Math.floor(random() * change.size) : (unheard += 1)}`;
+  };
   for (let day = from; day < from + days; day++) {
     if (random() >= 0.7) continue;
     const sessions = 1 + Math.floor(random() * 5);
     for (let s = 0; s < sessions; s++) {
-      const id = `a${artist(random)}`;
-      const start = day * 86_400_000 + (hour(random) + random()) * 3_600_000;
+      const id = artistOn(day - from);
+      const later = (day + 3) % 7 >= 5 ? weekendLater : 0;
+      const start = day * 86_400_000 + (hour(random) + random() + later) * 3_600_000;
       const plays = fewest + Math.floor(random() * (most - fewest + 1));
       for (let p = 0; p < plays; p++) items.push(play(id, Math.floor(start + p * 210_000)));
     }
@@ -163,178 +175,6 @@ export function commit(repository: string, at: number, language: string | null, 
   };
 }
 
-/**
- * The time part of the statistics of some items, computed in plain TypeScript: quick enough for hundreds of planted
- * users, and a second opinion on the SQL (`read-statistics.spec.ts` holds both against each other).
- */
-export function statisticsOf(items: readonly PlantedItem[], connected: readonly string[]): Statistics {
-  const unique = new Map(items.map((item) => [`${item.platform}/${item.kind}/${item.externalId}`, item]));
-  const own = [...unique].filter(([, item]) => connected.includes(item.platform));
-  const acts = own.flatMap(([id, item]) =>
-    item.timeMeaning === 'user_act' && item.at !== null ? [{ id, item, at: item.at }] : [],
-  );
-  const platforms = [...new Set(own.map(([, item]) => item.platform))].sort(byText);
-  const kindNames = [...new Set(own.map(([, item]) => `${item.platform}/${item.kind}`))].sort(byText);
-  return {
-    schema: 'statistics/1',
-    connected: [...connected].sort(byText),
-    kinds: kindNames.map((name) => {
-      const [platform = '', kind = ''] = name.split('/');
-      const these = acts.filter(({ id }) => id.startsWith(`${name}/`));
-      const days = [...new Set(these.map(({ at }) => Math.floor(at / 86_400_000)))].sort((a, b) => a - b);
-      return {
-        platform,
-        kind,
-        items: own.filter(([id]) => id.startsWith(`${name}/`)).length,
-        acts: these.length,
-        actDays: days.length,
-        dayFrom: days[0] ?? null,
-        dayTo: days.at(-1) ?? null,
-        sample: newest(these),
-      };
-    }),
-    activity: platforms.flatMap((platform) => {
-      const days = new Map<number, Set<number>>();
-      for (const { item, at } of acts) {
-        if (item.platform !== platform) continue;
-        const quarter = Math.floor(at / 900_000);
-        const day = Math.floor(quarter / 96);
-        days.set(day, (days.get(day) ?? new Set<number>()).add(quarter % 96));
-      }
-      const sorted = [...days].sort(([a], [b]) => a - b);
-      return sorted.length === 0
-        ? []
-        : [{ platform, days: sorted.map(([day, quarters]) => [day, [...quarters].sort((a, b) => a - b)] as const) }];
-    }),
-    keyDays: keyDaysOf(acts),
-    topLists: [],
-    saves: [],
-    fields: [],
-    commits: commitsOf(acts),
-    owned: [],
-  };
-}
-
-type Act = { readonly id: string; readonly item: PlantedItem; readonly at: number };
-
-function newest(acts: readonly Act[]): string[] {
-  return [...acts]
-    .sort((a, b) => b.at - a.at || byText(a.id, b.id))
-    .slice(0, 3)
-    .map(({ id }) => id);
-}
-
-function keyDaysOf(acts: readonly Act[]): KeyDayStatistics[] {
-  const plays = acts.filter(
-    ({ item }) => item.platform === 'spotify' && item.kind === 'play' && item.key?.startsWith('artist:'),
-  );
-  if (plays.length === 0) return [];
-  const byKey = new Map<string, { days: Set<number>; acts: Act[] }>();
-  const days = new Set<number>();
-  for (const act of plays) {
-    const day = Math.floor(act.at / 86_400_000);
-    days.add(day);
-    const entry = byKey.get(act.item.key ?? '') ?? { days: new Set<number>(), acts: [] };
-    entry.days.add(day);
-    entry.acts.push(act);
-    byKey.set(act.item.key ?? '', entry);
-  }
-  const sorted = [...byKey].sort(([a, x], [b, y]) => y.days.size - x.days.size || byText(a, b));
-  return [
-    {
-      platform: 'spotify',
-      kind: 'play',
-      keyStartsWith: 'artist:',
-      items: plays.length,
-      days: days.size,
-      dayFrom: Math.min(...days),
-      dayTo: Math.max(...days),
-      keys: sorted.map(([key, entry], rank): KeyDays => {
-        const groups = new Array<number>(GROUPS).fill(0);
-        for (const day of entry.days) groups[day % GROUPS] = (groups[day % GROUPS] ?? 0) + 1;
-        const shown = rank < 10;
-        return {
-          key,
-          days: entry.days.size,
-          groups,
-          label: shown ? `Artist ${key.slice('artist:'.length)}` : null,
-          sample: shown ? newest(entry.acts) : [],
-        };
-      }),
-    },
-  ];
-}
-
-function commitsOf(acts: readonly Act[]): CommitStatistics[] {
-  const commits = acts
-    .filter(({ item }) => item.platform === 'github' && item.kind === 'commit' && item.key?.startsWith('repo:'))
-    .map((act) => ({ ...act, day: Math.floor(act.at / 86_400_000), key: act.item.key ?? '' }))
-    .sort((a, b) => b.at - a.at || byText(a.id, b.id)); // newest first
-  const latest = commits[0];
-  if (!latest) return [];
-  const first = commits.filter(({ at }) => at === commits.at(-1)?.at)[0] ?? latest;
-  const languageOf = new Map<string, string>();
-  for (const { key, item } of commits) {
-    const { language } = item.payload;
-    if (typeof language === 'string' && !languageOf.has(key)) languageOf.set(key, language);
-  }
-  const repoDays = [...new Set(commits.map(({ key, day }) => `${key} ${day}`))].map((name) => {
-    const [key = '', day = ''] = name.split(' ');
-    return { key, day: Number(day), language: languageOf.get(key) ?? null };
-  });
-  const quarters = new Map<number, Set<number>>();
-  for (const { day, at } of commits) {
-    quarters.set(day, (quarters.get(day) ?? new Set<number>()).add(Math.floor(at / 900_000) % 96));
-  }
-  const days = [...new Set(commits.map(({ day }) => day))].sort((a, b) => a - b);
-  const years = commits.map(({ at }) => new Date(at).getUTCFullYear()).sort((a, b) => a - b);
-  const dated = ({ id, item, at }: Act) => ({
-    item: id,
-    label: item.payload['repository'] as string,
-    at: new Date(at).toISOString(),
-  });
-  return [
-    {
-      platform: 'github',
-      kind: 'commit',
-      keyStartsWith: 'repo:',
-      items: commits.length,
-      dayFrom: days[0] ?? 0,
-      dayTo: days.at(-1) ?? 0,
-      repoDays: repoDays.length,
-      languageDays: new Set(repoDays.filter(({ language }) => language !== null).map(({ day }) => day)).size,
-      languages: [...new Set(languageOf.values())]
-        .map((language) => {
-          const own = repoDays.filter((repoDay) => repoDay.language === language);
-          return {
-            language,
-            repoDays: own.length,
-            groups: Array.from({ length: GROUPS }, (_, g) => own.filter(({ day }) => day % GROUPS === g).length),
-            days: new Set(own.map(({ day }) => day)).size,
-            sample: newest(commits.filter(({ key }) => languageOf.get(key) === language)),
-          };
-        })
-        .sort((a, b) => b.repoDays - a.repoDays || byText(a.language, b.language)),
-      repositories: [...new Set(commits.map(({ key }) => key))]
-        .map((key) => {
-          const own = commits.filter((one) => one.key === key);
-          return {
-            key,
-            label: (own[0]?.item.payload['repository'] as string | undefined) ?? null,
-            commits: own.length,
-            days: new Set(own.map(({ day }) => day)).size,
-            sample: newest(own),
-          };
-        })
-        .sort((a, b) => b.commits - a.commits || byText(a.key, b.key)),
-      activity: days.map((day) => [day, [...(quarters.get(day) ?? [])].sort((a, b) => a - b)] as const),
-      first: dated(first),
-      latest: dated(latest),
-      byYear: [...new Set(years)].map((year) => ({ year, count: years.filter((one) => one === year).length })),
-    },
-  ];
-}
-
 function drawFrom(weights: readonly number[]): (random: () => number) => number {
   const cumulative: number[] = [];
   let total = 0;
@@ -349,5 +189,31 @@ function drawFrom(weights: readonly number[]): (random: () => number) => number 
       else low = middle + 1;
     }
     return low;
+  };
+}
+
+/** One event of a series in a calendar, called by the person or not. */
+export function meeting(series: string, at: number, organised: boolean, attendees = 4): PlantedItem {
+  return {
+    platform: 'google-calendar',
+    kind: 'event',
+    externalId: `${series}@${at}`,
+    key: `series:${series}`,
+    at,
+    timeMeaning: 'content',
+    payload: { attendees, organised },
+  };
+}
+
+/** One message to or from a correspondent. */
+export function letter(correspondent: string, at: number, sent: boolean): PlantedItem {
+  return {
+    platform: 'gmail',
+    kind: 'message',
+    externalId: `${correspondent}@${at}`,
+    key: `correspondent:${correspondent}`,
+    at,
+    timeMeaning: sent ? 'user_act' : 'content',
+    payload: { sent },
   };
 }

@@ -1,6 +1,14 @@
 import { Spine1764000000000 } from './1764000000000-spine.js';
 import { Extraction1764300000000 } from './1764300000000-extraction.js';
+import { SignatureStatistics1764400000000 } from './1764400000000-signature-statistics.js';
+import { SignaturePopulation1764400000001 } from './1764400000001-signature-population.js';
 import { Trust1764500000000 } from './1764500000000-trust.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
-export const migrations = [Spine1764000000000, Extraction1764300000000, Trust1764500000000] as const;
+export const migrations = [
+  Spine1764000000000,
+  Extraction1764300000000,
+  SignatureStatistics1764400000000,
+  SignaturePopulation1764400000001,
+  Trust1764500000000,
+] as const;

@@ -1,5 +1,5 @@
 import { IANAZone } from 'luxon';
-import { GROUPS, type PlatformActivity } from './statistics.js';
+import { GROUPS, type KindActivity } from './statistics.js';
 
 /** Hours of a week; cell = weekday (Monday 0) · 24 + local hour. */
 const WEEK_HOURS = 168;
@@ -17,10 +17,22 @@ export interface ActiveCells {
   readonly n: number;
   /** Distinct local days with one. */
   readonly days: number;
+  /** First and last of them; local days since 1970. */
+  readonly dayFrom: number;
+  readonly dayTo: number;
+  /** Distinct ISO weeks (running number) with one. */
+  readonly weeks: number;
 }
 
-/** Lays the UTC quarter hours of one or more platforms on the local calendar of `zone`, daylight saving included. */
-export function activeCells(activity: readonly PlatformActivity[], zone: IANAZone): ActiveCells {
+/** How the days are dealt out to the groups of the jackknife: by UTC day, or by local ISO week where weekdays matter. */
+type Grouping = 'day' | 'week';
+
+/** Lays the UTC quarter hours of one or more kinds of acts on the local calendar of `zone`, daylight saving included. */
+export function activeCells(
+  activity: readonly KindActivity[],
+  zone: IANAZone,
+  grouping: Grouping = 'day',
+): ActiveCells {
   const groups = Array.from({ length: GROUPS }, () => new Array<number>(WEEK_HOURS).fill(0));
   const days = new Set<number>();
   const seen = new Set<number>();
@@ -33,7 +45,7 @@ export function activeCells(activity: readonly PlatformActivity[], zone: IANAZon
       seen.add(localHour);
       const localDay = Math.floor(localHour / 24);
       days.add(localDay);
-      const group = groups[modulo(day, GROUPS)];
+      const group = groups[modulo(grouping === 'day' ? day : weekOf(localDay), GROUPS)];
       const cell = weekdayOf(localDay) * 24 + modulo(localHour, 24);
       if (group) group[cell] = (group[cell] ?? 0) + 1;
     }
@@ -41,11 +53,20 @@ export function activeCells(activity: readonly PlatformActivity[], zone: IANAZon
   const week = Array.from({ length: WEEK_HOURS }, (_, cell) =>
     groups.reduce((sum, group) => sum + (group[cell] ?? 0), 0),
   );
-  return { groups, week, n: seen.size, days: days.size };
+  const local = [...days].sort((a, b) => a - b);
+  return {
+    groups,
+    week,
+    n: seen.size,
+    days: days.size,
+    dayFrom: local[0] ?? 0,
+    dayTo: local.at(-1) ?? 0,
+    weeks: new Set(local.map(weekOf)).size,
+  };
 }
 
 /** The local days (since 1970-01-01) of UTC quarter hours, ascending, daylight saving included. */
-export function localDays(activity: PlatformActivity['days'], zone: IANAZone): number[] {
+export function localDays(activity: KindActivity['days'], zone: IANAZone): number[] {
   const days = new Set<number>();
   for (const [day, quarters] of activity) {
     const offsetAt = offsetsOfDay(day, zone);
@@ -70,8 +91,8 @@ export function hoursOfDay(week: readonly number[]): number[] {
   });
 }
 
-/** Each UTC day once, in order, with the quarters of all platforms. */
-function mergedDays(activity: readonly PlatformActivity[]): [number, number[]][] {
+/** Each UTC day once, in order, with the quarters of all kinds. */
+function mergedDays(activity: readonly KindActivity[]): [number, number[]][] {
   const days = new Map<number, Set<number>>();
   for (const platform of activity) {
     for (const [day, quarters] of platform.days) {
@@ -88,6 +109,11 @@ function offsetsOfDay(day: number, zone: IANAZone): (quarter: number) => number 
   const ask = (quarter: number) => Math.floor(zone.offset((day * MINUTES_PER_DAY + quarter * 15) * 60_000));
   const first = ask(0);
   return first === ask(QUARTERS_PER_DAY - 1) ? () => first : ask;
+}
+
+/** Running number of the ISO week (Monday to Sunday); 1970-01-01 was a Thursday. */
+export function weekOf(day: number): number {
+  return Math.floor((day + 3) / 7);
 }
 
 /** Monday 0 to Sunday 6; 1970-01-01 was a Thursday. */

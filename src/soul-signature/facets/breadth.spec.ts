@@ -1,5 +1,6 @@
 import { breadth } from './breadth.js';
-import { plantPlays, play, statisticsOf, type PlantedItem } from '../../../test/support/planted-users.js';
+import { plantPlays, play, type PlantedItem } from '../../../test/support/planted-users.js';
+import { statisticsOf } from '../../../test/support/statistics-of.js';
 
 const facetOf = (items: readonly PlantedItem[], connected = ['spotify']) =>
   breadth.build({ statistics: statisticsOf(items, connected), zone: null })['taste.breadth']!;

@@ -1,11 +1,12 @@
 import { confidence, rounded, tooUncertain } from '../estimators/confidence.js';
 import { halfWidth90 } from '../estimators/jackknife.js';
 import { unseenBound } from '../estimators/unseen.js';
-import type { Facet } from '../signature.js';
-import { localDays } from './active-cells.js';
-import { commitEvidence, topRepositories } from './commit-evidence.js';
+import type { Evidence, Facet } from '../signature.js';
+import { localDays, weekOf } from './active-cells.js';
+import { topRepositories } from './commit-evidence.js';
 import { claimCoverage, shortfall, unknown, usableZone, type FacetContext, type FacetDefinition } from './facet.js';
-import { GROUPS } from './statistics.js';
+import { actEvidence } from './rhythm-source.js';
+import { GROUPS, type KindStatistics, type Statistics } from './statistics.js';
 
 const MIN_WEEKS = 8;
 /** Below this a mean of small counts has no interval worth its name. */
@@ -28,6 +29,11 @@ const NONE = 1e-9;
  */
 export const cadence: FacetDefinition = {
   name: 'creation.cadence',
+  explain: {
+    formula: 'days with a commit / whole weeks',
+    source: 'count; interval: jackknife over ISO weeks mod 20, Kott 2001',
+    inputs: 'local days with an own commit in every whole week between the first commit’s and the latest’s',
+  },
   build: (context) => ({ 'creation.cadence': cadenceOf(context) }),
 };
 
@@ -35,8 +41,9 @@ function cadenceOf({ statistics, zone }: FacetContext): Facet {
   if (!statistics.connected.includes('github')) return unknown('not_connected');
   const local = usableZone(zone);
   if (!local) return unknown('no_time_zone');
-  const commits = statistics.commits.find((entry) => entry.platform === 'github');
-  const days = localDays(commits?.activity ?? [], local);
+  const commits = statistics.kinds.find((entry) => entry.platform === 'github' && entry.kind === 'commit');
+  const activity = statistics.activity.find((entry) => entry.platform === 'github' && entry.kind === 'commit');
+  const days = localDays(activity?.days ?? [], local);
   const first = weekOf(days[0] ?? 0) + 1;
   const last = weekOf(days.at(-1) ?? 0) - 1;
   const weeks = Math.max(0, last - first + 1);
@@ -61,8 +68,15 @@ function cadenceOf({ statistics, zone }: FacetContext): Facet {
     days: counted.length,
     confidence: sure,
     coverage: claimCoverage([commits], mondayOf(first), mondayOf(last) + 6),
-    evidence: commitEvidence(commits, topRepositories(commits)),
+    evidence: cadenceEvidence(statistics, commits),
   };
+}
+
+/** All own commits, with the repositories that had them on most days. */
+function cadenceEvidence(statistics: Statistics, kind: KindStatistics): Evidence {
+  const found = actEvidence([kind], kind.dayFrom ?? 0, kind.dayTo ?? 0, statistics.gaps);
+  const commits = statistics.commits.find(({ platform }) => platform === kind.platform);
+  return commits ? { ...found, top: topRepositories(commits).slice(0, 10) } : found;
 }
 
 /** Days per week with each twentieth of the weeks left out. */
@@ -72,11 +86,6 @@ function withoutEachGroup(days: readonly number[], first: number, last: number):
   for (const day of days) active[weekOf(day) % GROUPS] = (active[weekOf(day) % GROUPS] ?? 0) + 1;
   for (let week = first; week <= last; week++) weeks[week % GROUPS] = (weeks[week % GROUPS] ?? 0) + 1;
   return active.map((left, group) => (days.length - left) / (last - first + 1 - (weeks[group] ?? 0)));
-}
-
-/** Running number of the ISO week (Monday to Sunday); 1970-01-01 was a Thursday. */
-function weekOf(day: number): number {
-  return Math.floor((day + 3) / 7);
 }
 
 function mondayOf(week: number): number {

@@ -4,7 +4,7 @@ import { unseenBound } from '../estimators/unseen.js';
 import type { Facet } from '../signature.js';
 import { hoursOfDay, withoutGroup } from './active-cells.js';
 import { shortfall, type FacetDefinition } from './facet.js';
-import { forEachRhythm, type RhythmSource } from './rhythm-source.js';
+import { forEachRhythm, tooFewDays, type RhythmSource } from './rhythm-source.js';
 import { GROUPS } from './statistics.js';
 
 const MIN_DAYS = 28;
@@ -19,11 +19,19 @@ const UNIT = 'share of active hours';
  */
 export const clock: FacetDefinition = {
   name: 'rhythms.clock',
+  perPlatform: true,
+  explain: {
+    formula: 'active cells of the weekday and hour / all active cells',
+    source: 'count; intervals of the 24 hours: delete-a-group jackknife, Kott 2001',
+    inputs: 'cells: a local day and hour with any act, each counted once; own acts with a time, days of a gap left out',
+  },
   build: (context) => forEachRhythm('rhythms.clock', context, clockOf),
 };
 
-function clockOf({ cells, coverage, evidence }: RhythmSource): Facet {
-  if (cells.days < MIN_DAYS) return shortfall('too_few_days', cells.days, MIN_DAYS, 'active days');
+function clockOf(source: RhythmSource): Facet {
+  const few = tooFewDays(source, MIN_DAYS);
+  if (few) return few;
+  const { cells, coverage, evidence } = source;
   if (cells.n < MIN_CELLS) return shortfall('too_few_items', cells.n, MIN_CELLS, 'active hours');
 
   const shares = hourShares(cells.week);

@@ -6,11 +6,11 @@ import {
   commit,
   plantCommits,
   randomOf,
-  statisticsOf,
   WORKSHOP,
   type Maker,
   type PlantedItem,
 } from '../../../test/support/planted-users.js';
+import { statisticsOf } from '../../../test/support/statistics-of.js';
 
 const DAY = 86_400_000;
 const context = (items: readonly PlantedItem[], iana: string | null = 'UTC', connected = ['github']) => ({

@@ -19,6 +19,11 @@ export function evidence(
 
 /** The predicate as the SQL condition it stands for, `day` being the UTC day of `occurred_at`. */
 function inWords(predicate: Predicate): string {
+  const own = ownWords(predicate);
+  return predicate.also ? `(${own}) OR (${inWords(predicate.also)})` : own;
+}
+
+function ownWords(predicate: Predicate): string {
   const parts = [oneOf('platform', predicate.platforms), oneOf('kind', predicate.kinds)];
   if (predicate.timeMeaning !== null) parts.push(`time_meaning='${predicate.timeMeaning}'`);
   if (predicate.dayFrom !== null && predicate.dayTo !== null) {
@@ -29,6 +34,9 @@ function inWords(predicate: Predicate): string {
     parts.push(`external_id LIKE '${predicate.externalId.startsWith}%${predicate.externalId.endsWith}'`);
   }
   if (predicate.payload) parts.push(`payload @> '${JSON.stringify(predicate.payload)}'`);
+  for (const { platform, kind, dayFrom, dayTo } of predicate.except ?? []) {
+    parts.push(`NOT (platform='${platform}' AND kind='${kind}' AND day BETWEEN ${dayFrom} AND ${dayTo})`);
+  }
   return parts.join(' AND ');
 }
 

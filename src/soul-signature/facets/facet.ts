@@ -1,5 +1,13 @@
 import { IANAZone } from 'luxon';
-import type { ClaimCoverage, Facet, ShortfallReason, StateReason, UnknownFacet, Zone } from '../signature.js';
+import type {
+  ClaimCoverage,
+  Explanation,
+  Facet,
+  ShortfallReason,
+  StateReason,
+  UnknownFacet,
+  Zone,
+} from '../signature.js';
 import { isTruncated } from './truncations.js';
 import { isoDay, type Statistics } from './statistics.js';
 
@@ -12,7 +20,10 @@ export interface FacetContext {
 /** One facet: its name, and what it says for each key it speaks under (`rhythms.peak`, `rhythms.peak@spotify`). */
 export interface FacetDefinition {
   readonly name: string;
-  build(context: FacetContext): Readonly<Record<string, Facet>>;
+  readonly explain: Explanation;
+  /** It speaks of each connected platform by itself (`…@spotify`). */
+  readonly perPlatform?: true;
+  readonly build: (context: FacetContext) => Readonly<Record<string, Facet>>;
 }
 
 /** Too little to speak: what there is, what it takes, and in which unit. */

@@ -32,6 +32,11 @@ const NONE = 1e-9;
  */
 export const languages: FacetDefinition = {
   name: 'creation.languages',
+  explain: {
+    formula: 'share = fᵢ/n; S(10) = Σ [1 − C(n−fᵢ, 10)/C(n, 10)]',
+    source: 'Hurlbert 1971; intervals: delete-a-group jackknife, Kott 2001',
+    inputs: 'fᵢ: repo-days (a repository on a UTC day with an own commit) of main language i; n: their sum',
+  },
   build: ({ statistics }) => ({ 'creation.languages': languagesOf(statistics) }),
 };
 

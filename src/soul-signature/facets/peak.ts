@@ -1,42 +1,54 @@
-import { circularHalfWidth90, onClock, peakHour, trigonometricMoments } from '../estimators/circular.js';
+import { circularHalfWidth90, onClock, peakHour } from '../estimators/circular.js';
 import { confidence, rounded, tooUncertain } from '../estimators/confidence.js';
-import { F_4_16_99, hotellingF } from '../estimators/hotelling.js';
 import type { Facet } from '../signature.js';
 import { hoursOfDay, withoutGroup } from './active-cells.js';
-import { shortfall, type FacetDefinition } from './facet.js';
+import { noDailyPattern } from './daily-pattern.js';
+import type { FacetDefinition } from './facet.js';
 import { forEachRhythm, type RhythmSource } from './rhythm-source.js';
 import { GROUPS } from './statistics.js';
 
-const MIN_DAYS = 60;
-/** The covariance of four moments needs days spread over the jackknife's groups (only every 20th day would be one). */
-const MIN_GROUPS = 15;
 /** Smallest difference worth mentioning, in hours. */
 const U = 1;
 /** Where all days are alike there is no spread to measure, but within its hour a cell says nothing: half of this stays. */
 const CELL = 1;
 const UNIT = 'local hour';
+const EXPLAIN = {
+  source: 'smoothing: von Mises, κ = 3; gate: Hotelling’s T² after Batschelet 1981; circular jackknife, Kott 2001',
+  inputs:
+    'active cells (a local day and hour with any act, once) by hour of the day; shown where the gate passes (α = .01)',
+};
 
 /**
- * The local hour around which the person is most active. Said only of people whose days have a shape at all: Hotelling's
- * T² on the profile's first two trigonometric moments must reject "every hour alike" at α = .01. Decimal hours (21.9 is
- * 21:54); the interval runs forward through midnight where its first end is the larger one.
+ * The local hour around which the person is most active. Said only of people whose days have a shape at all. Decimal hours
+ * (21.9 is 21:54); the interval runs forward through midnight where its first end is the larger one.
  */
 export const peak: FacetDefinition = {
   name: 'rhythms.peak',
-  build: (context) => forEachRhythm('rhythms.peak', context, peakOf),
+  perPlatform: true,
+  explain: { formula: 'hour of the maximum of the smoothed profile, refined by a parabola', ...EXPLAIN },
+  build: (context) => forEachRhythm('rhythms.peak', context, (source) => extremeOf(source, peakHour)),
 };
 
-function peakOf({ cells, coverage, evidence }: RhythmSource): Facet {
-  if (cells.days < MIN_DAYS) return shortfall('too_few_days', cells.days, MIN_DAYS, 'active days');
-  const profile = hoursOfDay(cells.week);
-  const replicates = Array.from({ length: GROUPS }, (_, group) => hoursOfDay(withoutGroup(cells, group)));
-  const occupied = cells.groups.filter((group) => group.some((count) => count > 0)).length;
-  if (occupied < MIN_GROUPS) return shortfall('history_too_short', occupied, MIN_GROUPS, 'of 20 groups of days');
-  const f = hotellingF(trigonometricMoments(profile), replicates.map(trigonometricMoments));
-  if (f < F_4_16_99) return shortfall('no_daily_pattern', rounded(f, 4), F_4_16_99, 'F(4,16)');
+/** The local hour around which the person is least active. It says nothing about sleep. */
+export const quietPoint: FacetDefinition = {
+  name: 'rhythms.quiet_point',
+  perPlatform: true,
+  explain: { formula: 'hour of the minimum of the smoothed profile, refined by a parabola', ...EXPLAIN },
+  build: (context) => forEachRhythm('rhythms.quiet_point', context, (source) => extremeOf(source, quietHour)),
+};
 
-  const value = peakHour(profile);
-  const halfWidth = circularHalfWidth90(value, replicates.map(peakHour)) || CELL / 2;
+/** The minimum of a profile is the maximum of its negative: smoothing is linear. */
+export function quietHour(profile: readonly number[]): number {
+  return peakHour(profile.map((weight) => -weight));
+}
+
+function extremeOf(source: RhythmSource, extreme: (profile: readonly number[]) => number): Facet {
+  const none = noDailyPattern(source);
+  if (none) return none;
+  const { cells, coverage, evidence } = source;
+  const value = extreme(hoursOfDay(cells.week));
+  const replicates = Array.from({ length: GROUPS }, (_, group) => extreme(hoursOfDay(withoutGroup(cells, group))));
+  const halfWidth = Math.min(12, circularHalfWidth90(value, replicates) || CELL / 2);
   const sure = confidence(halfWidth, U);
   if (!sure) return tooUncertain(halfWidth, U, 'hours');
   return {

@@ -1,22 +1,6 @@
-import {
-  ITEM_ID,
-  KEYED_ACTS,
-  SAMPLE,
-  scopeParameters,
-  UTC_DAY,
-  UTC_QUARTER,
-  type Query,
-  type ReadScope,
-} from './read-query.js';
+import { ITEM_ID, KEYED_ACTS, SAMPLE, scopeParameters, UTC_DAY, type Query, type ReadScope } from './read-query.js';
 import { readTimeline } from './read-timeline.js';
-import {
-  byText,
-  GROUPS,
-  type CommitStatistics,
-  type KindStatistics,
-  type LanguageDays,
-  type PlatformActivity,
-} from './statistics.js';
+import { byText, GROUPS, type CommitStatistics, type KindStatistics, type LanguageDays } from './statistics.js';
 
 /** Where own commits come from. */
 const COMMITS = [{ platform: 'github', kind: 'commit', keyStartsWith: 'repo:' }] as const;
@@ -36,13 +20,12 @@ export async function readCommits(
     if (!timeline) continue;
     const repositories = await readRepositories(query, parameters);
     const newest = await readNewest(query, parameters);
-    const activity = await readQuarters(query, parameters);
     const withLanguage = repositories.filter(({ language }) => language !== null);
     found.push({
       ...source,
       items: repositories.reduce((sum, { commits }) => sum + commits, 0),
-      dayFrom: Math.min(...activity.map(([day]) => day)),
-      dayTo: Math.max(...activity.map(([day]) => day)),
+      dayFrom: Math.min(...repositories.flatMap(({ days }) => days)),
+      dayTo: Math.max(...repositories.flatMap(({ days }) => days)),
       repoDays: repositories.reduce((sum, { days }) => sum + days.length, 0),
       languageDays: new Set(withLanguage.flatMap(({ days }) => days)).size,
       languages: [...new Set(withLanguage.map(({ language }) => language ?? ''))]
@@ -58,7 +41,6 @@ export async function readCommits(
         const own = newest.filter((commit) => commit.key === key);
         return { key, label: own[0]?.label ?? null, commits, days: days.length, sample: own.map(({ item }) => item) };
       }),
-      activity,
       ...timeline,
     });
   }
@@ -109,17 +91,6 @@ async function readNewest(query: Query, parameters: unknown[]): Promise<Commit[]
      WHERE nth <= ${SAMPLE} ORDER BY occurred_at DESC, external_id COLLATE "C"`,
     parameters,
   );
-}
-
-/** Quarter hours with a commit, by UTC day. */
-async function readQuarters(query: Query, parameters: unknown[]): Promise<PlatformActivity['days']> {
-  const rows = await query<{ day: number; quarters: number[] }>(
-    `SELECT quarter / 96 AS day, array_agg(quarter % 96 ORDER BY quarter) AS quarters
-     FROM (SELECT DISTINCT ${UTC_QUARTER} AS quarter FROM items WHERE ${KEYED_ACTS}) active
-     GROUP BY 1 ORDER BY 1`,
-    parameters,
-  );
-  return rows.map(({ day, quarters }) => [day, quarters] as const);
 }
 
 function languageDays(language: string, repositories: readonly Repository[], newest: readonly Commit[]): LanguageDays {

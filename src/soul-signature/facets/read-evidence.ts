@@ -1,6 +1,6 @@
 import type { TimeMeaning } from '../../platforms/platform.js';
 import type { Predicate } from '../signature.js';
-import { ITEM_ID, UTC_DAY, type Query } from './read-query.js';
+import { ITEM_ID, outsideGaps, UTC_DAY, type Query } from './read-query.js';
 
 /** One item behind a claim. */
 export interface EvidenceItem {
@@ -44,35 +44,17 @@ export async function readEvidence(
   { cursor, limit }: { readonly cursor?: string | null | undefined; readonly limit: number },
 ): Promise<EvidencePage> {
   const after = cursor ? positionOf(cursor) : null;
+  const parameters: unknown[] = [userId, ...(after ?? [null, null, null, null]), limit + 1];
   const rows = await query<EvidenceItem & { at: string }>(
     `SELECT ${ITEM_ID} AS id, platform, kind, external_id AS "externalId", key, time_meaning AS "timeMeaning", payload,
             to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "occurredAt", at::text AS at
      FROM (SELECT *, coalesce(occurred_at, '-infinity') AS at FROM items
-           WHERE user_id = $1 AND platform = ANY($2::text[]) AND kind = ANY($3::text[])
-             AND ($4::text IS NULL OR time_meaning = $4)
-             AND ($5::int IS NULL OR ${UTC_DAY} >= $5) AND ($6::int IS NULL OR ${UTC_DAY} <= $6)
-             AND ($7::text IS NULL OR starts_with(key, $7))
-             AND ($8::text IS NULL OR starts_with(external_id, $8))
-             AND ($9::text IS NULL OR right(external_id, length($9)) = $9)
-             AND ($15::jsonb IS NULL OR payload @> $15::jsonb)) selected
-     WHERE $10::text IS NULL OR at < $10::timestamptz OR (at = $10::timestamptz
-       AND (platform COLLATE "C", kind COLLATE "C", external_id COLLATE "C") > ($11::text, $12::text, $13::text))
+           WHERE user_id = $1 AND (${condition(predicate, parameters)})) selected
+     WHERE $2::text IS NULL OR at < $2::timestamptz OR (at = $2::timestamptz
+       AND (platform COLLATE "C", kind COLLATE "C", external_id COLLATE "C") > ($3::text, $4::text, $5::text))
      ORDER BY at DESC, platform COLLATE "C", kind COLLATE "C", external_id COLLATE "C"
-     LIMIT $14::int`,
-    [
-      userId,
-      [...predicate.platforms],
-      [...predicate.kinds],
-      predicate.timeMeaning,
-      predicate.dayFrom,
-      predicate.dayTo,
-      predicate.keyStartsWith ?? null,
-      predicate.externalId?.startsWith ?? null,
-      predicate.externalId?.endsWith ?? null,
-      ...(after ?? [null, null, null, null]),
-      limit + 1,
-      predicate.payload ? JSON.stringify(predicate.payload) : null,
-    ],
+     LIMIT $6::int`,
+    parameters,
   );
   const page = rows.slice(0, limit);
   const last = page.at(-1);
@@ -80,6 +62,29 @@ export async function readEvidence(
     items: page.map(({ at: _at, ...item }) => item),
     nextCursor: rows.length > limit && last ? cursorOf([last.at, last.platform, last.kind, last.externalId]) : null,
   };
+}
+
+/** The predicate in SQL; its values become further parameters. */
+function condition(predicate: Predicate, parameters: unknown[]): string {
+  const parameter = (value: unknown, type: string) => `$${parameters.push(value)}::${type}`;
+  const { dayFrom, dayTo, keyStartsWith, externalId, timeMeaning } = predicate;
+  const parts = [
+    `platform = ANY(${parameter([...predicate.platforms], 'text[]')})`,
+    `kind = ANY(${parameter([...predicate.kinds], 'text[]')})`,
+  ];
+  if (timeMeaning !== null) parts.push(`time_meaning = ${parameter(timeMeaning, 'text')}`);
+  if (dayFrom !== null) parts.push(`${UTC_DAY} >= ${parameter(dayFrom, 'int')}`);
+  if (dayTo !== null) parts.push(`${UTC_DAY} <= ${parameter(dayTo, 'int')}`);
+  if (keyStartsWith !== undefined) parts.push(`starts_with(key, ${parameter(keyStartsWith, 'text')})`);
+  if (externalId) {
+    const end = parameter(externalId.endsWith, 'text');
+    parts.push(`starts_with(external_id, ${parameter(externalId.startsWith, 'text')})`);
+    parts.push(`right(external_id, length(${end})) = ${end}`);
+  }
+  if (predicate.payload) parts.push(`payload @> ${parameter(JSON.stringify(predicate.payload), 'jsonb')}`);
+  if (predicate.except && predicate.except.length > 0) parts.push(outsideGaps(predicate.except, 'items', UTC_DAY));
+  const own = parts.join(' AND ');
+  return predicate.also ? `(${own}) OR (${condition(predicate.also, parameters)})` : own;
 }
 
 function cursorOf(position: Position): string {

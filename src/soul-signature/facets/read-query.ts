@@ -1,3 +1,5 @@
+import type { CoverageGap } from './statistics.js';
+
 /** Runs one SQL statement with `$1` parameters; TypeORM's, pg's and PGlite's `query` all fit behind
  * it. Rows come untyped from the database: the caller states their type beside the SELECT list that makes it true. */
 export type Query = <Row>(sql: string, parameters: unknown[]) => Promise<Row[]>;
@@ -7,6 +9,7 @@ export interface ReadScope {
   readonly userId: string;
   readonly connected: readonly string[];
   readonly asOf: Date;
+  readonly gaps: readonly CoverageGap[];
 }
 
 /** Older dates are placeholders (Spotify writes 1970-01-01): no platform existed. */
@@ -16,14 +19,30 @@ const EARLIEST_ACT = '2000-01-01T00:00:00.000Z';
 export const SAMPLE = 3;
 
 /**
- * UTC day and UTC quarter hour of an item since 1970. `floor`, because Postgres rounds on a cast; `date_part`, because it
+ * UTC day of an item since 1970. `floor`, because Postgres rounds on a cast; `date_part`, because it
  * is a float where `extract` is a slow numeric (a float keeps microseconds apart at the borders until the year 2100).
  */
 export const UTC_DAY = `floor(date_part('epoch', occurred_at) / 86400)::int`;
-export const UTC_QUARTER = `floor(date_part('epoch', occurred_at) / 900)::int`;
 
 /** Condition of an act; parameters 1 to 4 are those of `scopeParameters`. */
 export const IS_ACT = `(time_meaning = 'user_act' AND occurred_at >= $3::timestamptz AND occurred_at < $4::timestamptz)`;
+
+/** The same of a row of the kept statistics, which hold no other acts than those since `EARLIEST_ACT`. */
+export const IS_ACT_DAY = `to_timestamp(day::float8 * 86400) BETWEEN $3::timestamptz AND $4::timestamptz - interval '1 day'`;
+
+/** Condition of a row that does not lie on a day of which the provider had forgotten a part; `day` is its UTC day. */
+export function outsideGaps(gaps: readonly CoverageGap[], row: string, day: string): string {
+  if (gaps.length === 0) return 'true';
+  const values = gaps.map(
+    ({ platform, kind, dayFrom, dayTo }) => `(${literal(platform)}, ${literal(kind)}, ${dayFrom}, ${dayTo})`,
+  );
+  return `NOT EXISTS (SELECT FROM (VALUES ${values.join(', ')}) AS gap(platform, kind, first, last)
+    WHERE gap.platform = ${row}.platform AND gap.kind = ${row}.kind AND ${day} BETWEEN gap.first AND gap.last)`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
 
 export const OWN_ITEMS = `user_id = $1 AND platform = ANY($2::text[])`;
 
@@ -33,9 +52,10 @@ export const KEYED_ACTS = `${OWN_ITEMS} AND ${IS_ACT} AND platform = $5 AND kind
 /** An item's written id. */
 export const ITEM_ID = `platform || '/' || kind || '/' || external_id`;
 
-/** $1 user, $2 connected platforms, $3 and $4 the bounds of an act. */
+/** $1 user, $2 connected platforms, $3 and $4 the bounds of an act: whole UTC days, that of `asOf` included. */
 export function scopeParameters({ userId, connected, asOf }: ReadScope): unknown[] {
-  return [userId, [...connected], EARLIEST_ACT, asOf.toISOString()];
+  const tomorrow = new Date((Math.floor(asOf.getTime() / 86_400_000) + 1) * 86_400_000);
+  return [userId, [...connected], EARLIEST_ACT, tomorrow.toISOString()];
 }
 
 /** SQL for the name of the artist in `key`: among the item's artists by id, else the item's own name. */

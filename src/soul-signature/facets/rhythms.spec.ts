@@ -3,14 +3,8 @@ import { activeCells, hoursOfDay } from './active-cells.js';
 import { peakHour } from '../estimators/circular.js';
 import { clock } from './clock.js';
 import { peak } from './peak.js';
-import {
-  EVENING,
-  plantCommits,
-  plantPlays,
-  play,
-  statisticsOf,
-  type PlantedItem,
-} from '../../../test/support/planted-users.js';
+import { EVENING, plantCommits, plantPlays, play, type PlantedItem } from '../../../test/support/planted-users.js';
+import { statisticsOf } from '../../../test/support/statistics-of.js';
 
 const context = (items: readonly PlantedItem[], iana: string | null = 'UTC', connected = ['spotify']) => ({
   statistics: statisticsOf(items, connected),

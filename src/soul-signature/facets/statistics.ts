@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Gaps } from '../estimators/burstiness.js';
 
 /** Number of delete-a-group jackknife groups; a day belongs to group `utcDay mod 20`. */
 export const GROUPS = 20;
@@ -12,13 +13,28 @@ export interface KindStatistics {
   readonly actDays: number;
   readonly dayFrom: number | null;
   readonly dayTo: number | null;
+  /** Those of the acts, and of their days, that fall on days of which the provider had forgotten a part (`gaps`). */
+  readonly gapActs: number;
+  readonly gapDays: number;
   /** The newest acts, `platform/kind/externalId`. */
   readonly sample: readonly string[];
 }
 
-/** Quarter hours (0 to 95, UTC) with any act, for each UTC day that has one. Every zone's offset is a multiple of 15 min. */
-export interface PlatformActivity {
+/** UTC days of which a provider had forgotten a part before we asked: nothing about a whole day may be concluded from them. */
+export interface CoverageGap {
   readonly platform: string;
+  readonly kind: string;
+  readonly dayFrom: number;
+  readonly dayTo: number;
+}
+
+/**
+ * Quarter hours (0 to 95, UTC) with any act of a kind, for each UTC day that has one and no gap. Every zone's offset is a
+ * multiple of 15 minutes, so a change of zone needs no new reading.
+ */
+export interface KindActivity {
+  readonly platform: string;
+  readonly kind: string;
   readonly days: readonly (readonly [day: number, quarters: readonly number[]])[];
 }
 
@@ -27,17 +43,35 @@ export interface KeyDays {
   readonly key: string;
   readonly days: number;
   readonly groups: readonly number[];
+  /** Days in each of the latest twelve 28-day blocks, counted back from the kind's last day; block 0 is the latest. */
+  readonly blocks: readonly number[];
+  /** In how many of the whole blocks before the latest three it was seen. */
+  readonly earlierBlocks: number;
   readonly label: string | null;
   readonly sample: readonly string[];
 }
 
-/** Key-days of one kind: (key, UTC day) counted once, so duplicates, binges and re-imports cannot matter. */
+/** Length of a block of days: four weeks, so that every block holds each weekday equally often. */
+export const BLOCK_DAYS = 28;
+
+/** Blocks that count as "lately". */
+export const RECENT_BLOCKS = 3;
+
+/**
+ * Key-days of one kind: (key, UTC day) counted once, so duplicates, binges and re-imports cannot matter. Days of a gap are
+ * left out.
+ */
 export interface KeyDayStatistics {
   readonly platform: string;
   readonly kind: string;
+  /** Of what: the artists of the plays, or their tracks. */
+  readonly dimension: 'artist' | 'track';
+  /** Counted are the items whose key begins so. */
   readonly keyStartsWith: string;
   readonly items: number;
   readonly days: number;
+  /** Days that were left out because a part of them was not seen. */
+  readonly gapDays: number;
   readonly dayFrom: number;
   readonly dayTo: number;
   /** Most days first, then key. */
@@ -123,8 +157,87 @@ export interface CommitStatistics extends Timeline {
   readonly languages: readonly LanguageDays[];
   /** Most commits first, then key. */
   readonly repositories: readonly RepositoryDays[];
-  /** Quarter hours with a commit: its local days follow from these once a zone is known. */
-  readonly activity: PlatformActivity['days'];
+}
+
+/** What a platform says about an artist that was played; null where it does not. */
+export interface ArtistFields {
+  readonly platform: string;
+  readonly key: string;
+  readonly genres: readonly string[] | null;
+  /** 0 to 100. */
+  readonly popularity: number | null;
+}
+
+/** Idle times between sessions of commits (more than 30 minutes), by jackknife group of the UTC day that ends them. */
+export interface SessionGaps {
+  readonly platform: string;
+  readonly kind: string;
+  readonly items: number;
+  readonly dayFrom: number;
+  readonly dayTo: number;
+  readonly days: number;
+  /** In seconds. */
+  readonly groups: readonly Gaps[];
+}
+
+/** Where interest shows: a channel, repository, artist, community; with what its platform says it is about. */
+export interface InterestSource {
+  readonly key: string;
+  /** Typed tags: `github:language:Rust`, `spotify:genre:jazz`, `youtube:topic:Music`, `reddit:sub:rust`. */
+  readonly tags: readonly string[];
+  /** UTC days of acts on it, ascending; empty where it is only in a snapshot. */
+  readonly days: readonly number[];
+  readonly sample: readonly string[];
+}
+
+/** The sources of one platform, in the order of their keys. */
+export interface PlatformSources {
+  readonly platform: string;
+  readonly kinds: readonly string[];
+  readonly items: number;
+  readonly sources: readonly InterestSource[];
+}
+
+/** In how many titles of a platform a word stands, and on how many UTC days. */
+export interface TitleWords {
+  readonly platform: string;
+  readonly kinds: readonly string[];
+  readonly documents: number;
+  /** Items of these kinds in the window, those without a title included. */
+  readonly items: number;
+  readonly dayFrom: number;
+  readonly dayTo: number;
+  readonly days: number;
+  /** Most documents first, then word; words of a single document are only counted in `tokens`. */
+  readonly words: readonly { readonly word: string; readonly documents: number; readonly days: number }[];
+  /** Sum of the documents of all words. */
+  readonly tokens: number;
+}
+
+/** Meetings with others, one for each recurring series. */
+export interface MeetingSeries {
+  readonly platform: string;
+  readonly kind: string;
+  /** All keyed items of the kind, those that do not count included; the window is theirs. */
+  readonly items: number;
+  readonly dayFrom: number;
+  readonly dayTo: number;
+  readonly days: number;
+  readonly series: number;
+  readonly organised: number;
+}
+
+/** Sent to and received from each correspondent with at least three messages, robots left out. */
+export interface Correspondence {
+  readonly platform: string;
+  readonly kind: string;
+  /** All keyed items of the kind, those that do not count included; the window is theirs. */
+  readonly items: number;
+  readonly dayFrom: number;
+  readonly dayTo: number;
+  readonly days: number;
+  /** In the order of their keys, which are hashes: nobody is named. */
+  readonly people: readonly (readonly [sent: number, received: number])[];
 }
 
 /** The person's own repositories that are no forks, by main language. */
@@ -150,14 +263,21 @@ export interface FieldStatistics {
 export interface Statistics {
   readonly schema: 'statistics/1';
   readonly connected: readonly string[];
+  readonly gaps: readonly CoverageGap[];
   readonly kinds: readonly KindStatistics[];
-  readonly activity: readonly PlatformActivity[];
+  readonly activity: readonly KindActivity[];
   readonly keyDays: readonly KeyDayStatistics[];
   readonly topLists: readonly TopListStatistics[];
   readonly saves: readonly SaveStatistics[];
   readonly fields: readonly FieldStatistics[];
   readonly commits: readonly CommitStatistics[];
   readonly owned: readonly OwnedRepositories[];
+  readonly artists: readonly ArtistFields[];
+  readonly sessions: readonly SessionGaps[];
+  readonly sources: readonly PlatformSources[];
+  readonly words: readonly TitleWords[];
+  readonly meetings: readonly MeetingSeries[];
+  readonly correspondence: readonly Correspondence[];
 }
 
 /** Sorts by Unicode code unit: the same order on every machine, unlike a locale's. */

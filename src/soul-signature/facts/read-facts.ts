@@ -9,7 +9,7 @@ import {
   type ReadScope,
 } from '../facets/read-query.js';
 import { readTimeline } from '../facets/read-timeline.js';
-import { byText, type FieldStatistics, type SaveStatistics, type TopListStatistics } from '../facets/statistics.js';
+import type { FieldStatistics, KindStatistics, SaveStatistics, TopListStatistics } from '../facets/statistics.js';
 import { SAVED_KINDS } from './library.js';
 
 /** More than any platform ranks (Spotify: 99). */
@@ -56,12 +56,16 @@ interface TopListRow {
 }
 
 /** First and latest save, saves by UTC year, and the artists with most saved tracks, for each platform with saves. */
-export async function readSaves(query: Query, scope: ReadScope): Promise<SaveStatistics[]> {
+export async function readSaves(
+  query: Query,
+  scope: ReadScope,
+  kinds: readonly KindStatistics[],
+): Promise<SaveStatistics[]> {
   const parameters = [...scopeParameters(scope), [...SAVED_KINDS]];
   const saved = `${OWN_ITEMS} AND ${IS_ACT} AND kind = ANY($5::text[])`;
-  const platforms = await query<{ platform: string }>(`SELECT DISTINCT platform FROM items WHERE ${saved}`, parameters);
+  const platforms = kinds.filter(({ kind, acts }) => acts > 0 && (SAVED_KINDS as readonly string[]).includes(kind));
   const libraries: SaveStatistics[] = [];
-  for (const { platform } of platforms.sort((a, b) => byText(a.platform, b.platform))) {
+  for (const platform of [...new Set(platforms.map((entry) => entry.platform))]) {
     const where = `${saved} AND platform = $6`;
     const timeline = await readTimeline(query, where, `payload->>'name'`, [...parameters, platform]);
     if (timeline) libraries.push({ platform, ...timeline, artists: await readMostSaved(query, scope, platform) });

@@ -1,0 +1,11 @@
+/**
+ * How many keys that were not seen in `blocks` earlier blocks of time are to be expected in `ahead` further ones if
+ * nothing changes (Colwell et al. 2012, incidence data): E = Q₀·[1 − (1 − Q₁/(TQ₀+Q₁))^ahead], Q₀ = (T−1)/T·Q₁²/(2Q₂)
+ * (Chao 2; without duplicates Q₁(Q₁−1)/2). `once` and `twice` are how many keys were seen in exactly one and two blocks.
+ * Unlike "new per day" it does not fall with the length of the history.
+ */
+export function expectedNew(once: number, twice: number, blocks: number, ahead: number): number {
+  const unseen = ((blocks - 1) / blocks) * (twice > 0 ? once ** 2 / (2 * twice) : (once * (once - 1)) / 2);
+  if (unseen <= 0) return 0;
+  return unseen * (1 - (1 - once / (blocks * unseen + once)) ** ahead);
+}

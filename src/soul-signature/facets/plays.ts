@@ -1,0 +1,94 @@
+import { sampleCoverage } from '../estimators/sample-coverage.js';
+import { rounded } from '../estimators/confidence.js';
+import type { ClaimCoverage, Evidence, Predicate, UnknownFacet } from '../signature.js';
+import { evidence } from './evidence.js';
+import { claimCoverage, shortfall, unknown } from './facet.js';
+import { BLOCK_DAYS, GROUPS, type KeyDayStatistics, type Statistics } from './statistics.js';
+
+/** The platform whose plays speak of taste; others would come here side by side, never mixed. */
+const PLATFORM = 'spotify';
+
+/** How much a facet of taste needs. */
+interface Minimum {
+  readonly days: number;
+  readonly keyDays: number;
+  readonly unit: string;
+}
+
+/** Key-days of plays, where there are enough of them to speak. */
+export interface Plays {
+  readonly source: KeyDayStatistics;
+  readonly counts: readonly number[];
+  readonly n: number;
+}
+
+/** The plays' key-days in one dimension, or why they do not suffice. */
+export function playsOf(
+  statistics: Statistics,
+  dimension: KeyDayStatistics['dimension'],
+  { days: needDays, keyDays: needKeyDays, unit }: Minimum,
+): Plays | UnknownFacet {
+  if (!statistics.connected.includes(PLATFORM)) return unknown('not_connected');
+  const ranked = statistics.topLists.some(({ platform }) => platform === PLATFORM);
+  const source = statistics.keyDays.find((entry) => entry.platform === PLATFORM && entry.dimension === dimension);
+  const plays = statistics.kinds.find(({ platform, kind }) => platform === PLATFORM && kind === 'play');
+  const days = source?.days ?? 0;
+  if ((plays?.acts ?? 0) === 0 && ranked) return unknown('ranked_list_only');
+  if (!source || days < needDays) {
+    const all = days + (source?.gapDays ?? plays?.gapDays ?? 0);
+    return shortfall(all >= needDays ? 'sampled' : 'too_few_days', days, needDays, 'days with plays');
+  }
+  const counts = source.keys.map((key) => key.days);
+  const n = counts.reduce((sum, count) => sum + count, 0);
+  if (n < needKeyDays) return shortfall('too_few_items', n, needKeyDays, unit);
+  return { source, counts, n };
+}
+
+/** Why there is not enough history, if there is not: days from the first play to the latest, however many were active. */
+export function tooShort(statistics: Statistics, blocks: number): UnknownFacet | undefined {
+  const plays = playsOf(statistics, 'artist', { days: 0, keyDays: 0, unit: '' });
+  if ('status' in plays && !('need' in plays)) return plays;
+  const history = 'status' in plays ? 0 : plays.source.dayTo - plays.source.dayFrom + 1;
+  const need = blocks * BLOCK_DAYS;
+  return history < need ? shortfall('history_too_short', history, need, 'days of history') : undefined;
+}
+
+/** The counts with each twentieth of the days left out. */
+export function countsWithoutEachGroup({ keys }: KeyDayStatistics): number[][] {
+  return Array.from({ length: GROUPS }, (_, g) => keys.map((key) => key.days - (key.groups[g] ?? 0)));
+}
+
+/** Window of the plays, and the share of the listening that falls on keys we have seen. */
+export function playCoverage({ source, counts }: Plays): ClaimCoverage {
+  const seen = sampleCoverage(counts);
+  return {
+    ...claimCoverage([source], source.dayFrom, source.dayTo),
+    ...(seen === null ? {} : { sampleCoverage: rounded(seen, 4) }),
+  };
+}
+
+/** The plays behind a claim, with the keys seen on most days; `also` describes them. */
+export function playEvidence(
+  { source }: Plays,
+  statistics: Statistics,
+  also?: { readonly predicate: Predicate; readonly count: number },
+): Evidence {
+  const { platform, kind, keyStartsWith, dayFrom, dayTo, items, keys } = source;
+  const except = statistics.gaps.filter((gap) => gap.platform === platform && gap.kind === kind);
+  const kinds = [`${platform}.${kind}`, ...(also?.predicate.kinds ?? []).map((name) => `${platform}.${name}`)];
+  return evidence(
+    {
+      platforms: [platform],
+      kinds: [kind],
+      dayFrom,
+      dayTo,
+      timeMeaning: 'user_act',
+      keyStartsWith,
+      ...(except.length === 0 ? {} : { except }),
+      ...(also ? { also: also.predicate } : {}),
+    },
+    kinds,
+    items + (also?.count ?? 0),
+    keys.slice(0, 10).map((key) => ({ key: key.key, label: key.label, days: key.days, items: key.sample })),
+  );
+}

@@ -1,0 +1,102 @@
+import {
+  IS_ACT,
+  IS_ACT_DAY,
+  ITEM_ID,
+  OWN_ITEMS,
+  SAMPLE,
+  scopeParameters,
+  type Query,
+  type ReadScope,
+} from './read-query.js';
+import { byText, type CoverageGap, type KindActivity, type KindStatistics } from './statistics.js';
+
+/** Days on which a provider had forgotten what it knew before we asked, of connected platforms. */
+export async function readGaps(query: Query, userId: string, connected: readonly string[]): Promise<CoverageGap[]> {
+  const rows = await query<CoverageGap>(
+    `SELECT platform, kind, floor(date_part('epoch', from_at) / 86400)::int AS "dayFrom",
+            floor(date_part('epoch', to_at) / 86400)::int AS "dayTo"
+     FROM coverage_gaps WHERE ${OWN_ITEMS}`,
+    [userId, [...connected]],
+  );
+  return rows.sort(
+    (a, b) => byText(a.platform, b.platform) || byText(a.kind, b.kind) || a.dayFrom - b.dayFrom || a.dayTo - b.dayTo,
+  );
+}
+
+/** What was done when: counts, window and newest acts of each kind, and the quarter hours with any act. */
+export interface ActivityStatistics {
+  readonly kinds: readonly KindStatistics[];
+  readonly activity: readonly KindActivity[];
+}
+
+interface Day {
+  readonly platform: string;
+  readonly kind: string;
+  readonly day: number;
+  readonly items: number;
+  readonly quarters: string;
+}
+
+/** Reads each kept day once. The zone is applied later, so changing it reads nothing again. */
+export async function readActivity(query: Query, scope: ReadScope): Promise<ActivityStatistics> {
+  const days = await query<Day>(
+    `SELECT platform, kind, day, items, quarters::text AS quarters FROM stat_day WHERE ${OWN_ITEMS} AND ${IS_ACT_DAY}`,
+    scopeParameters(scope),
+  );
+  days.sort((a, b) => a.day - b.day);
+  const counts = await query<{ platform: string; kind: string; items: number }>(
+    `SELECT platform, kind, items::int AS items FROM stat_kind WHERE ${OWN_ITEMS}`,
+    [scope.userId, [...scope.connected]],
+  );
+  const kinds: KindStatistics[] = [];
+  const activity: KindActivity[] = [];
+  for (const { platform, kind, items } of counts.sort(
+    (a, b) => byText(a.platform, b.platform) || byText(a.kind, b.kind),
+  )) {
+    const own = days.filter((day) => day.platform === platform && day.kind === kind);
+    const whole = own.filter((day) => !touchesGap(scope.gaps, day));
+    kinds.push({
+      platform,
+      kind,
+      items,
+      acts: actsOn(own),
+      actDays: own.length,
+      dayFrom: own[0]?.day ?? null,
+      dayTo: own.at(-1)?.day ?? null,
+      gapActs: actsOn(own) - actsOn(whole),
+      gapDays: own.length - whole.length,
+      sample: own.length === 0 ? [] : await readNewest(query, scope, { platform, kind }),
+    });
+    if (whole.length > 0) {
+      activity.push({ platform, kind, days: whole.map(({ day, quarters }) => [day, setBits(quarters)] as const) });
+    }
+  }
+  return { kinds, activity };
+}
+
+function actsOn(days: readonly Day[]): number {
+  return days.reduce((sum, { items }) => sum + items, 0);
+}
+
+function touchesGap(gaps: readonly CoverageGap[], { platform, kind, day }: Day): boolean {
+  return gaps.some((gap) => gap.platform === platform && gap.kind === kind && day >= gap.dayFrom && day <= gap.dayTo);
+}
+
+async function readNewest(
+  query: Query,
+  scope: ReadScope,
+  { platform, kind }: { readonly platform: string; readonly kind: string },
+): Promise<string[]> {
+  const newest = await query<{ item: string }>(
+    `SELECT ${ITEM_ID} AS item FROM items WHERE ${OWN_ITEMS} AND ${IS_ACT} AND platform = $5 AND kind = $6
+     ORDER BY occurred_at DESC, external_id COLLATE "C" LIMIT ${SAMPLE}`,
+    [...scopeParameters(scope), platform, kind],
+  );
+  return newest.map(({ item }) => item);
+}
+
+function setBits(bits: string): number[] {
+  const set: number[] = [];
+  for (let at = bits.indexOf('1'); at >= 0; at = bits.indexOf('1', at + 1)) set.push(at);
+  return set;
+}

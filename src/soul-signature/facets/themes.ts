@@ -1,0 +1,218 @@
+/** Raise with every change of the table: a theme that moved is no change of the person. */
+export const THEMES_VERSION = '2026.1';
+
+/** A theme: what it is called, and the typed tags that carry it. */
+interface Concept {
+  readonly label: string;
+  /** GitHub's main languages and topics. */
+  readonly languages?: readonly string[];
+  readonly topics?: readonly string[];
+  /** Last part of YouTube's Wikipedia addresses. */
+  readonly youtube?: readonly string[];
+  /** Names of communities, lower case. */
+  readonly subs?: readonly string[];
+  /** Genres that contain one of these as a word. */
+  readonly genres?: readonly string[];
+}
+
+/**
+ * Which typed tag belongs to which theme. Typed keys only: a bare word such as "go" or "metal" means anything. Nothing
+ * about health, sexuality, belief, politics, ethnicity or unions is in this table, and so none of it is ever said.
+ */
+const CONCEPTS: Readonly<Record<string, Concept>> = {
+  rust: { label: 'Rust', languages: ['Rust'], topics: ['rust', 'rust-lang'], subs: ['rust', 'learnrust'] },
+  go: { label: 'Go', languages: ['Go'], topics: ['golang'], subs: ['golang'] },
+  python: {
+    label: 'Python',
+    languages: ['Python', 'Jupyter Notebook'],
+    topics: ['python', 'python3'],
+    subs: ['python', 'learnpython'],
+  },
+  javascript: {
+    label: 'JavaScript and TypeScript',
+    languages: ['JavaScript', 'TypeScript'],
+    topics: ['javascript', 'typescript', 'nodejs', 'react', 'vue'],
+    subs: ['javascript', 'typescript', 'node', 'reactjs'],
+  },
+  functional: {
+    label: 'Functional programming',
+    languages: ['Haskell', 'OCaml', 'Elixir', 'Elm', 'F#', 'Clojure', 'Scala'],
+    topics: ['haskell', 'functional-programming', 'elixir'],
+    subs: ['haskell', 'functionalprogramming', 'elixir'],
+  },
+  systems: {
+    label: 'Systems programming',
+    languages: ['C', 'C++', 'Zig', 'Assembly', 'Rust'],
+    topics: ['embedded', 'kernel', 'operating-system', 'compiler'],
+    subs: ['cpp', 'c_programming', 'zig', 'embedded', 'osdev'],
+  },
+  mobile: {
+    label: 'Mobile apps',
+    languages: ['Kotlin', 'Swift', 'Dart', 'Objective-C'],
+    topics: ['android', 'ios', 'flutter', 'swift', 'kotlin'],
+    subs: ['androiddev', 'iosprogramming', 'flutterdev'],
+  },
+  web: {
+    label: 'The web',
+    languages: ['HTML', 'CSS', 'SCSS', 'Vue', 'Svelte', 'PHP'],
+    topics: ['css', 'html', 'web', 'frontend', 'webcomponents'],
+    subs: ['webdev', 'css', 'frontend'],
+  },
+  data: {
+    label: 'Data and machine learning',
+    languages: ['R', 'Julia', 'Jupyter Notebook'],
+    topics: ['machine-learning', 'deep-learning', 'data-science', 'statistics'],
+    subs: ['machinelearning', 'datascience', 'statistics'],
+  },
+  'finance-tools': {
+    label: 'Bookkeeping and money',
+    topics: ['accounting', 'finance', 'ledger', 'plain-text-accounting'],
+    subs: ['plaintextaccounting', 'personalfinance'],
+  },
+  'music-making': {
+    label: 'Making music',
+    topics: ['synthesizer', 'midi', 'audio', 'music', 'dsp', 'audio-processing'],
+    subs: ['synthesizers', 'wearethemusicmakers', 'modular'],
+  },
+  music: {
+    label: 'Music',
+    youtube: [
+      'Music',
+      'Pop_music',
+      'Rock_music',
+      'Electronic_music',
+      'Jazz',
+      'Classical_music',
+      'Hip_hop_music',
+      'Independent_music',
+      'Soul_music',
+      'Rhythm_and_blues',
+      'Reggae',
+      'Country_music',
+      'Music_of_Asia',
+      'Music_of_Latin_America',
+    ],
+    subs: ['music', 'listentothis', 'letstalkmusic'],
+  },
+  jazz: { label: 'Jazz', youtube: ['Jazz'], subs: ['jazz'], genres: ['jazz', 'bebop'] },
+  electronic: {
+    label: 'Electronic music',
+    youtube: ['Electronic_music'],
+    subs: ['electronicmusic', 'techno', 'house', 'idm'],
+    genres: ['electronica', 'techno', 'house', 'idm', 'ambient', 'downtempo', 'electropop', 'drum and bass'],
+  },
+  rock: { label: 'Rock', youtube: ['Rock_music'], subs: ['rock', 'indieheads'], genres: ['rock'] },
+  pop: { label: 'Pop', youtube: ['Pop_music'], subs: ['popheads'], genres: ['pop'] },
+  classical: {
+    label: 'Classical music',
+    youtube: ['Classical_music'],
+    subs: ['classicalmusic'],
+    genres: ['classical', 'baroque', 'chamber music'],
+  },
+  'hip-hop': { label: 'Hip hop', youtube: ['Hip_hop_music'], subs: ['hiphopheads'], genres: ['hip hop', 'rap'] },
+  games: {
+    label: 'Games',
+    topics: ['game', 'gamedev', 'game-development', 'godot', 'unity'],
+    youtube: [
+      'Video_game_culture',
+      'Action_game',
+      'Strategy_video_game',
+      'Role-playing_video_game',
+      'Puzzle_video_game',
+      'Simulation_video_game',
+      'Action-adventure_game',
+      'Casual_game',
+      'Racing_video_game',
+      'Sports_game',
+      'Music_video_game',
+    ],
+    subs: ['games', 'gaming', 'gamedev', 'truegaming'],
+  },
+  technology: { label: 'Technology', youtube: ['Technology'], subs: ['technology', 'programming', 'hardware'] },
+  knowledge: {
+    label: 'Knowledge',
+    youtube: ['Knowledge'],
+    subs: ['todayilearned', 'askscience', 'explainlikeimfive', 'askhistorians'],
+  },
+  film: {
+    label: 'Film and television',
+    youtube: ['Film', 'Television_program', 'Entertainment'],
+    subs: ['movies', 'truefilm', 'television'],
+  },
+  sport: {
+    label: 'Sport',
+    youtube: [
+      'Sport',
+      'Association_football',
+      'Basketball',
+      'Tennis',
+      'Motorsport',
+      'Baseball',
+      'Cricket',
+      'Golf',
+      'Ice_hockey',
+      'Volleyball',
+      'Mixed_martial_arts',
+      'American_football',
+      'Boxing',
+      'Professional_wrestling',
+    ],
+    subs: ['sports', 'soccer', 'nba', 'formula1', 'cycling'],
+  },
+  food: {
+    label: 'Food',
+    topics: ['recipes', 'cooking'],
+    youtube: ['Food'],
+    subs: ['cooking', 'food', 'baking', 'breadit'],
+  },
+  travel: {
+    label: 'Travel and maps',
+    topics: ['maps', 'openstreetmap', 'gis', 'transit', 'gtfs'],
+    youtube: ['Tourism'],
+    subs: ['travel', 'openstreetmap', 'maps'],
+  },
+  vehicles: { label: 'Vehicles', youtube: ['Vehicle'], subs: ['cars', 'trains', 'bicycling'] },
+  animals: { label: 'Animals', youtube: ['Pet'], subs: ['aww', 'cats', 'dogs'] },
+  style: { label: 'Style', youtube: ['Fashion'], subs: ['malefashionadvice', 'femalefashionadvice', 'streetwear'] },
+  'self-hosting': {
+    label: 'Running one’s own servers',
+    languages: ['Nix', 'HCL', 'Dockerfile', 'Shell'],
+    topics: ['self-hosted', 'docker', 'kubernetes', 'homelab', 'nix'],
+    subs: ['selfhosted', 'homelab', 'nixos', 'linux'],
+  },
+  'art-code': {
+    label: 'Drawing with code',
+    topics: ['generative-art', 'creative-coding', 'processing', 'shaders', 'p5js'],
+    subs: ['generative', 'creativecoding'],
+  },
+};
+
+const BY_TAG: ReadonlyMap<string, readonly string[]> = (() => {
+  const table = new Map<string, string[]>();
+  const add = (tag: string, concept: string) => table.set(tag, [...(table.get(tag) ?? []), concept]);
+  for (const [concept, { languages, topics, youtube, subs }] of Object.entries(CONCEPTS)) {
+    for (const language of languages ?? []) add(`github:language:${language}`, concept);
+    for (const topic of topics ?? []) add(`github:topic:${topic}`, concept);
+    for (const page of youtube ?? []) add(`youtube:topic:${page}`, concept);
+    for (const sub of subs ?? []) add(`reddit:sub:${sub}`, concept);
+  }
+  return table;
+})();
+
+const GENRES = Object.entries(CONCEPTS).flatMap(([concept, { genres }]) =>
+  (genres ?? []).map((genre) => ({ concept, word: new RegExp(`(^|[^a-z])${genre}($|[^a-z])`, 'u') })),
+);
+
+/** The themes that a typed tag carries. */
+export function conceptsOf(tag: string): string[] {
+  const genre = /^spotify:genre:(.*)$/u.exec(tag)?.[1]?.toLowerCase();
+  if (genre !== undefined) return GENRES.filter(({ word }) => word.test(genre)).map(({ concept }) => concept);
+  const plain = tag
+    .replace(/^(youtube:topic:)https?:\/\/[a-z]+\.wikipedia\.org\/wiki\//u, '$1')
+    .replace(/^reddit:sub:.*$/u, (sub) => sub.toLowerCase());
+  return [...(BY_TAG.get(plain) ?? [])];
+}
+
+export function labelOfConcept(concept: string): string {
+  return CONCEPTS[concept]?.label ?? concept;
+}

@@ -1,0 +1,67 @@
+import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
+import { PopulationTables } from './population.js';
+
+let open: OpenDatabase;
+let tables: PopulationTables;
+const query = (sql: string, parameters: unknown[] = []) =>
+  open.database.query<Record<string, unknown>>(sql, parameters);
+
+beforeAll(async () => {
+  open = await openDatabase();
+  tables = new PopulationTables(open.database);
+});
+afterAll(() => open.close());
+
+async function people(from: number, to: number, level = 'high'): Promise<void> {
+  for (let i = from; i < to; i++) {
+    await query('INSERT INTO users (id) VALUES ($1)', [`p${i}`]);
+    const facet = { status: 'known', value: i, confidence: { level } };
+    await query(
+      `INSERT INTO signatures (user_id, version, digest, document) VALUES ($1, 1, 'old', $3), ($1, 2, 'x', $2)`,
+      [
+        `p${i}`,
+        JSON.stringify({ facets: { 'taste.breadth': facet } }),
+        JSON.stringify({ facets: { 'taste.breadth': { ...facet, value: 10_000 } } }),
+      ],
+    );
+    await tables.join(`p${i}`, true);
+  }
+}
+const age = () => query(`UPDATE population_tables SET taken_at = now() - interval '8 days'`);
+const breadth = async (userId: string) => (await tables.of(userId))['taste.breadth'];
+
+describe('the people who agreed to be counted', () => {
+  it('are no population below fifty, and those known with low confidence are not counted', async () => {
+    await people(0, 49);
+    await people(900, 910, 'low');
+    expect(await breadth('p0')).toBeUndefined();
+  });
+
+  it('are frozen by their latest versions, the one who asks not counted among the others', async () => {
+    await people(49, 60);
+    const mine = await breadth('p0');
+    expect(mine).toMatchObject({ others: 59 });
+    expect(mine!.quantiles).toHaveLength(21);
+    expect([mine!.quantiles[0], mine!.quantiles[10], mine!.quantiles[20]]).toEqual([0, 29.5, 59]);
+    expect(await breadth('p905')).toMatchObject({ others: 60 });
+  });
+
+  it('are counted anew after a week, and only when ten or more have changed', async () => {
+    await people(60, 69);
+    expect(await breadth('p0')).toMatchObject({ others: 59 });
+    await age();
+    expect(await breadth('p0')).toMatchObject({ others: 59 });
+    await people(69, 70);
+    expect(await breadth('p0')).toMatchObject({ others: 69 });
+  });
+
+  it('see nothing without taking part, and leave the next table when they leave', async () => {
+    await query(`INSERT INTO users (id) VALUES ('stranger')`);
+    expect(await tables.of('stranger')).toEqual({});
+    for (let i = 0; i < 5; i++) await tables.join(`p${i}`, false);
+    await query(`DELETE FROM users WHERE id = ANY('{p5,p6,p7,p8,p9}')`);
+    expect(await tables.participates('p0')).toBe(false);
+    await age();
+    expect(await breadth('p20')).toMatchObject({ others: 59 });
+  });
+});

@@ -1,0 +1,142 @@
+import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import { ApiClient } from '../support/api-client.js';
+import { RunningApp } from '../support/running-app.js';
+import { startStillSandbox } from '../support/still-sandbox.js';
+
+/** The sandbox's people as they were on one evening: nothing that they did after it is in their signatures. */
+const EVENING = new Date('2026-10-20T18:00:00Z');
+const PEOPLE = [
+  { persona: 'night-owl', timeZone: 'Europe/Berlin' },
+  { persona: 'devotee', timeZone: 'America/New_York' },
+  { persona: 'commuter', timeZone: 'Asia/Tokyo' },
+  { persona: 'newcomer', timeZone: 'Europe/Lisbon' },
+] as const;
+
+let sandbox: Sandbox;
+let app: RunningApp;
+const signatures = new Map<string, any>();
+const clients = new Map<string, ApiClient>();
+
+/** Signs in as somebody, connects both platforms and waits for the signature of both. */
+async function signatureOf(persona: string, timeZone: string): Promise<any> {
+  const person = await ApiClient.signIn(app, { name: persona, timeZone });
+  clients.set(persona, person);
+  for (const platform of ['spotify', 'github']) {
+    const { jobId } = await person.connect(persona, platform);
+    await person.endOf(jobId, 120_000);
+  }
+  const { jobId } = await person.post('/soul-signature/build');
+  await person.endOf(jobId, 120_000);
+  return person.get('/soul-signature');
+}
+
+beforeAll(async () => {
+  sandbox = await startStillSandbox(EVENING);
+  app = await RunningApp.start({ sandboxPort: sandbox.port, env: { PLATFORM_YOUTUBE_ESTIMATES: 'facts' } });
+  for (const { persona, timeZone } of PEOPLE) signatures.set(persona, await signatureOf(persona, timeZone));
+}, 300_000);
+afterAll(async () => {
+  await app.stop();
+  await sandbox.close();
+});
+
+/** What a person would read: name, sentences, and each facet in one line. */
+function portrait(signature: any): unknown {
+  const line = (facet: any): string => {
+    if (facet.status === 'unknown')
+      return 'need' in facet ? `${facet.reason}: ${facet.have} of ${facet.need} ${facet.unit}` : facet.reason;
+    const sure = `${facet.confidence.level}, n ${facet.n}`;
+    switch (facet.shape) {
+      case 'number':
+        return `${facet.value} [${facet.interval.join(', ')}] ${facet.unit}; ${sure}`;
+      case 'clock':
+        return `busiest ${facet.value.hours.indexOf(Math.max(...facet.value.hours))}:00; ${sure}`;
+      case 'shares':
+        return `${facet.value.shares.map((share: any) => `${share.label} ${share.share.toFixed(2)}`).join(', ')}; ${sure}`;
+      case 'themes':
+        return `${facet.value.themes.map((theme: any) => `${theme.label} ${theme.share.toFixed(2)}`).join(', ')}; ${sure}`;
+      default:
+        return `${facet.value.words.map((word: any) => word.word).join(', ')}; ${sure}`;
+    }
+  };
+  return {
+    archetype: signature.archetype.status === 'known' ? signature.archetype.name : signature.archetype.reason,
+    sentences: signature.narrative.sentences.map(({ text }: any) => text),
+    facts: signature.facts.length,
+    facets: Object.fromEntries(Object.entries(signature.facets).map(([key, facet]) => [key, line(facet)])),
+  };
+}
+
+describe('the people of the sandbox', () => {
+  it.each(PEOPLE.map(({ persona }) => persona))('%s is drawn as reviewed', (persona) => {
+    expect(portrait(signatures.get(persona))).toMatchSnapshot();
+  });
+
+  it('are different: no two bear the same name with the same sentences, and the newcomer is not guessed at', () => {
+    const drawn = [...signatures.values()].map((signature) => JSON.stringify(portrait(signature)));
+    expect(new Set(drawn).size).toBe(PEOPLE.length);
+    const known = (persona: string) =>
+      Object.values(signatures.get(persona).facets).filter(({ status }: any) => status === 'known').length;
+    expect(known('newcomer')).toBe(0);
+    for (const persona of ['night-owl', 'devotee', 'commuter']) expect(known(persona)).toBeGreaterThan(8);
+    expect(signatures.get('newcomer').facts.length).toBeGreaterThan(0);
+  });
+
+  it('can look at the items behind each claim', async () => {
+    const mira = clients.get('night-owl')!;
+    const { version, facets } = signatures.get('night-owl');
+    for (const [key, facet] of Object.entries<any>(facets)) {
+      if (facet.status !== 'known') continue;
+      const path = `/soul-signature/versions/${version}/evidence/${encodeURIComponent(key)}`;
+      expect(facet.evidence.page).toBe(`/api${path}`);
+      const items = await mira.all(path);
+      expect([key, items.length]).toEqual([key, facet.evidence.count]);
+      const ids = new Set(items.map(({ id }) => id));
+      for (const top of facet.evidence.top) for (const id of top.items) expect(ids).toContain(id);
+    }
+  });
+});
+
+describe('versions', () => {
+  it('tell what a new time zone changed, and that it was the zone', async () => {
+    const mira = clients.get('night-owl')!;
+    const before = signatures.get('night-owl');
+    await mira.patch('/me', { timeZone: 'Asia/Tokyo' });
+    const { jobId } = await mira.post('/soul-signature/build');
+    await mira.endOf(jobId);
+    const after = await mira.get('/soul-signature');
+    expect(after).toMatchObject({ version: before.version + 1, prev: before.version });
+    expect(after.facets['taste.breadth']).toEqual(before.facets['taste.breadth']);
+    const changes = await mira.get('/soul-signature/changes');
+    expect([changes.from.version, changes.to.version]).toEqual([before.version, after.version]);
+    expect(changes.changes).toEqual(after.diff);
+    expect(changes.changes).toContainEqual(
+      expect.objectContaining({ claim: 'rhythms.peak', kind: 'changed', cause: 'zone' }),
+    );
+    expect(new Set(changes.changes.map(({ cause }: any) => cause))).toEqual(new Set(['zone']));
+    const back = await mira.get(`/soul-signature/changes?from=${after.version}&to=${before.version}`);
+    expect(back.changes.length).toBeGreaterThan(0);
+    expect((await mira.call('GET', '/soul-signature/changes?from=99')).status).toBe(404);
+    expect((await mira.call('GET', '/soul-signature/changes?since=1')).status).toBe(400);
+  });
+
+  it('are not made by building again', async () => {
+    const mira = clients.get('night-owl')!;
+    const before = await mira.get('/soul-signature');
+    const { jobId } = await mira.post('/soul-signature/build');
+    await mira.endOf(jobId);
+    expect(await mira.get('/soul-signature')).toEqual(before);
+  });
+
+  it('come to who is counted among the others, once they agree', async () => {
+    const aiko = clients.get('commuter')!;
+    expect(await aiko.get('/soul-signature/population')).toEqual({ participate: false });
+    expect((await aiko.call('PUT', '/soul-signature/population', { body: { participate: true } })).status).toBe(200);
+    expect(await aiko.get('/soul-signature/population')).toEqual({ participate: true });
+    const { uniqueness } = signatures.get('commuter');
+    for (const place of Object.values(uniqueness)) {
+      expect(place).toMatchObject({ status: 'unknown', reason: 'population_too_small', need: 50 });
+    }
+    expect(Object.keys(uniqueness).length).toBeGreaterThan(0);
+  });
+});
