@@ -1,4 +1,4 @@
-import { BUDGET_FORM, httpUrl, isLoopbackHost, requestBudget } from './environment-values.js';
+import { BOUNDS_FORM, BUDGET_FORM, httpUrl, isLoopbackHost, listBounds, requestBudget } from './environment-values.js';
 
 /** What the environment says about one platform: `PLATFORM_<NAME>_<SETTING>`. */
 export interface PlatformSettings {
@@ -9,12 +9,14 @@ export interface PlatformSettings {
   readonly revokeUrl?: string;
   readonly apiUrl?: string;
   readonly scopes?: readonly string[];
+  /** How many entries of a list are read, by the kind of its items. */
+  readonly bounds?: Readonly<Record<string, number>>;
   /** Requests of the whole app; null is no limit. */
   readonly budget?: { readonly requests: number; readonly perMs: number } | null;
 }
 
 const VARIABLE =
-  /^PLATFORM_([A-Z0-9_]+?)_(CLIENT_ID|CLIENT_SECRET|AUTHORIZE_URL|TOKEN_URL|REVOKE_URL|API_URL|SCOPES|BUDGET)$/;
+  /^PLATFORM_([A-Z0-9_]+?)_(CLIENT_ID|CLIENT_SECRET|AUTHORIZE_URL|TOKEN_URL|REVOKE_URL|API_URL|SCOPES|BUDGET|BOUNDS)$/;
 
 const SETTING = {
   CLIENT_ID: 'clientId',
@@ -25,6 +27,7 @@ const SETTING = {
   API_URL: 'apiUrl',
   SCOPES: 'scopes',
   BUDGET: 'budget',
+  BOUNDS: 'bounds',
 } as const;
 
 /**
@@ -56,6 +59,12 @@ export function readPlatformSettings(
       const budget = requestBudget.safeParse(value);
       if (!budget.success) mistakes.push(`${variable}: ${BUDGET_FORM}`);
       else settings.set(platform, { ...settings.get(platform), budget: budget.data });
+      continue;
+    }
+    if (setting === 'bounds') {
+      const bounds = listBounds.safeParse(value);
+      if (!bounds.success) mistakes.push(`${variable}: ${BOUNDS_FORM}`);
+      else settings.set(platform, { ...settings.get(platform), bounds: bounds.data });
       continue;
     }
     const parsed =

@@ -80,7 +80,12 @@ interface Pending<T> {
   readonly headers: Readonly<Record<string, string>>;
   /** A token is renewed once; a second 401 means that the grant is gone. */
   renewed: boolean;
+  /** Whether the answer may be that nothing changed. */
+  readonly conditional: boolean;
 }
+
+/** The provider says that we know its answer already. */
+const UNCHANGED = Symbol('unchanged');
 
 /** The one place where a provider's HTTP becomes checked data or a typed error. */
 export class PlatformClient {
@@ -105,17 +110,39 @@ export class PlatformClient {
    * abort, and whatever `accessToken` throws. Sources: RFC 9110 section 10.2.3 (Retry-After) and 15 (status codes).
    */
   async get<T>(pathOrUrl: string, schema: z.ZodType<T>, options: GetOptions = {}): Promise<PlatformAnswer<T>> {
+    const answer = await this.#get(pathOrUrl, schema, options, false);
+    if (answer === UNCHANGED) throw new Error('An unconditional request has no unchanged answer');
+    return answer;
+  }
+
+  /**
+   * The same, unless the answer is still the one that came with this entity tag (RFC 9110 section 13.1.2).
+   * @returns undefined for 304
+   */
+  async getUnlessSame<T>(
+    pathOrUrl: string,
+    schema: z.ZodType<T>,
+    etag: string,
+    options: GetOptions = {},
+  ): Promise<PlatformAnswer<T> | undefined> {
+    const headers = { ...options.headers, 'if-none-match': etag };
+    const answer = await this.#get(pathOrUrl, schema, { ...options, headers }, true);
+    return answer === UNCHANGED ? undefined : answer;
+  }
+
+  async #get<T>(pathOrUrl: string, schema: z.ZodType<T>, options: GetOptions, conditional: boolean) {
     const headers = {
       accept: 'application/json',
       'user-agent': 'soul-signature',
       ...this.#options.headers,
       ...options.headers,
     };
-    const request = { url: this.#address.resolve(pathOrUrl, options.query), schema, headers, renewed: false };
+    const url = this.#address.resolve(pathOrUrl, options.query);
+    const request = { url, schema, headers, renewed: false, conditional };
     for (let tries = 1; ; tries++) {
       this.#options.signal.throwIfAborted();
       const outcome = await this.#try(request);
-      if (!('error' in outcome)) return outcome;
+      if (outcome === UNCHANGED || !('error' in outcome)) return outcome;
       const tooLong = (outcome.retryAfterMs ?? 0) > this.#limits.waitMs;
       if (tooLong || tries >= outcome.tries) throw outcome.error;
       await this.#wait(tries, outcome.retryAfterMs);
@@ -127,10 +154,11 @@ export class PlatformClient {
     return this.#address.pathOf(url);
   }
 
-  async #try<T>(request: Pending<T>): Promise<PlatformAnswer<T> | Fault> {
+  async #try<T>(request: Pending<T>): Promise<PlatformAnswer<T> | Fault | typeof UNCHANGED> {
     try {
       const answer = await this.#authorized(request);
       const from = describeAddress(request.url);
+      if (answer.status === 304 && request.conditional) return UNCHANGED;
       if (answer.status < 200 || answer.status > 299) return await this.#unsuccessful(answer, from);
       await this.#block(this.#options.usedUpUntil?.(answer.headers, new Date()));
       if (!isJson(answer.headers.get('content-type'))) {

@@ -25,7 +25,7 @@ export const UTC_QUARTER = `floor(date_part('epoch', occurred_at) / 900)::int`;
 /** Condition of an act; parameters 1 to 4 are those of `scopeParameters`. */
 export const IS_ACT = `(time_meaning = 'user_act' AND occurred_at >= $3::timestamptz AND occurred_at < $4::timestamptz)`;
 
-export const OWN_ITEMS = `user_id = $1 AND platform = ANY($2::text[])`;
+export const OWN_ITEMS = `user_id = $1 AND platform = ANY($2::text[]) AND gone_at IS NULL`;
 
 /** Acts of one kind of one platform whose key has a prefix; parameters 5 to 7 are platform, kind and prefix. */
 export const KEYED_ACTS = `${OWN_ITEMS} AND ${IS_ACT} AND platform = $5 AND kind = $6 AND starts_with(key, $7)`;
