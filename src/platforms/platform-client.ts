@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
+import { type CircuitBreaker } from './circuit-breaker.js';
 import { ApiAddress, describeAddress, type Query } from './api-address.js';
 import { type AnswerHeaders, exchange, type ExchangeLimits, type HttpAnswer, NetworkFault } from './http-exchange.js';
 import { PlatformError, type PlatformErrorCode } from './platform-error.js';
@@ -47,6 +48,10 @@ export interface PlatformClientOptions {
   readonly usedUpUntil?: ((headers: AnswerHeaders, now: Date) => Date | undefined) | undefined;
   /** Every request is paid from it, and it hears when the provider wants to be left alone. */
   readonly budget?: RequestBudget;
+  /** Knows whether the platform is down; shared by all clients of it. */
+  readonly breaker?: CircuitBreaker;
+  /** `public` for an address that the configuration did not name, see `ExchangeOptions`. */
+  readonly reach?: 'public' | 'any';
   /** Told of every try: the status of its answer, or `network` when there was none. */
   readonly onAnswer?: (status: number | 'network') => void;
   /** Source of the jitter, from 0 to 1. */
@@ -199,14 +204,26 @@ export class PlatformClient {
   }
 
   async #exchange(url: URL, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> {
-    await this.#payFor(url);
+    const { breaker, signal, onAnswer, reach = 'any' } = this.#options;
+    const retryAt = breaker?.enter();
+    if (retryAt) {
+      throw new PlatformError('PLATFORM_UNAVAILABLE', `${url.host} is left alone, as it does not answer`, { retryAt });
+    }
+    let outcome: Parameters<CircuitBreaker['leave']>[0] = 'given-up';
     try {
-      const answer = await exchange(url, headers, this.#limits, this.#options.signal);
-      this.#options.onAnswer?.(answer.status);
+      await this.#payFor(url);
+      const answer = await exchange(url, headers, this.#limits, signal, { reach });
+      outcome = answer.status >= 500 ? 'failed' : 'answered';
+      onAnswer?.(answer.status);
       return answer;
     } catch (error) {
-      if (error instanceof NetworkFault) this.#options.onAnswer?.('network');
+      if (error instanceof NetworkFault) {
+        outcome = 'failed';
+        onAnswer?.('network');
+      }
       throw error;
+    } finally {
+      breaker?.leave(outcome, this);
     }
   }
 

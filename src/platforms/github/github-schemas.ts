@@ -100,7 +100,7 @@ const gist = z.object({
   id: z.string().min(1).max(100),
   description: text,
   public: flag,
-  files: boundedRecord(z.object({ language: text }).nullable(), 10_000).nullish(),
+  files: boundedRecord(z.object({ language: z.string().max(200).nullish() }).nullable(), 10_000).nullish(),
   comments: number,
   created_at: time,
   html_url: text,
