@@ -1,10 +1,16 @@
 import { callback } from './callback.js';
+import { extraction } from './extraction.js';
 import { queue } from './queue.js';
 import { printTable, type Report } from './report.js';
 import { signature } from './signature.js';
 
 /** Every benchmark by name. Each starts the servers and programs it needs, and ends them. */
-const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<Report>>> = { callback, queue, signature };
+const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<Report>>> = {
+  callback,
+  extraction,
+  queue,
+  signature,
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 const benchmark = BENCHMARKS[name];

@@ -10,6 +10,7 @@ export const PRODUCT = resolve(process.env['TEST_PROGRAM'] ?? 'dist/main.js');
 /** A server program as a process of its own on a free port. */
 export interface Program {
   readonly url: string;
+  readonly pid: number;
   /** Processor time it has used so far, in milliseconds; 0 where the system does not tell (`/proc`). */
   cpuMs(): number;
   /** Begins or ends a CPU profile, where one was asked for. */
@@ -57,6 +58,7 @@ export async function startProgram(
   }
   return {
     url,
+    pid: child.pid,
     cpuMs: () => cpuMsOf(child.pid),
     profile: () => {
       if (profileTo !== undefined) child.signal('SIGUSR2');

@@ -77,6 +77,7 @@ const environmentSchema = z.object({
   RETRY_BASE_MS: integer(0, 3_600_000).default(1_000),
   RETRY_JITTER: number(0, 1).default(0.2),
   EXTRACTION_SCHEDULE: cronPattern.default('0 2 * * *'),
+  EXTRACTION_RELIST_DAYS: integer(0, 365).default(7),
   EXTRACTION_TIMEOUT_MS: integer(100, 86_400_000).default(300_000),
   SYNC_WAIT_MS: integer(0, 600_000).default(25_000),
   SIGNATURE_DELAY_MS: integer(0, 3_600_000).default(2_000),
@@ -206,6 +207,7 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
       timeoutMs: env.EXTRACTION_TIMEOUT_MS,
       /** A cron pattern in each user's zone; null is off. */
       schedule: env.EXTRACTION_SCHEDULE,
+      relistMs: env.EXTRACTION_RELIST_DAYS * 86_400_000,
     },
     signature: { concurrency: env.SIGNATURE_CONCURRENCY, delayMs: env.SIGNATURE_DELAY_MS },
     retry: { baseMs: env.RETRY_BASE_MS, jitter: env.RETRY_JITTER },

@@ -62,6 +62,17 @@ export const requestBudget = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+export const BOUNDS_FORM = 'must name kinds of items and numbers, e.g. saved-track:5000,playlist-item:2000';
+
+/** How many entries of a list are read, by the kind of its items. */
+export const listBounds = z.string().transform((text, context) => {
+  const parts = text.split(',').map((part) => /^\s*([a-z][a-z-]*)\s*:\s*(\d{1,9})\s*$/.exec(part));
+  if (parts.every((part) => part !== null && Number(part[2]) > 0))
+    return Object.fromEntries(parts.map((part) => [part?.[1] ?? '', Number(part?.[2])]));
+  context.addIssue({ code: 'custom', message: BOUNDS_FORM });
+  return z.NEVER;
+});
+
 /** A cron pattern of five fields, or null for `off`. */
 export const cronPattern = z.string().transform((text, context) => {
   if (text.trim().toLowerCase() === 'off') return null;

@@ -1,4 +1,4 @@
-import { BUDGET_FORM, httpUrl, isLoopbackHost, requestBudget } from './environment-values.js';
+import { BOUNDS_FORM, BUDGET_FORM, httpUrl, isLoopbackHost, listBounds, requestBudget } from './environment-values.js';
 
 /** What the environment says about one platform: `PLATFORM_<NAME>_<SETTING>`. */
 export interface PlatformSettings {
@@ -9,6 +9,8 @@ export interface PlatformSettings {
   readonly revokeUrl?: string;
   readonly apiUrl?: string;
   readonly scopes?: readonly string[];
+  /** How many entries of a list are read, by the kind of its items. */
+  readonly bounds?: Readonly<Record<string, number>>;
   /** Requests of the whole app; null is no limit. */
   readonly budget?: { readonly requests: number; readonly perMs: number } | null;
   /** `facts`: nothing is estimated from this platform's data, for owners who forbid it. */
@@ -16,7 +18,7 @@ export interface PlatformSettings {
 }
 
 const VARIABLE =
-  /^PLATFORM_([A-Z0-9_]+?)_(CLIENT_ID|CLIENT_SECRET|AUTHORIZE_URL|TOKEN_URL|REVOKE_URL|API_URL|SCOPES|BUDGET|ESTIMATES)$/;
+  /^PLATFORM_([A-Z0-9_]+?)_(CLIENT_ID|CLIENT_SECRET|AUTHORIZE_URL|TOKEN_URL|REVOKE_URL|API_URL|SCOPES|BUDGET|BOUNDS|ESTIMATES)$/;
 
 const SETTING = {
   CLIENT_ID: 'clientId',
@@ -28,6 +30,7 @@ const SETTING = {
   SCOPES: 'scopes',
   BUDGET: 'budget',
   ESTIMATES: 'estimates',
+  BOUNDS: 'bounds',
 } as const;
 
 /**
@@ -64,6 +67,12 @@ export function readPlatformSettings(
     if (setting === 'estimates') {
       if (value !== 'on' && value !== 'facts') mistakes.push(`${variable}: must be on or facts`);
       else settings.set(platform, { ...settings.get(platform), estimates: value });
+      continue;
+    }
+    if (setting === 'bounds') {
+      const bounds = listBounds.safeParse(value);
+      if (!bounds.success) mistakes.push(`${variable}: ${BOUNDS_FORM}`);
+      else settings.set(platform, { ...settings.get(platform), bounds: bounds.data });
       continue;
     }
     const parsed =

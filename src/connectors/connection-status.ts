@@ -75,7 +75,8 @@ export class ConnectionStatus {
             AND enabled AND connections.status = 'connected') AS "nextSyncAt",
          EXISTS (SELECT FROM jobs WHERE jobs.user_id = $1 AND jobs.platform = connections.platform
                    AND name = 'extract-platform' AND jobs.status = 'active') AS syncing,
-         (SELECT count(*) FROM items WHERE items.user_id = $1 AND items.platform = connections.platform) AS items
+         (SELECT count(*) FROM items WHERE items.user_id = $1 AND items.platform = connections.platform
+            AND gone_at IS NULL) AS items
        FROM connections WHERE user_id = $1`,
       [userId],
     );

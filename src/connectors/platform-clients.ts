@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { providerRequests } from '../metrics/metrics.js';
+import { CircuitBreaker } from '../platforms/circuit-breaker.js';
 import { PlatformClient } from '../platforms/platform-client.js';
 import type { PlatformAccess } from './platform-access.js';
 import { RequestBudgets } from './request-budgets.js';
@@ -9,6 +10,8 @@ import { RequestBudgets } from './request-budgets.js';
 /** Makes the clients that talk to platforms' APIs. */
 @Injectable()
 export class PlatformClients {
+  private readonly breakers = new Map<string, CircuitBreaker>();
+
   constructor(
     @InjectConfig() private readonly config: Config,
     private readonly budgets: RequestBudgets,
@@ -29,10 +32,18 @@ export class PlatformClients {
       rateLimitedUntil: platform.rateLimitedUntil,
       usedUpUntil: platform.usedUpUntil,
       budget: this.budgets.of(access, userId),
+      breaker: this.breakerOf(apiUrl),
+      reach: apiUrl === platform.apiUrl ? 'public' : 'any',
       accessToken,
       onAnswer: (status) => providerRequests.inc({ platform: platform.name, status: String(status) }),
       signal,
       retryBaseMs: this.config.platformRetryBaseMs,
     });
+  }
+
+  private breakerOf(apiUrl: string): CircuitBreaker {
+    const breaker = this.breakers.get(apiUrl) ?? new CircuitBreaker();
+    this.breakers.set(apiUrl, breaker);
+    return breaker;
   }
 }

@@ -1,8 +1,12 @@
 import type { CustomFetch } from 'openid-client';
 import { exchange, type HttpAnswer, type Posted } from '../platforms/http-exchange.js';
+import { platforms } from '../platforms/registry.js';
 
 /** A token request takes at most this long; the lease of a refresh is longer. */
 const TOKEN_REQUEST_MS = 10_000;
+
+/** What the platforms name themselves leads to the public internet; everything else was configured. */
+const OWN_ADDRESSES = new Set(platforms.flatMap(({ oauth }) => [oauth.tokenUrl, oauth.revokeUrl]));
 
 /** A token answer is a few kilobytes; whatever is much longer is none. */
 const LIMITS = {
@@ -18,7 +22,8 @@ const LIMITS = {
  * @throws NetworkFault, PlatformError `PLATFORM_BAD_ANSWER` for a body over the limit
  */
 export function sendSecret(url: URL, headers: Readonly<Record<string, string>>, posted: Posted): Promise<HttpAnswer> {
-  return exchange(url, headers, LIMITS, new AbortController().signal, posted);
+  const reach = OWN_ADDRESSES.has(url.href) ? 'public' : 'any';
+  return exchange(url, headers, LIMITS, new AbortController().signal, { post: posted, reach });
 }
 
 /** How openid-client reaches a token or revocation endpoint. */

@@ -11,7 +11,10 @@ import { ExtractionObserver } from './extraction-observer.js';
 import { ExtractionProcessor } from './extraction.processor.js';
 import { ExtractionService } from './extraction.service.js';
 import { CoverageGaps } from './coverage-gaps.js';
+import { CursorStore } from './cursor-store.js';
 import { ItemStore } from './item-store.js';
+import { Listings } from './listings.js';
+import { PageStore } from './page-store.js';
 import { ScheduleTimer } from './schedule-timer.js';
 import { Schedules } from './schedules.js';
 
@@ -19,7 +22,19 @@ import { Schedules } from './schedules.js';
 const JOBS_IN_SNAPSHOT = 20;
 
 /** Reading connected platforms into the item store. */
-@Module({ providers: [ExtractionService, ExtractionObserver, ItemStore, Batches, Schedules, CoverageGaps] })
+@Module({
+  providers: [
+    ExtractionService,
+    ExtractionObserver,
+    ItemStore,
+    Batches,
+    Schedules,
+    CoverageGaps,
+    CursorStore,
+    Listings,
+    PageStore,
+  ],
+})
 export class ExtractionModule implements OnModuleInit {
   static forRoot({ api, work }: ProcessParts): DynamicModule {
     return {
@@ -33,16 +48,14 @@ export class ExtractionModule implements OnModuleInit {
     private readonly observers: JobObservers,
     private readonly observer: ExtractionObserver,
     private readonly connections: Connections,
-    private readonly items: ItemStore,
-    private readonly gaps: CoverageGaps,
+    private readonly pages: PageStore,
     private readonly snapshots: Snapshots,
     private readonly jobs: JobQueries,
   ) {}
 
   onModuleInit(): void {
     this.observers.register('extract-platform', this.observer);
-    this.connections.registerEraser((tx, userId, platform) => this.items.erase(tx, userId, platform));
-    this.connections.registerEraser((tx, userId, platform) => this.gaps.erase(tx, userId, platform));
+    this.connections.registerEraser((tx, userId, platform) => this.pages.erase(tx, userId, platform));
     this.snapshots.register('jobs', async (userId) =>
       (await this.jobs.list({ userId }, JOBS_IN_SNAPSHOT)).map(viewJob),
     );

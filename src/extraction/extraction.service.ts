@@ -3,12 +3,15 @@ import { AccessTokens } from '../connectors/access-tokens.js';
 import type { PlatformAccess } from '../connectors/platform-access.js';
 import { PlatformClients } from '../connectors/platform-clients.js';
 import { ApiError } from '../http/api-error.js';
+import { moveCursors } from '../platforms/cursors.js';
 import { PlatformError } from '../platforms/platform-error.js';
 import { PermanentError, RateLimitedError } from '../queues/errors.js';
 import type { JobRun } from '../queues/job-run.js';
 import type { JobResult } from '../queues/jobs.js';
-import { CoverageGaps } from './coverage-gaps.js';
-import { ItemStore } from './item-store.js';
+import type { Config } from '../config/config.js';
+import { InjectConfig } from '../config/config.module.js';
+import { CursorStore } from './cursor-store.js';
+import { PageStore } from './page-store.js';
 import { Schedules } from './schedules.js';
 
 /** What people see: 10 when the token is valid, 90 when everything is read. */
@@ -30,9 +33,10 @@ export class ExtractionService {
   constructor(
     private readonly clients: PlatformClients,
     private readonly tokens: AccessTokens,
-    private readonly items: ItemStore,
+    private readonly pages: PageStore,
     private readonly schedules: Schedules,
-    private readonly gaps: CoverageGaps,
+    private readonly cursors: CursorStore,
+    @InjectConfig() private readonly config: Config,
   ) {}
 
   async extract(run: JobRun): Promise<JobResult<'extract-platform'>> {
@@ -60,13 +64,16 @@ export class ExtractionService {
     const checkpoint = platform.checkpointSchema.safeParse(run.checkpoint).data;
     const now = run.job.startedAt ?? new Date();
     const scope = (await this.schedules.isPoll(run.job.id)) ? 'recent' : 'all';
-    for await (const page of platform.extract(client, checkpoint, { now, scope })) {
+    const cursors = await this.cursors.all(userId, platform.name);
+    const bounds = { ...platform.bounds, ...this.config.platforms.get(platform.name)?.bounds };
+    const { relistMs } = this.config.extraction;
+    for await (const page of platform.extract(client, checkpoint, { now, scope, cursors, relistMs, bounds })) {
       const { checkpoint: next, step, items, warnings = [] } = page;
       const progress = Math.floor(TOKEN_VALID + (EXTRACTED - TOKEN_VALID) * page.done);
-      await run.save({ checkpoint: next, progress, items: items.length, step, warnings }, async (tx) => {
-        await this.items.upsert(tx, userId, platform.name, items);
-        await this.gaps.note(tx, userId, platform, items);
-      });
+      await run.save({ checkpoint: next, progress, items: items.length, step, warnings }, (tx) =>
+        this.pages.save(tx, userId, platform, page),
+      );
+      moveCursors(cursors, page);
     }
     await run.progress(EXTRACTED, 'Finishing');
     return { items: run.items };

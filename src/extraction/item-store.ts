@@ -34,9 +34,10 @@ export class ItemStore {
        SELECT $1, $2, page.* FROM unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::jsonb[]) AS page
        ON CONFLICT (user_id, platform, kind, external_id) DO UPDATE
          SET key = excluded.key, occurred_at = excluded.occurred_at, time_meaning = excluded.time_meaning,
-           payload = excluded.payload, updated_at = now()
+           payload = excluded.payload, updated_at = now(), gone_at = NULL
          WHERE (items.key, items.occurred_at, items.time_meaning, items.payload)
-           IS DISTINCT FROM (excluded.key, excluded.occurred_at, excluded.time_meaning, excluded.payload)`,
+           IS DISTINCT FROM (excluded.key, excluded.occurred_at, excluded.time_meaning, excluded.payload)
+           OR items.gone_at IS NOT NULL`,
       [
         userId,
         platform,
@@ -54,7 +55,7 @@ export class ItemStore {
     await tx.query('DELETE FROM items WHERE user_id = $1 AND platform = $2', [userId, platform]);
   }
 
-  /** In the order of the primary key. */
+  /** What the platforms still have, in the order of the primary key. */
   list(
     userId: string,
     filter: {
@@ -68,7 +69,7 @@ export class ItemStore {
     return this.database.query<StoredItem>(
       `SELECT platform, kind, external_id AS "externalId", key, occurred_at AS "occurredAt", time_meaning AS "timeMeaning", payload
        FROM items
-       WHERE user_id = $1 AND ($2::text IS NULL OR platform = $2) AND ($3::text IS NULL OR kind = $3)
+       WHERE user_id = $1 AND gone_at IS NULL AND ($2::text IS NULL OR platform = $2) AND ($3::text IS NULL OR kind = $3)
          AND ($4::text IS NULL OR (platform, kind, external_id) > ($4, $5, $6))
        ORDER BY platform, kind, external_id LIMIT $7`,
       [userId, filter.platform ?? null, filter.kind ?? null, platform, kind, externalId, limit],

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import { describeAddress } from './api-address.js';
 import { PlatformError } from './platform-error.js';
+import { publicLookup, refuseSpecialLiteral } from './public-addresses.js';
 import { readBody } from './response-body.js';
 
 /** What a single exchange may take; all times in milliseconds. */
@@ -35,8 +36,11 @@ export class NetworkFault extends Error {
 const FAILURE_BYTES = 65_536;
 const FAILURE_MS = 1_000;
 
-/** One for the process, so that jobs of the same platform share its kept-alive connections. */
-const agent = new Agent({ connect: { timeout: 5_000 }, keepAliveTimeout: 10_000 });
+/** One each for the process, so that jobs of the same platform share its kept-alive connections. */
+const agents = {
+  any: new Agent({ connect: { timeout: 5_000 }, keepAliveTimeout: 10_000 }),
+  public: new Agent({ connect: { timeout: 5_000, lookup: publicLookup() }, keepAliveTimeout: 10_000 }),
+};
 
 /** What is sent with a POST, or with the method that is named. */
 export interface Posted {
@@ -44,18 +48,26 @@ export interface Posted {
   readonly method?: 'POST' | 'DELETE';
 }
 
+/** What else an exchange is told. */
+export interface ExchangeOptions {
+  readonly post?: Posted;
+  /** `public` refuses to connect to what is no public address; for hosts that the configuration did not name. */
+  readonly reach?: 'public' | 'any';
+}
+
 /**
  * Sends one GET, or a POST when there is something to post, without redirects or repetition. Throws `NetworkFault`, the
- * signal's reason when that aborts, and `PLATFORM_BAD_ANSWER` for a body over the limit.
+ * signal's reason when that aborts, and `PLATFORM_BAD_ANSWER` for a body over the limit or an address out of reach.
  */
 export async function exchange(
   url: URL,
   headers: Readonly<Record<string, string>>,
   limits: ExchangeLimits,
   signal: AbortSignal,
-  posted?: Posted,
+  { post, reach = 'any' }: ExchangeOptions = {},
 ): Promise<HttpAnswer> {
   signal.throwIfAborted();
+  if (reach === 'public') refuseSpecialLiteral(url);
   const from = describeAddress(url);
   const controller = new AbortController();
   const stop = () => controller.abort(signal.reason);
@@ -66,12 +78,12 @@ export async function exchange(
   );
   try {
     const { statusCode: status, ...response } = await request(url, {
-      ...(posted && { method: 'POST', ...posted }),
+      ...(post && { method: 'POST', ...post }),
       headers: { 'accept-encoding': 'gzip', ...headers },
       headersTimeout: limits.headersMs,
       bodyTimeout: limits.idleMs,
       signal: controller.signal,
-      dispatcher: agent,
+      dispatcher: agents[reach],
     });
     // Whoever reads the body sees its errors; one that is thrown away must not end the process with them.
     response.body.on('error', () => undefined);

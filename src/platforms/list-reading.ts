@@ -12,10 +12,21 @@ export function distinct(items: readonly (ExtractedItem | null)[]): ExtractedIte
   return [...byId.values()];
 }
 
-/** How a list is read: what it is called in warnings, and how many of its pages are followed. */
+/** How a list is read: what it is called in warnings, and how many of its pages and entries are read. */
 export interface ListBounds {
   readonly title: string;
   readonly maxPages: number;
+  /** Entries read up to the end of the page, and how many may be. */
+  readonly read?: number;
+  readonly maxEntries?: number | undefined;
+}
+
+/** Where to go after a page. */
+export interface Onward {
+  readonly next: string | null;
+  readonly warnings: readonly ExtractionWarning[];
+  /** How the list ended with the page: as it should, at our bound, or because it runs in circles. */
+  readonly end: 'whole' | 'bound' | 'circle' | null;
 }
 
 /**
@@ -26,14 +37,18 @@ export function follow(
   next: string | null,
   pages: number,
   seen: ReadonlySet<string>,
-  { title, maxPages }: ListBounds,
-): { readonly next: string | null; readonly warnings: readonly ExtractionWarning[] } {
-  if (next === null) return { next, warnings: [] };
-  if (pages >= maxPages || seen.has(next)) {
-    const message = `${title} were read only in part: the list ${seen.has(next) ? 'repeats itself' : 'is too long'}`;
-    return { next: null, warnings: [{ code: 'LIMIT_REACHED', message }] };
-  }
-  return { next, warnings: [] };
+  { title, maxPages, read = 0, maxEntries = Infinity }: ListBounds,
+): Onward {
+  if (next === null) return { next, warnings: [], end: 'whole' };
+  const circle = seen.has(next);
+  if (!circle && pages < maxPages && read < maxEntries) return { next, warnings: [], end: null };
+  const message = `${title} were read only in part: the list ${circle ? 'repeats itself' : 'is too long'}`;
+  return { next: null, warnings: [{ code: 'LIMIT_REACHED', message }], end: circle ? 'circle' : 'bound' };
+}
+
+/** Whether a provider no longer understands where we want to go on. */
+export function isStale(error: unknown): boolean {
+  return error instanceof PlatformError && (error.code === 'PLATFORM_REFUSED' || error.code === 'PLATFORM_NOT_FOUND');
 }
 
 /** The warning for a list that the provider keeps from us; everything else is thrown on. */

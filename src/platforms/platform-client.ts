@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
+import { type CircuitBreaker } from './circuit-breaker.js';
 import { ApiAddress, describeAddress, type Query } from './api-address.js';
 import { type AnswerHeaders, exchange, type ExchangeLimits, type HttpAnswer, NetworkFault } from './http-exchange.js';
 import { PlatformError, type PlatformErrorCode } from './platform-error.js';
@@ -47,6 +48,10 @@ export interface PlatformClientOptions {
   readonly usedUpUntil?: ((headers: AnswerHeaders, now: Date) => Date | undefined) | undefined;
   /** Every request is paid from it, and it hears when the provider wants to be left alone. */
   readonly budget?: RequestBudget;
+  /** Knows whether the platform is down; shared by all clients of it. */
+  readonly breaker?: CircuitBreaker;
+  /** `public` for an address that the configuration did not name, see `ExchangeOptions`. */
+  readonly reach?: 'public' | 'any';
   /** Told of every try: the status of its answer, or `network` when there was none. */
   readonly onAnswer?: (status: number | 'network') => void;
   /** Source of the jitter, from 0 to 1. */
@@ -80,7 +85,12 @@ interface Pending<T> {
   readonly headers: Readonly<Record<string, string>>;
   /** A token is renewed once; a second 401 means that the grant is gone. */
   renewed: boolean;
+  /** Whether the answer may be that nothing changed. */
+  readonly conditional: boolean;
 }
+
+/** The provider says that we know its answer already. */
+const UNCHANGED = Symbol('unchanged');
 
 /** The one place where a provider's HTTP becomes checked data or a typed error. */
 export class PlatformClient {
@@ -105,17 +115,39 @@ export class PlatformClient {
    * abort, and whatever `accessToken` throws. Sources: RFC 9110 section 10.2.3 (Retry-After) and 15 (status codes).
    */
   async get<T>(pathOrUrl: string, schema: z.ZodType<T>, options: GetOptions = {}): Promise<PlatformAnswer<T>> {
+    const answer = await this.#get(pathOrUrl, schema, options, false);
+    if (answer === UNCHANGED) throw new Error('An unconditional request has no unchanged answer');
+    return answer;
+  }
+
+  /**
+   * The same, unless the answer is still the one that came with this entity tag (RFC 9110 section 13.1.2).
+   * @returns undefined for 304
+   */
+  async getUnlessSame<T>(
+    pathOrUrl: string,
+    schema: z.ZodType<T>,
+    etag: string,
+    options: GetOptions = {},
+  ): Promise<PlatformAnswer<T> | undefined> {
+    const headers = { ...options.headers, 'if-none-match': etag };
+    const answer = await this.#get(pathOrUrl, schema, { ...options, headers }, true);
+    return answer === UNCHANGED ? undefined : answer;
+  }
+
+  async #get<T>(pathOrUrl: string, schema: z.ZodType<T>, options: GetOptions, conditional: boolean) {
     const headers = {
       accept: 'application/json',
       'user-agent': 'soul-signature',
       ...this.#options.headers,
       ...options.headers,
     };
-    const request = { url: this.#address.resolve(pathOrUrl, options.query), schema, headers, renewed: false };
+    const url = this.#address.resolve(pathOrUrl, options.query);
+    const request = { url, schema, headers, renewed: false, conditional };
     for (let tries = 1; ; tries++) {
       this.#options.signal.throwIfAborted();
       const outcome = await this.#try(request);
-      if (!('error' in outcome)) return outcome;
+      if (outcome === UNCHANGED || !('error' in outcome)) return outcome;
       const tooLong = (outcome.retryAfterMs ?? 0) > this.#limits.waitMs;
       if (tooLong || tries >= outcome.tries) throw outcome.error;
       await this.#wait(tries, outcome.retryAfterMs);
@@ -127,10 +159,11 @@ export class PlatformClient {
     return this.#address.pathOf(url);
   }
 
-  async #try<T>(request: Pending<T>): Promise<PlatformAnswer<T> | Fault> {
+  async #try<T>(request: Pending<T>): Promise<PlatformAnswer<T> | Fault | typeof UNCHANGED> {
     try {
       const answer = await this.#authorized(request);
       const from = describeAddress(request.url);
+      if (answer.status === 304 && request.conditional) return UNCHANGED;
       if (answer.status < 200 || answer.status > 299) return await this.#unsuccessful(answer, from);
       await this.#block(this.#options.usedUpUntil?.(answer.headers, new Date()));
       if (!isJson(answer.headers.get('content-type'))) {
@@ -171,14 +204,26 @@ export class PlatformClient {
   }
 
   async #exchange(url: URL, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> {
-    await this.#payFor(url);
+    const { breaker, signal, onAnswer, reach = 'any' } = this.#options;
+    const retryAt = breaker?.enter();
+    if (retryAt) {
+      throw new PlatformError('PLATFORM_UNAVAILABLE', `${url.host} is left alone, as it does not answer`, { retryAt });
+    }
+    let outcome: Parameters<CircuitBreaker['leave']>[0] = 'given-up';
     try {
-      const answer = await exchange(url, headers, this.#limits, this.#options.signal);
-      this.#options.onAnswer?.(answer.status);
+      await this.#payFor(url);
+      const answer = await exchange(url, headers, this.#limits, signal, { reach });
+      outcome = answer.status >= 500 ? 'failed' : 'answered';
+      onAnswer?.(answer.status);
       return answer;
     } catch (error) {
-      if (error instanceof NetworkFault) this.#options.onAnswer?.('network');
+      if (error instanceof NetworkFault) {
+        outcome = 'failed';
+        onAnswer?.('network');
+      }
       throw error;
+    } finally {
+      breaker?.leave(outcome, this);
     }
   }
 

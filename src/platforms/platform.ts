@@ -44,6 +44,29 @@ export interface ExtractionPage<Checkpoint extends JsonObject = JsonObject> {
   /** What is being read, for people: "Saved tracks". */
   readonly step: string;
   readonly warnings?: readonly ExtractionWarning[];
+  /** The list that the page is a part of, where what is not in it any more is gone. */
+  readonly listing?: Listing;
+  /** Where later runs go on with a list, by its name: stored with the page that makes it true. */
+  readonly cursors?: Readonly<Record<string, Json>>;
+  /** The account is another one than before, or is read otherwise: no earlier cursor means anything. */
+  readonly forgetsCursors?: boolean;
+}
+
+/**
+ * A list of what holds now, such as the saved tracks. Only when it was read from its begin to its end can be said what
+ * is no longer in it. Logs of what happened (plays, commits) are none: what a provider forgets happened all the same.
+ */
+export interface Listing {
+  /** The kind of its items. */
+  readonly kind: string;
+  /** Whose list it is, such as a playlist's: the ids of its items begin with this and a colon. */
+  readonly within?: string;
+  /** Whether the page is the first one. */
+  readonly begins: boolean;
+  /** Whether the page is the last one, and nothing was left out. */
+  readonly ends: boolean;
+  /** The kind of the items within those of this list: they are gone with what they are in. */
+  readonly holds?: string;
 }
 
 /** OAuth 2.0 facts of a provider (RFC 6749); the addresses can be replaced by configuration. */
@@ -79,6 +102,12 @@ export interface ExtractionContext {
   readonly now: Date;
   /** `recent` reads only what the provider soon forgets, see `Polling`. */
   readonly scope: 'all' | 'recent';
+  /** Where earlier runs said that later ones go on, by the name of the list; moves on with every page that is stored. */
+  readonly cursors: ReadonlyMap<string, Json>;
+  /** Lists that are read by what is new in them are read as a whole when that was longer ago than this (ms). */
+  readonly relistMs: number;
+  /** How many entries are read of a list with items of a kind; kinds that are not named have no bound of their own. */
+  readonly bounds: Readonly<Record<string, number>>;
 }
 
 /** A list of which the provider keeps only the end, so that it has to be read more often than the rest. */
@@ -116,6 +145,8 @@ export interface Platform<Checkpoint extends JsonObject = JsonObject> {
   /** Requests of one person. */
   readonly userBudget?: Budget;
   readonly polling?: Polling;
+  /** How many entries are read of a list with items of a kind, see `ExtractionContext`. */
+  readonly bounds: Readonly<Record<string, number>>;
   readonly personalToken?: PersonalTokenFacts;
   /** Checks a stored checkpoint before it is trusted. */
   readonly checkpointSchema: z.ZodType<Checkpoint>;

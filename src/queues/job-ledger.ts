@@ -235,9 +235,9 @@ export class JobLedger {
     );
   }
 
-  /** Gives an unfinished run back at its checkpoint, at once and without spending an attempt. */
+  /** Gives an unfinished run back at its checkpoint, at once, in its place, and without spending an attempt. */
   handBack(job: Job): Promise<Job> {
-    return this.endRun(job, `status = 'waiting', run_at = now()`, [], () => Promise.resolve());
+    return this.endRun(job, `status = 'waiting'`, [], () => Promise.resolve());
   }
 
   /** Holds a platform's unfinished jobs until the transaction ends, and names them. */

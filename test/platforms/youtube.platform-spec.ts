@@ -1,3 +1,4 @@
+import { contextOf } from '../support/extraction-context.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { authorization, SandboxVisitor } from '../../src/sandbox/sandbox-visitor.js';
 import { PlatformClient, type PlatformClientLimits } from '../../src/platforms/platform-client.js';
@@ -39,7 +40,7 @@ describe('YouTube', () => {
       rateLimitedUntil: youtube.rateLimitedUntil,
     });
     const pages: ExtractionPage<YoutubeCheckpoint>[] = [];
-    for await (const page of youtube.extract(client, from, { now: NOW, scope: 'all' })) pages.push(page);
+    for await (const page of youtube.extract(client, from, contextOf({ now: NOW }))) pages.push(page);
     return pages;
   };
 

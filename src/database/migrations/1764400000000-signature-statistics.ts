@@ -58,10 +58,13 @@ const TABLES = [
 /** `floor`, because Postgres rounds on a cast. */
 const DAY = `floor(date_part('epoch', occurred_at) / 86400)::int`;
 const QUARTER = `floor(date_part('epoch', occurred_at) / 900)::int`;
+/** What a complete list no longer has counts no more. */
+const THERE = 'gone_at IS NULL';
 /** Older dates are placeholders (Spotify writes 1970-01-01). */
-const ACT = `time_meaning = 'user_act' AND occurred_at >= timestamptz '2000-01-01 00:00Z'`;
+const ACT = `${THERE} AND time_meaning = 'user_act' AND occurred_at >= timestamptz '2000-01-01 00:00Z'`;
 
-const kinds = (rows: string) => `SELECT user_id, platform, kind, count(*) AS items FROM ${rows} GROUP BY 1, 2, 3`;
+const kinds = (rows: string) =>
+  `SELECT user_id, platform, kind, count(*) AS items FROM ${rows} WHERE ${THERE} GROUP BY 1, 2, 3`;
 
 const quarters = (rows: string) =>
   `SELECT user_id, platform, kind, ${QUARTER} AS quarter, count(*)::int AS items FROM ${rows} WHERE ${ACT} GROUP BY 1, 2, 3, 4`;
@@ -101,16 +104,16 @@ const subtract = (table: string, columns: readonly string[], counts: string) => 
 const OF_KIND = ['user_id', 'platform', 'kind'];
 const OF_QUARTER = [...OF_KIND, 'quarter'];
 const OF_KEY_DAY = [...OF_KIND, 'key', 'day'];
-const addActs = (rows: string) =>
-  `${add('stat_quarter', OF_QUARTER, quarters(rows))} ${add('stat_key_day', OF_KEY_DAY, keyDays(rows))}`;
-const subtractActs = (rows: string) =>
-  `${subtract('stat_quarter', OF_QUARTER, quarters(rows))} ${subtract('stat_key_day', OF_KEY_DAY, keyDays(rows))}`;
+const addAll = (rows: string) =>
+  `${add('stat_kind', OF_KIND, kinds(rows))} ${add('stat_quarter', OF_QUARTER, quarters(rows))} ${add('stat_key_day', OF_KEY_DAY, keyDays(rows))}`;
+const subtractAll = (rows: string) =>
+  `${subtract('stat_kind', OF_KIND, kinds(rows))} ${subtract('stat_quarter', OF_QUARTER, quarters(rows))} ${subtract('stat_key_day', OF_KEY_DAY, keyDays(rows))}`;
 
 /** Of an update, the rows whose statistics differ; most change only a payload. */
 const changed = (rows: string) =>
   `(SELECT ${rows}.* FROM ${rows} JOIN old_items o USING (user_id, platform, kind, external_id)
     JOIN new_items n USING (user_id, platform, kind, external_id)
-    WHERE (o.key, o.occurred_at, o.time_meaning) IS DISTINCT FROM (n.key, n.occurred_at, n.time_meaning)) AS changed`;
+    WHERE (o.key, o.occurred_at, o.time_meaning, o.gone_at) IS DISTINCT FROM (n.key, n.occurred_at, n.time_meaning, n.gone_at)) AS changed`;
 
 const trigger = (event: string, transition: string, body: string): string[] => [
   `CREATE FUNCTION statistics_${event}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body} RETURN NULL; END $$`,
@@ -119,21 +122,13 @@ const trigger = (event: string, transition: string, body: string): string[] => [
 ];
 
 const TRIGGERS = [
-  ...trigger(
-    'insert',
-    'NEW TABLE AS new_items',
-    `${add('stat_kind', OF_KIND, kinds('new_items'))} ${addActs('new_items')}`,
-  ),
+  ...trigger('insert', 'NEW TABLE AS new_items', addAll('new_items')),
   ...trigger(
     'update',
     'OLD TABLE AS old_items NEW TABLE AS new_items',
     `IF EXISTS (SELECT FROM ${changed('new_items')}) THEN
-       ${subtractActs(changed('old_items'))} ${addActs(changed('new_items'))}
+       ${subtractAll(changed('old_items'))} ${addAll(changed('new_items'))}
      END IF;`,
   ),
-  ...trigger(
-    'delete',
-    'OLD TABLE AS old_items',
-    `${subtract('stat_kind', OF_KIND, kinds('old_items'))} ${subtractActs('old_items')}`,
-  ),
+  ...trigger('delete', 'OLD TABLE AS old_items', subtractAll('old_items')),
 ];

@@ -1,5 +1,6 @@
 import { Spine1764000000000 } from './1764000000000-spine.js';
 import { Extraction1764300000000 } from './1764300000000-extraction.js';
+import { Cursors1764350000000 } from './1764350000000-cursors.js';
 import { SignatureStatistics1764400000000 } from './1764400000000-signature-statistics.js';
 import { SignaturePopulation1764400000001 } from './1764400000001-signature-population.js';
 import { Trust1764500000000 } from './1764500000000-trust.js';
@@ -8,6 +9,7 @@ import { Trust1764500000000 } from './1764500000000-trust.js';
 export const migrations = [
   Spine1764000000000,
   Extraction1764300000000,
+  Cursors1764350000000,
   SignatureStatistics1764400000000,
   SignaturePopulation1764400000001,
   Trust1764500000000,

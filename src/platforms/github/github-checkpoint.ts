@@ -29,6 +29,8 @@ const queued = z.object({
   fork: z.boolean(),
   /** Whether it belongs to the person; only of these the languages are read. */
   own: z.boolean(),
+  /** When it was last pushed to: while that stays, so do its commits and languages. */
+  pushedAt: z.string().max(64).nullable(),
 });
 export type QueuedRepository = z.infer<typeof queued>;
 
@@ -40,8 +42,16 @@ export const githubCheckpointSchema = z.object({
   section: z.enum(SECTION_NAMES),
   /** The section's next page; null is its first. */
   next: pathSchema.nullable(),
-  /** Pages read of the section's list. */
+  /** Pages and entries read of the section's list. */
   pages: count,
+  read: count,
+  /** Whether the list was begun anew because GitHub refused to go on from where we were; it is done once. */
+  anew: z.boolean(),
+  /** The newest time in the list, and how many entries came after what was known. */
+  newest: z.iso.datetime().nullable(),
+  fresh: count,
+  /** The tag of the list's first page. */
+  etag: z.string().max(200).nullable(),
   /** Share of the whole that is done, 0 to 1; kept here because it must not fall. */
   done: z.number().min(0).max(1),
   /** The account: the number never changes, the name is what the API asks for. */
@@ -55,6 +65,7 @@ export const githubCheckpointSchema = z.object({
     /** The next page of the first one's commits; null is its first page. */
     commits: pathSchema.nullable(),
     commitPages: count,
+    newestCommit: z.iso.datetime().nullable(),
     /** Whether all pages of repositories were read. */
     listed: z.boolean(),
     /** How many repositories were listed, and how many there are as far as one can tell. */
@@ -75,13 +86,15 @@ export function firstCheckpoint({ me, startedAt }: Constant, done: number): Gith
     queue: [],
     commits: null,
     commitPages: 0,
+    newestCommit: null,
     listed: false,
     read: 0,
     total: 0,
     refused: 0,
     cut: 0,
   };
-  return { section: SECTION_NAMES[0], next: null, pages: 0, done, me, startedAt, repositories };
+  const list = { next: null, pages: 0, read: 0, anew: false, newest: null, fresh: 0, etag: null };
+  return { section: SECTION_NAMES[0], ...list, done, me, startedAt, repositories };
 }
 
 /** The checkpoint at the beginning of the next section. */

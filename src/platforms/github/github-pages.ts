@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { parseLinks } from '../link-header.js';
-import type { PlatformClient } from '../platform-client.js';
+import type { PlatformAnswer, PlatformClient } from '../platform-client.js';
 import { PlatformError } from '../platform-error.js';
 import { pathSchema } from './github-checkpoint.js';
 import type { GithubPage } from './github-schemas.js';
@@ -12,22 +12,50 @@ export interface ListPage<Entry> {
   readonly next: string | null;
   /** How many pages the list has, where GitHub tells it: in the number of the last one. */
   readonly lastPage: number | undefined;
+  /** Tells later whether the page is still the same. */
+  readonly etag: string | undefined;
 }
 
-/** Reads the page at a path. Where its `Link` header leads outside the API, that is `PLATFORM_BAD_ANSWER`. */
+/** What else to ask for. */
+export interface PageOptions {
+  readonly accept?: string | undefined;
+  /** Of the answer that we know already. */
+  readonly etag?: string | undefined;
+}
+
+/** Reads the page at a path; undefined if it is still the one with the given tag. Where its `Link` header leads outside the API, that is `PLATFORM_BAD_ANSWER`. */
+export async function readPageUnlessSame<Entry>(
+  client: PlatformClient,
+  path: string,
+  schema: z.ZodType<GithubPage<Entry>>,
+  { accept, etag }: PageOptions,
+): Promise<ListPage<Entry> | undefined> {
+  const options = accept === undefined ? {} : { headers: { accept } };
+  if (etag === undefined) return listPage(client, await client.get(path, schema, options));
+  const answer = await client.getUnlessSame(path, schema, etag, options);
+  return answer && listPage(client, answer);
+}
+
+/** Reads the page at a path, whatever is known of it. */
 export async function readPage<Entry>(
   client: PlatformClient,
   path: string,
   schema: z.ZodType<GithubPage<Entry>>,
-  accept?: string,
 ): Promise<ListPage<Entry>> {
-  const { data, headers } = await client.get(path, schema, accept === undefined ? {} : { headers: { accept } });
+  return listPage(client, await client.get(path, schema));
+}
+
+function listPage<Entry>(
+  client: PlatformClient,
+  { data, headers }: PlatformAnswer<GithubPage<Entry>>,
+): ListPage<Entry> {
   const links = parseLinks(headers.get('link'));
   const next = links.get('next');
   return {
     entries: data.filter((entry) => entry !== null),
     next: next === undefined ? null : pathOfNext(client, next),
     lastPage: pageNumber(links.get('last')),
+    etag: headers.get('etag')?.slice(0, 200),
   };
 }
 

@@ -55,7 +55,13 @@ export type GithubRepository = z.infer<typeof repository>;
 const commit = z.object({
   sha: z.string().min(1).max(100),
   author: account.nullish(),
-  commit: z.object({ message: text, author: z.object({ date: time }).nullish() }).nullish(),
+  commit: z
+    .object({
+      message: text,
+      author: z.object({ date: time }).nullish(),
+      committer: z.object({ date: time }).nullish(),
+    })
+    .nullish(),
   html_url: text,
 });
 export type GithubCommit = z.infer<typeof commit>;
@@ -74,6 +80,7 @@ const issue = z.object({
   repository: repository.nullish(),
   pull_request: z.object({ merged_at: time }).nullish(),
   created_at: time,
+  updated_at: time,
   closed_at: time,
   html_url: text,
 });
@@ -93,7 +100,7 @@ const gist = z.object({
   id: z.string().min(1).max(100),
   description: text,
   public: flag,
-  files: boundedRecord(z.object({ language: text }).nullable(), 10_000).nullish(),
+  files: boundedRecord(z.object({ language: z.string().max(200).nullish() }).nullable(), 10_000).nullish(),
   comments: number,
   created_at: time,
   html_url: text,

@@ -1,3 +1,4 @@
+import { contextOf } from '../../../test/support/extraction-context.js';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PlatformClient } from '../platform-client.js';
@@ -197,7 +198,7 @@ async function extract(checkpoint?: GithubCheckpoint, now = NOW): Promise<Page[]
     rateLimitedUntil: github.rateLimitedUntil,
   });
   const pages: Page[] = [];
-  for await (const page of github.extract(client, checkpoint, { now, scope: 'all' })) pages.push(page);
+  for await (const page of github.extract(client, checkpoint, contextOf({ now }))) pages.push(page);
   return pages;
 }
 
@@ -497,7 +498,7 @@ describe('bounds', () => {
       const client = { get: (_path: string, schema: any) => Promise.resolve({ data: schema.parse(answer) }) };
       const at = { ...first!.checkpoint, section: 'gists' as const };
       const start = Date.now();
-      const pages = github.extract(client as unknown as PlatformClient, at, { now: NOW, scope: 'all' });
+      const pages = github.extract(client as unknown as PlatformClient, at, contextOf({ now: NOW }));
       await expect(pages.next()).rejects.toThrow(/Too big|more than 10000 fields/);
       expect(Date.now() - start).toBeLessThan(2_000);
     }

@@ -1,10 +1,11 @@
+import { accountCursor } from '../cursors.js';
 import type { PlatformClient } from '../platform-client.js';
 import { definePlatform, type ExtractionContext, type ExtractionPage } from '../platform.js';
 import { firstCheckpoint, type GithubCheckpoint, githubCheckpointSchema, SECTION_NAMES } from './github-checkpoint.js';
 import { profileItem } from './github-items.js';
 import { githubPersonalToken } from './github-personal-token.js';
 import { githubRateLimit, githubUsedUp } from './github-rate-limit.js';
-import { readRepositories, type Trails } from './github-repositories.js';
+import { MAX_COMMITS, MAX_REPOSITORIES, readRepositories, type Trails } from './github-repositories.js';
 import { profileSchema } from './github-schemas.js';
 import { doneAt, readSection } from './github-sections.js';
 
@@ -42,6 +43,15 @@ export const github = definePlatform<GithubCheckpoint>({
   // A person has 5,000 an hour for all apps together; the others get their share.
   userBudget: { requests: 4_000, perMs: 3_600_000 },
   personalToken: githubPersonalToken,
+  bounds: {
+    repository: MAX_REPOSITORIES,
+    commit: MAX_COMMITS,
+    issue: 10_000,
+    star: 20_000,
+    gist: 20_000,
+    organisation: 20_000,
+    following: 20_000,
+  },
   checkpointSchema: githubCheckpointSchema,
 
   async *extract(client, checkpoint, context) {
@@ -56,8 +66,8 @@ export const github = definePlatform<GithubCheckpoint>({
       const { section } = at;
       const page: ExtractionPage<GithubCheckpoint> =
         section === 'repositories'
-          ? await readRepositories(client, at, trails)
-          : await readSection(client, at, section, trails.list);
+          ? await readRepositories(client, at, trails, context)
+          : await readSection(client, at, section, trails.list, context);
       yield page;
       at = page.checkpoint;
     }
@@ -67,11 +77,11 @@ export const github = definePlatform<GithubCheckpoint>({
 /** Nothing can be read without the profile, whose name the other requests carry: if GitHub refuses it, that is an error. */
 async function readProfile(
   client: PlatformClient,
-  { now }: ExtractionContext,
+  context: ExtractionContext,
 ): Promise<ExtractionPage<GithubCheckpoint>> {
   const { data: profile } = await client.get('/user', profileSchema);
   const done = doneAt(SECTION_NAMES[0], 0, 0);
   const me = { id: profile.id, login: profile.login };
-  const checkpoint = firstCheckpoint({ me, startedAt: now.toISOString() }, done);
-  return { items: [profileItem(profile)], checkpoint, done, step: 'Profile' };
+  const checkpoint = firstCheckpoint({ me, startedAt: context.now.toISOString() }, done);
+  return { items: [profileItem(profile)], checkpoint, done, step: 'Profile', ...accountCursor(context, String(me.id)) };
 }

@@ -34,16 +34,28 @@ export const spotifyCheckpointSchema = z.object({
   /** Pages and entries read of the section's list. */
   pages: count,
   read: count,
+  /** Whether the list was begun anew because Spotify refused to go on from where we were; it is done once. */
+  anew: z.boolean(),
+  /** The newest time in the list, and how many entries came after what was known. */
+  newest: z.iso.datetime().nullable(),
+  fresh: count,
+  /** How long Spotify says the list is, and whether it always said so: one that changes meanwhile may hide entries. */
+  length: count.nullable(),
+  steady: z.boolean(),
   /** Share of the whole that is done, 0 to 1; kept here because it must not fall. */
   done: z.number().min(0).max(1),
   /** The account's ids, to tell own playlists and own additions from those of others. */
   profileIds: z.array(z.string()).min(1),
+  /** When the run began. */
+  startedAt: z.iso.datetime(),
   /** The UTC day of all top lists of this run, even if it ends on the next. */
   snapshotDay: z.string().regex(/^\d{4}-\d\d-\d\d$/),
   /** Where the `playlists` section stands: it reads a page of playlists, then the items of those in the queue. */
   playlists: z.object({
-    /** Ids of the playlists whose items are still to be read; the first may be begun. */
-    queue: z.array(z.string().max(200)).max(1_000),
+    /** Ids and versions of the playlists whose items are still to be read; the first may be begun. */
+    queue: z
+      .array(z.object({ id: z.string().max(200), version: z.string().max(500).nullable(), empty: z.boolean() }))
+      .max(1_000),
     /** The next page of the first one's items; null is its first page. */
     items: pathSchema.nullable(),
     itemPages: count,
@@ -57,14 +69,32 @@ export const spotifyCheckpointSchema = z.object({
 });
 export type SpotifyCheckpoint = z.infer<typeof spotifyCheckpointSchema>;
 
+/** The beginning of a list. */
+export const LIST = {
+  next: null,
+  pages: 0,
+  read: 0,
+  anew: false,
+  newest: null,
+  fresh: 0,
+  length: null,
+  steady: true,
+} as const;
+
 /** The checkpoint after the profile, before all lists. */
-export function firstCheckpoint(profileIds: string[], snapshotDay: string, done: number): SpotifyCheckpoint {
+export function firstCheckpoint(profileIds: string[], startedAt: string, done: number): SpotifyCheckpoint {
+  const snapshotDay = startedAt.slice(0, 10);
   const playlists = { queue: [], items: null, itemPages: 0, listed: false, total: null, refused: 0 };
-  return { section: SECTION_NAMES[0], next: null, pages: 0, read: 0, done, profileIds, snapshotDay, playlists };
+  return { section: SECTION_NAMES[0], ...LIST, done, profileIds, startedAt, snapshotDay, playlists };
+}
+
+/** Whether a list is as long as it was on its earlier pages. */
+export function isSteady({ next, length, steady }: SpotifyCheckpoint, total: number | null): boolean {
+  return next === null || (steady && total === length);
 }
 
 /** The checkpoint at the beginning of the next section. */
 export function nextSection(at: SpotifyCheckpoint, done: number): SpotifyCheckpoint {
   const section = SECTION_NAMES[SECTION_NAMES.indexOf(at.section) + 1] ?? 'end';
-  return { ...firstCheckpoint(at.profileIds, at.snapshotDay, done), section };
+  return { ...firstCheckpoint(at.profileIds, at.startedAt, done), section };
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isoTime } from '../item-fields.js';
 import { distinct } from '../list-reading.js';
 import type { PlatformClient } from '../platform-client.js';
 import { PlatformError } from '../platform-error.js';
@@ -19,6 +20,8 @@ export interface ListPage {
   readonly read: number;
   /** Length of the whole list, where Spotify tells it. */
   readonly total: number | undefined;
+  /** When its entries came, where they say it; as ISO strings, which sort. */
+  readonly times: readonly string[];
   /** Path of the page that follows, as Spotify gives it; see `follow`. */
   readonly next: string | null;
 }
@@ -30,13 +33,15 @@ export type ReadPage = (client: PlatformClient, path: string, read: number) => P
 export function pageReader<Entry>(
   schema: z.ZodType<SpotifyPage<Entry>>,
   toItem: (entry: Entry, index: number) => ExtractedItem | null,
+  timeOf: (entry: Entry) => string | null | undefined = () => null,
 ): ReadPage {
   return async (client, path, read) => {
     const { data } = await client.get(path, schema);
     const offset = data.offset ?? read;
     const items = data.items.map((entry, index) => (entry === null ? null : toItem(entry, offset + index)));
     const next = data.next ? pathOfNext(client, data.next) : null;
-    return { items: distinct(items), read: offset + data.items.length, total: data.total ?? undefined, next };
+    const times = data.items.flatMap((entry) => isoTime(entry === null ? null : timeOf(entry)) ?? []);
+    return { items: distinct(items), read: offset + data.items.length, total: data.total ?? undefined, times, next };
   };
 }
 

@@ -69,7 +69,7 @@ const playlist = z.object({
   description: text,
   collaborative: z.boolean().nullish(),
   public: z.boolean().nullish(),
-  snapshot_id: text,
+  snapshot_id: z.string().max(500).nullish(),
   owner: z.object({ id, display_name: text }).nullish(),
   items: playlistLength,
   tracks: playlistLength,

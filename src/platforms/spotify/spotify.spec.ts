@@ -1,3 +1,4 @@
+import { contextOf } from '../../../test/support/extraction-context.js';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PlatformClient } from '../platform-client.js';
@@ -153,7 +154,7 @@ async function extract(checkpoint?: SpotifyCheckpoint, now = NOW, scope: 'all' |
     retryBaseMs: 1,
   });
   const pages: Page[] = [];
-  for await (const page of spotify.extract(client, checkpoint, { now, scope })) pages.push(page);
+  for await (const page of spotify.extract(client, checkpoint, contextOf({ now, scope }))) pages.push(page);
   return pages;
 }
 
@@ -364,10 +365,11 @@ test('millions of wrong entries are refused at once', async () => {
   const client = { get: (_path: string, schema: any) => Promise.resolve({ data: schema.parse(answer) }) };
   const answer = { items: new Array(5_000_000).fill(1), next: null };
   const start = Date.now();
-  const pages = spotify.extract(client as unknown as PlatformClient, (await extract())[0]!.checkpoint, {
-    now: NOW,
-    scope: 'all',
-  });
+  const pages = spotify.extract(
+    client as unknown as PlatformClient,
+    (await extract())[0]!.checkpoint,
+    contextOf({ now: NOW }),
+  );
   await expect(pages.next()).rejects.toThrow(/Too big/);
   expect(Date.now() - start).toBeLessThan(2_000);
 });

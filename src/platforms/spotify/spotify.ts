@@ -1,3 +1,4 @@
+import { accountCursor } from '../cursors.js';
 import type { PlatformClient } from '../platform-client.js';
 import { definePlatform, type ExtractionContext, type ExtractionPage } from '../platform.js';
 import {
@@ -49,6 +50,15 @@ export const spotify = definePlatform<SpotifyCheckpoint>({
   budget: { requests: 90, perMs: 30_000 },
   // Nobody plays fifty songs of usual length within two hours.
   polling: { kind: 'play', keeps: 50, everyMs: 7_200_000 },
+  bounds: {
+    'saved-track': 20_000,
+    'saved-album': 8_000,
+    'saved-show': 20_000,
+    'saved-episode': 20_000,
+    'followed-artist': 20_000,
+    playlist: 2_000,
+    'playlist-item': 10_000,
+  },
   checkpointSchema: spotifyCheckpointSchema,
 
   async *extract(client, checkpoint, context) {
@@ -64,8 +74,8 @@ export const spotify = definePlatform<SpotifyCheckpoint>({
       if (context.scope === 'recent' && section !== 'recently-played') return;
       const page: ExtractionPage<SpotifyCheckpoint> =
         section === 'playlists'
-          ? await readPlaylists(client, at, trails)
-          : await readSection(client, at, section, trails.list);
+          ? await readPlaylists(client, at, trails, context)
+          : await readSection(client, at, section, trails.list, context);
       yield page;
       at = page.checkpoint;
     }
@@ -75,12 +85,13 @@ export const spotify = definePlatform<SpotifyCheckpoint>({
 /** Nothing can be read without the profile: if Spotify refuses it, the account is not on the app's list, which is an error. */
 async function readProfile(
   client: PlatformClient,
-  { now }: ExtractionContext,
+  context: ExtractionContext,
 ): Promise<ExtractionPage<SpotifyCheckpoint>> {
   const { data: profile } = await client.get('/v1/me', profileSchema);
   const item = profileItem(profile);
   const ids = [profile.account_id, profile.id].flatMap((id) => id || []);
   const done = doneAt(SECTION_NAMES[0], 0, 0);
-  const checkpoint = firstCheckpoint(ids, now.toISOString().slice(0, 10), done);
-  return { items: item ? [item] : [], checkpoint, done, step: 'Profile' };
+  const checkpoint = firstCheckpoint(ids, context.now.toISOString(), done);
+  const account = accountCursor(context, ids[0] ?? '');
+  return { items: item ? [item] : [], checkpoint, done, step: 'Profile', ...account };
 }

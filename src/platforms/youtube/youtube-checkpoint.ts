@@ -17,6 +17,11 @@ export const youtubeCheckpointSchema = z.object({
   read: count,
   /** Whether the list was begun anew because YouTube no longer knew the token; it is done once. */
   restarted: z.boolean(),
+  /** The newest time in the list, and how many entries came after what was known. */
+  newest: z.iso.datetime().nullable(),
+  fresh: count,
+  /** When the run began. */
+  startedAt: z.iso.datetime(),
   /** Share of the whole that is done, 0 to 1; kept here because it must not fall. */
   done: z.number().min(0).max(1),
   /** Playlists that YouTube keeps for the channel; null where there is none. */
@@ -30,14 +35,17 @@ export const youtubeCheckpointSchema = z.object({
 });
 export type YoutubeCheckpoint = z.infer<typeof youtubeCheckpointSchema>;
 
+/** The beginning of a list. */
+export const LIST = { next: null, pages: 0, read: 0, restarted: false, newest: null, fresh: 0 } as const;
+
 /** The checkpoint after the channel, before all lists. */
-export function firstCheckpoint(lists: Pick<YoutubeCheckpoint, 'likes' | 'uploads'>, done: number): YoutubeCheckpoint {
+export function firstCheckpoint(
+  lists: Pick<YoutubeCheckpoint, 'likes' | 'uploads' | 'startedAt'>,
+  done: number,
+): YoutubeCheckpoint {
   return {
     section: SECTION_NAMES[0],
-    next: null,
-    pages: 0,
-    read: 0,
-    restarted: false,
+    ...LIST,
     done,
     ...lists,
     queue: [],
@@ -49,5 +57,5 @@ export function firstCheckpoint(lists: Pick<YoutubeCheckpoint, 'likes' | 'upload
 /** The checkpoint at the beginning of the next section. */
 export function nextSection(at: YoutubeCheckpoint, done: number): YoutubeCheckpoint {
   const section = SECTION_NAMES[SECTION_NAMES.indexOf(at.section) + 1] ?? 'end';
-  return { ...at, section, next: null, pages: 0, read: 0, restarted: false, done };
+  return { ...at, section, ...LIST, done };
 }

@@ -51,7 +51,7 @@ export function entryItem(
 ): ExtractedItem | null {
   const { snippet, contentDetails } = entry;
   const videoId = contentDetails?.videoId;
-  const externalId = kind === 'playlist-item' ? entry.id : videoId;
+  const externalId = kind === 'playlist-item' ? entry.id && `${playlistId}:${entry.id}` : videoId;
   if (!videoId || !externalId) return null;
   return act(kind, externalId, snippet?.videoOwnerChannelId, snippet?.publishedAt, {
     videoId,

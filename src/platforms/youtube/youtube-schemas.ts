@@ -23,7 +23,7 @@ function pageOf<Entry>(entry: z.ZodType<Entry>): z.ZodType<YoutubePage<Entry>> {
   return z
     .object({
       items: boundedArray(entry, 1_000).nullish(),
-      nextPageToken: text,
+      nextPageToken: z.string().max(2_000).nullish(),
       pageInfo: z.object({ totalResults: z.number().nullish() }).nullish(),
     })
     .transform(({ items, ...page }) => ({ ...page, items: items ?? [] }));

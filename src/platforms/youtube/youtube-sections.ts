@@ -1,9 +1,11 @@
+import { cursorOf, isUpToDate, newestCursor, newestCursorAt, seenTimes } from '../cursors.js';
+import { isoTime } from '../item-fields.js';
 import { distinct, follow, isRefusal, refusal } from '../list-reading.js';
 import type { PlatformClient } from '../platform-client.js';
 import { PlatformError } from '../platform-error.js';
-import type { ExtractedItem, ExtractionPage, ExtractionWarning } from '../platform.js';
+import type { ExtractedItem, ExtractionContext, ExtractionPage, ExtractionWarning, Listing } from '../platform.js';
 import { sectionProgress } from '../section-progress.js';
-import { nextSection, SECTION_NAMES, type SectionName, type YoutubeCheckpoint } from './youtube-checkpoint.js';
+import { LIST, nextSection, SECTION_NAMES, type SectionName, type YoutubeCheckpoint } from './youtube-checkpoint.js';
 import { type EntryKind, entryItem, playlistItem, subscriptionItem } from './youtube-items.js';
 import { playlistItemPage, playlistPage, subscriptionPage, videoPage, type YoutubeVideo } from './youtube-schemas.js';
 
@@ -19,6 +21,8 @@ interface ListPage {
   /** Ids of the playlists on the page. */
   readonly playlists: readonly string[];
   readonly read: number;
+  /** When its entries were put there; as ISO strings, which sort. */
+  readonly times: readonly string[];
   /** Approximate, YouTube says. */
   readonly total: number;
   readonly next: string | null;
@@ -32,6 +36,14 @@ const TITLES: Readonly<Record<ReadSection, string>> = {
   'playlist-items': 'Items of playlists',
 };
 
+const KINDS: Readonly<Record<ReadSection, string>> = {
+  subscriptions: 'subscription',
+  likes: 'liked-video',
+  uploads: 'upload',
+  playlists: 'playlist',
+  'playlist-items': 'playlist-item',
+};
+
 /** Share of the extraction that is done, see `sectionProgress`. */
 export const doneAt = sectionProgress(SECTION_NAMES, { subscriptions: 4, likes: 20, 'playlist-items': 10, end: 0 });
 
@@ -41,6 +53,7 @@ export async function readSection(
   at: YoutubeCheckpoint,
   section: ReadSection,
   seen: Set<string>,
+  context: ExtractionContext,
 ): Promise<Page> {
   const read = readerOf(at, section);
   if (!read) return sectionEnd(at, section, [], summary(at, section));
@@ -55,11 +68,28 @@ export async function readSection(
     if (!isRefusal(error)) throw error;
     return playlistEnd({ ...at, refused: at.refused + 1 }, [], []);
   }
+  const kind = KINDS[section];
+  const showsNewestFirst = section === 'likes' || section === 'uploads';
+  const cursor = showsNewestFirst && !at.restarted ? cursorOf(context, kind, newestCursor) : undefined;
+  const found = seenTimes(at, page.times, cursor);
+  // The total is approximate, so it does not tell whether something was taken out.
+  if (isUpToDate(cursor, found, { times: page.times, total: null }, { ...at, ...context })) {
+    const known = newestCursorAt(found.newest, null, cursor.listedAt);
+    const listing = listingOf(at, section, false);
+    return { ...sectionEnd(at, section, page.items, []), listing, ...(known && { cursors: { [kind]: known } }) };
+  }
   const pages = at.pages + 1;
-  const { next, warnings } = follow(page.next, pages, seen, { title: TITLES[section], maxPages: MAX_PAGES });
+  const bounds = { read: at.read + page.read, maxEntries: context.bounds[kind] };
+  const { next, warnings, end } = follow(page.next, pages, seen, {
+    title: TITLES[section],
+    maxPages: MAX_PAGES,
+    ...bounds,
+  });
+  const listing = listingOf(at, section, end === 'whole');
   const queue = [...new Set([...at.queue, ...page.playlists])].slice(0, 1_000);
   const after = {
     ...at,
+    ...found,
     next,
     pages,
     read: at.read + page.read,
@@ -67,12 +97,24 @@ export async function readSection(
     playlists: Math.max(at.playlists, queue.length),
   };
   if (next === null) {
-    if (section === 'playlist-items') return playlistEnd(after, page.items, warnings);
-    return sectionEnd(after, section, page.items, warnings);
+    if (section === 'playlist-items') return { ...playlistEnd(after, page.items, warnings), listing };
+    const known = showsNewestFirst && end !== 'circle' ? newestCursorAt(found.newest, null, at.startedAt) : undefined;
+    const last = sectionEnd(after, section, page.items, warnings);
+    return { ...last, listing, ...(known && { cursors: { [kind]: known } }) };
   }
   const share = section === 'playlist-items' ? playlistShare(after) : after.read / Math.max(page.total, after.read, 1);
   const done = doneAt(section, share, at.done);
-  return { items: page.items, checkpoint: { ...after, done }, done, step: TITLES[section], warnings };
+  return { items: page.items, checkpoint: { ...after, done }, done, step: TITLES[section], warnings, listing };
+}
+
+function listingOf(at: YoutubeCheckpoint, section: ReadSection, ends: boolean): Listing {
+  return {
+    kind: KINDS[section],
+    ...(section === 'playlist-items' && { within: at.queue[0] }),
+    begins: at.next === null,
+    ends,
+    ...(section === 'playlists' && { holds: KINDS['playlist-items'] }),
+  };
 }
 
 /** Undefined where there is nothing to read. */
@@ -94,13 +136,13 @@ function readerOf(at: YoutubeCheckpoint, section: ReadSection) {
 async function readSubscriptions(client: PlatformClient, pageToken: string | null): Promise<ListPage> {
   const query = { part: 'snippet', mine: 'true', order: 'alphabetical', ...paging(pageToken) };
   const { data } = await client.get('/youtube/v3/subscriptions', subscriptionPage, { query });
-  return mapped(data, data.items.map(subscriptionItem));
+  return mapped(data, data.items.map(subscriptionItem), data.items);
 }
 
 async function readPlaylists(client: PlatformClient, pageToken: string | null): Promise<ListPage> {
   const query = { part: 'snippet,contentDetails', mine: 'true', ...paging(pageToken) };
   const { data } = await client.get('/youtube/v3/playlists', playlistPage, { query });
-  return { ...mapped(data, data.items.map(playlistItem)), playlists: data.items.flatMap((each) => each.id || []) };
+  return { ...mapped(data, data.items.map(playlistItem), []), playlists: data.items.flatMap((each) => each.id || []) };
 }
 
 /** A playlist names its videos; what they are about is asked for in a second request. */
@@ -114,7 +156,7 @@ function entriesOf(kind: EntryKind, playlistId: string) {
     );
     const toItem = (entry: (typeof data.items)[number]) =>
       entryItem(kind, entry, playlistId, videos.get(entry.contentDetails?.videoId ?? ''));
-    return mapped(data, data.items.map(toItem));
+    return mapped(data, data.items.map(toItem), data.items);
   };
 }
 
@@ -136,11 +178,13 @@ function mapped(
     readonly pageInfo?: { readonly totalResults?: number | null | undefined } | null | undefined;
   },
   items: readonly (ExtractedItem | null)[],
+  dated: readonly { readonly snippet?: { readonly publishedAt?: string | null | undefined } | null | undefined }[],
 ): ListPage {
   return {
     items: distinct(items),
     playlists: [],
     read: data.items.length,
+    times: dated.flatMap(({ snippet }) => isoTime(snippet?.publishedAt) ?? []),
     total: data.pageInfo?.totalResults ?? 0,
     next: data.nextPageToken || null,
   };
@@ -152,7 +196,7 @@ function isUnknownToken(error: unknown, at: YoutubeCheckpoint): boolean {
 }
 
 function begunAnew(at: YoutubeCheckpoint, section: ReadSection): Page {
-  const checkpoint = { ...at, next: null, pages: 0, read: 0, restarted: true };
+  const checkpoint = { ...at, ...LIST, restarted: true };
   return { items: [], checkpoint, done: at.done, step: TITLES[section] };
 }
 
@@ -168,7 +212,7 @@ function sectionEnd(
 
 /** On to the next playlist; the section ends when none is left. */
 function playlistEnd(at: YoutubeCheckpoint, items: Page['items'], warnings: readonly ExtractionWarning[]): Page {
-  const after = { ...at, queue: at.queue.slice(1), next: null, pages: 0, read: 0, restarted: false };
+  const after = { ...at, ...LIST, queue: at.queue.slice(1) };
   const done = doneAt('playlist-items', playlistShare(after), at.done);
   return { items, checkpoint: { ...after, done }, done, step: TITLES['playlist-items'], warnings };
 }

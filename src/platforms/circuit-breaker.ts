@@ -1,0 +1,60 @@
+/** When a platform counts as down, and how long it is then left alone. */
+export interface CircuitLimits {
+  /** So many failures without an answer in between… */
+  readonly failures: number;
+  /** …that befell so many runs: what fails for a single one may be about that one. */
+  readonly runs: number;
+  /** The first pause in ms; it doubles while the platform stays down. */
+  readonly pauseMs: number;
+  readonly maxPauseMs: number;
+}
+
+const DEFAULT_LIMITS: CircuitLimits = { failures: 16, runs: 2, pauseMs: 15_000, maxPauseMs: 240_000 };
+
+/**
+ * Spares a platform that is down, and the runs that would wear out their tries on it: while it is open nothing is sent,
+ * then one request at a time finds out whether the platform is back.
+ */
+export class CircuitBreaker {
+  readonly #limits: CircuitLimits;
+  readonly #now: () => number;
+  #failures = 0;
+  #failed = new Set<unknown>();
+  #pauseMs: number;
+  #openUntil: number | null = null;
+  #probing = false;
+
+  constructor(limits: Partial<CircuitLimits> = {}, now: () => number = Date.now) {
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#pauseMs = this.#limits.pauseMs;
+    this.#now = now;
+  }
+
+  /** Asks for a request: undefined if it may be sent, else when to ask again. Who may send must say how it ended. */
+  enter(): Date | undefined {
+    if (this.#openUntil === null) return undefined;
+    if (this.#now() < this.#openUntil) return new Date(this.#openUntil);
+    if (this.#probing) return new Date(this.#now() + this.#limits.pauseMs);
+    this.#probing = true;
+    return undefined;
+  }
+
+  /** @param run whose request it was; `given-up` requests tell nothing */
+  leave(outcome: 'answered' | 'failed' | 'given-up', run: unknown): void {
+    const wasProbe = this.#probing;
+    this.#probing = false;
+    if (outcome === 'answered') {
+      this.#failures = 0;
+      this.#failed.clear();
+      this.#openUntil = null;
+      this.#pauseMs = this.#limits.pauseMs;
+    }
+    if (outcome !== 'failed') return;
+    this.#failures += 1;
+    if (this.#failed.size < this.#limits.runs) this.#failed.add(run);
+    const down = this.#failures >= this.#limits.failures && this.#failed.size >= this.#limits.runs;
+    if (!down || (this.#openUntil !== null && !wasProbe)) return;
+    this.#openUntil = this.#now() + this.#pauseMs;
+    this.#pauseMs = Math.min(this.#pauseMs * 2, this.#limits.maxPauseMs);
+  }
+}
