@@ -105,7 +105,9 @@ async function bareQueries(database: OpenDatabase['database'], userId: string): 
       [userId, key],
     );
   }
-  await database.query(`SELECT platform, kind, day, items, quarters::text FROM stat_day WHERE user_id = $1`, [userId]);
+  await database.query(`SELECT platform, kind, day, items, morning, afternoon FROM stat_day WHERE user_id = $1`, [
+    userId,
+  ]);
   await database.query(
     `SELECT external_id FROM items WHERE user_id = $1 AND platform = 'spotify' AND kind = 'play' AND time_meaning = 'user_act'
      ORDER BY occurred_at DESC LIMIT 3`,
@@ -117,10 +119,10 @@ async function bareQueries(database: OpenDatabase['database'], userId: string): 
 async function add(database: OpenDatabase['database'], userId: string, from: number, count: number): Promise<void> {
   await database.query(
     `INSERT INTO items (user_id, platform, kind, external_id, key, occurred_at, time_meaning, payload)
-     SELECT $1, 'spotify', 'play', 't' || artist || '-' || n % 7 || '@' || n, 'artist:' || artist,
+     SELECT $1, 'spotify', 'play', 't' || artist || '-' || n % 3 || '@' || n, 'artist:' || artist,
             timestamptz '2016-01-01 00:00Z' + n * interval '5 minutes' + (n / 12 % 5) * interval '20 minutes', 'user_act',
             jsonb_build_object('name', 'Track ' || artist, 'artists', jsonb_build_array(jsonb_build_object('id', artist::text, 'name', 'Artist ' || artist)))
-     FROM (SELECT n, floor(power(20000, (hashint8(n / 4)::bigint + 2147483648) / 4294967296.0))::int AS artist
+     FROM (SELECT n, floor(power(20000, (hashint8(n / 8)::bigint + 2147483648) / 4294967296.0))::int AS artist
            FROM generate_series($2::bigint, $2::bigint + $3::bigint - 1) n) plays`,
     [userId, from, count],
   );

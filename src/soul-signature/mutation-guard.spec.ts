@@ -92,6 +92,7 @@ const MUTANTS: readonly {
     module: './estimators/hurlbert.js',
     breaks: 'breadth is unbiased also for few days',
     naive: () => ({
+      ...jest.requireActual<object>('./estimators/hurlbert.js'),
       hurlbert: (counts: readonly number[], m: number) => {
         const n = counts.reduce((a, b) => a + b, 0);
         return counts.reduce((sum, count) => sum + 1 - (1 - count / n) ** m, 0);

@@ -1,15 +1,13 @@
+import { countKeyDays, strongest } from '../../src/soul-signature/facets/count-key-days.js';
 import { SOURCE_KINDS, sourcesOf, type SourceRow } from '../../src/soul-signature/facets/read-sources.js';
 import { TITLED_KINDS, wordsOf } from '../../src/soul-signature/facets/read-words.js';
 import {
-  BLOCK_DAYS,
   byText,
   GROUPS,
-  RECENT_BLOCKS,
   type ArtistFields,
   type CommitStatistics,
   type Correspondence,
   type CoverageGap,
-  type KeyDays,
   type KeyDayStatistics,
   type MeetingSeries,
   type SessionGaps,
@@ -160,9 +158,15 @@ function keyDaysOf(acts: readonly Act[], seen: readonly Act[]): KeyDayStatistics
         entry.acts.push(act);
       }
       const [dayFrom, dayTo] = [Math.min(...days), Math.max(...days)];
-      const earlier = Math.max(0, Math.floor((dayTo - dayFrom + 1) / BLOCK_DAYS) - RECENT_BLOCKS);
-      const sorted = [...byKey].sort(([a, x], [b, y]) => y.days.size - x.days.size || byText(a, b));
+      const keys = [...byKey].map(([key, entry]) => ({ key, days: [...entry.days] }));
       const all = new Set(plays.filter(({ item }) => item.platform === platform).map(({ at }) => dayOf(at)));
+      const shown = new Map(
+        strongest(keys).map(({ key }) => {
+          const theirs = byKey.get(key)?.acts ?? [];
+          const sample = newest(theirs);
+          return [key, { label: labelOf(theirs, key, dimension, sample), sample }];
+        }),
+      );
       return [
         {
           platform,
@@ -174,27 +178,7 @@ function keyDaysOf(acts: readonly Act[], seen: readonly Act[]): KeyDayStatistics
           gapDays: all.size - days.size,
           dayFrom,
           dayTo,
-          keys: sorted.map(([key, entry], rank): KeyDays => {
-            const groups = new Array<number>(GROUPS).fill(0);
-            const blocks = new Array<number>(dimension === 'artist' ? 12 : 0).fill(0);
-            const seenIn = new Set<number>();
-            for (const day of entry.days) {
-              groups[day % GROUPS] = (groups[day % GROUPS] ?? 0) + 1;
-              const block = Math.floor((dayTo - day) / BLOCK_DAYS);
-              if (block < blocks.length) blocks[block] = (blocks[block] ?? 0) + 1;
-              if (block >= RECENT_BLOCKS && block < earlier + RECENT_BLOCKS) seenIn.add(block);
-            }
-            const shown = rank < 10 ? newest(entry.acts) : [];
-            return {
-              key,
-              days: entry.days.size,
-              groups,
-              blocks,
-              earlierBlocks: seenIn.size,
-              label: rank < 10 ? labelOf(entry.acts, key, dimension, shown) : null,
-              sample: shown,
-            };
-          }),
+          ...countKeyDays(keys, { dimension, dayFrom, dayTo }, shown),
         },
       ];
     }),

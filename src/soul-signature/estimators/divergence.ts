@@ -14,6 +14,12 @@ const SPLITS: readonly number[] = (() => {
   return [recent, ...splits.filter((bits) => bits !== recent)];
 })();
 
+/** Different rows one after the other, and how many keys have each. */
+interface Patterns {
+  readonly flat: Float64Array;
+  readonly times: readonly number[];
+}
+
 /** What the comparison of the latest six blocks with the six before says. */
 export interface Drift {
   /** Jensen–Shannon divergence of the real split, bits. */
@@ -41,7 +47,8 @@ export function drift(rows: readonly (readonly number[])[]): Drift | null {
     else patterns.set(name, { row, times: 1 });
   }
   const sorted = [...patterns].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pattern]) => pattern);
-  const all = SPLITS.map((split) => divergence(sorted, split));
+  const flat = { flat: Float64Array.from(sorted.flatMap(({ row }) => row)), times: sorted.map(({ times }) => times) };
+  const all = SPLITS.map((split) => divergence(flat, split));
   const [observed] = all;
   if (observed === undefined || all.some(Number.isNaN)) return null;
   const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
@@ -51,31 +58,32 @@ export function drift(rows: readonly (readonly number[])[]): Drift | null {
 }
 
 /** Bits between the two halves: H(mixture) − mean of the halves' entropies; NaN where a half is empty. */
-function divergence(patterns: readonly { row: readonly number[]; times: number }[], split: number): number {
-  const inside = new Float64Array(patterns.length);
-  const outside = new Float64Array(patterns.length);
+function divergence({ flat, times }: Patterns, split: number): number {
+  const inside: number[] = [];
+  const outside: number[] = [];
+  for (let block = 0; block < BLOCKS; block++) ((split >> block) & 1 ? inside : outside).push(block);
+  const mine = new Float64Array(times.length);
+  const rest = new Float64Array(times.length);
   let [a, b] = [0, 0];
-  for (const [i, { row, times }] of patterns.entries()) {
-    let [mine, rest] = [0, 0];
-    for (let block = 0; block < BLOCKS; block++) {
-      const count = row[block] ?? 0;
-      if ((split >> block) & 1) mine += count;
-      else rest += count;
+  for (let i = 0; i < times.length; i++) {
+    const row = i * BLOCKS;
+    let [x, y] = [0, 0];
+    for (let k = 0; k < HALF; k++) {
+      x += flat[row + (inside[k] ?? 0)] ?? 0;
+      y += flat[row + (outside[k] ?? 0)] ?? 0;
     }
-    inside[i] = mine;
-    outside[i] = rest;
-    a += mine * times;
-    b += rest * times;
+    mine[i] = x;
+    rest[i] = y;
+    a += x * (times[i] ?? 0);
+    b += y * (times[i] ?? 0);
   }
   let sum = 0;
-  for (const [i, { times }] of patterns.entries()) {
-    const p = (inside[i] ?? 0) / a;
-    const q = (outside[i] ?? 0) / b;
-    const middle = (p + q) / 2;
-    let part = 0;
-    if (p > 0) part += p * Math.log2(p / middle);
-    if (q > 0) part += q * Math.log2(q / middle);
-    sum += (times * part) / 2;
+  for (let i = 0; i < times.length; i++) {
+    const p = (mine[i] ?? 0) / a;
+    const q = (rest[i] ?? 0) / b;
+    // p·log₂(p/m) with m the middle; a key that is in one half only adds all of its share.
+    const part = p === 0 ? q : q === 0 ? p : p * Math.log2((2 * p) / (p + q)) + q * Math.log2((2 * q) / (p + q));
+    sum += ((times[i] ?? 0) * part) / 2;
   }
   return sum;
 }

@@ -8,17 +8,19 @@
  */
 export function hurlbert(counts: readonly number[], m: number): number {
   const sizes = new Map<number, number>();
-  let n = 0;
-  for (const count of counts) {
-    if (count <= 0) continue;
-    n += count;
-    sizes.set(count, (sizes.get(count) ?? 0) + 1);
-  }
+  for (const count of counts) if (count > 0) sizes.set(count, (sizes.get(count) ?? 0) + 1);
+  return hurlbertOfSizes(
+    [...sizes].sort(([a], [b]) => a - b),
+    m,
+  );
+}
+
+/** The same from how many keys have how large a count, smallest count first. */
+export function hurlbertOfSizes(sizes: readonly (readonly [count: number, keys: number])[], m: number): number {
+  const n = sizes.reduce((sum, [count, keys]) => sum + count * keys, 0);
   const draws = Math.min(m, n);
   let expected = 0;
-  for (const [count, keys] of [...sizes].sort(([a], [b]) => a - b)) {
-    expected += keys * (1 - probabilityOfMissing(n, count, draws));
-  }
+  for (const [count, keys] of sizes) expected += keys * (1 - probabilityOfMissing(n, count, draws));
   return expected;
 }
 

@@ -1,4 +1,4 @@
-import { hurlbert } from '../estimators/hurlbert.js';
+import { hurlbert, hurlbertOfSizes } from '../estimators/hurlbert.js';
 import { halfWidth90 } from '../estimators/jackknife.js';
 import type { Facet } from '../signature.js';
 import { numberFacet } from './estimate.js';
@@ -72,7 +72,10 @@ function drawn(
   const estimate = (counts: readonly number[]) => of(hurlbert(counts, DRAWS));
   return numberFacet({
     value: estimate(plays.counts),
-    halfWidth: halfWidth90(countsWithoutEachGroup(plays.source).map(estimate)),
+    halfWidth: halfWidth90(
+      plays.source.sizes?.without.map((sizes) => of(hurlbertOfSizes(sizes, DRAWS))) ??
+        countsWithoutEachGroup(plays.source).map(estimate),
+    ),
     bounds,
     u,
     unit,

@@ -38,7 +38,9 @@ export function playsOf(
     const all = days + (source?.gapDays ?? plays?.gapDays ?? 0);
     return shortfall(all >= needDays ? 'sampled' : 'too_few_days', days, needDays, 'days with plays');
   }
-  const counts = source.keys.map((key) => key.days);
+  const counts = source.sizes
+    ? source.sizes.all.flatMap(([size, keys]) => new Array<number>(keys).fill(size))
+    : source.keys.map((key) => key.days);
   const n = counts.reduce((sum, count) => sum + count, 0);
   if (n < needKeyDays) return shortfall('too_few_items', n, needKeyDays, unit);
   return { source, counts, n };

@@ -34,13 +34,15 @@ interface Day {
   readonly kind: string;
   readonly day: number;
   readonly items: number;
-  readonly quarters: string;
+  /** Bits of the quarter hours, as PostgreSQL writes a bigint. */
+  readonly morning: string;
+  readonly afternoon: string;
 }
 
 /** Reads each kept day once. The zone is applied later, so changing it reads nothing again. */
 export async function readActivity(query: Query, scope: ReadScope): Promise<ActivityStatistics> {
   const days = await query<Day>(
-    `SELECT platform, kind, day, items, quarters::text AS quarters FROM stat_day WHERE ${OWN_ITEMS} AND ${IS_ACT_DAY}`,
+    `SELECT platform, kind, day, items, morning, afternoon FROM stat_day WHERE ${OWN_ITEMS} AND ${IS_ACT_DAY}`,
     scopeParameters(scope),
   );
   days.sort((a, b) => a.day - b.day);
@@ -68,7 +70,14 @@ export async function readActivity(query: Query, scope: ReadScope): Promise<Acti
       sample: own.length === 0 ? [] : await readNewest(query, scope, { platform, kind }),
     });
     if (whole.length > 0) {
-      activity.push({ platform, kind, days: whole.map(({ day, quarters }) => [day, setBits(quarters)] as const) });
+      activity.push({
+        platform,
+        kind,
+        days: whole.map(
+          ({ day, morning, afternoon }) =>
+            [day, [...setBits(Number(morning), 0), ...setBits(Number(afternoon), 48)]] as const,
+        ),
+      });
     }
   }
   return { kinds, activity };
@@ -95,8 +104,9 @@ async function readNewest(
   return newest.map(({ item }) => item);
 }
 
-function setBits(bits: string): number[] {
+/** The positions of the bits of a number below 2⁴⁸, ascending. */
+function setBits(bits: number, from: number): number[] {
   const set: number[] = [];
-  for (let at = bits.indexOf('1'); at >= 0; at = bits.indexOf('1', at + 1)) set.push(at);
+  for (let at = from, rest = bits; rest > 0; at++, rest = Math.floor(rest / 2)) if (rest % 2 === 1) set.push(at);
   return set;
 }

@@ -10,15 +10,8 @@ import {
   type Query,
   type ReadScope,
 } from './read-query.js';
-import {
-  BLOCK_DAYS,
-  byText,
-  GROUPS,
-  RECENT_BLOCKS,
-  type KeyDays,
-  type KeyDayStatistics,
-  type KindStatistics,
-} from './statistics.js';
+import { countKeyDays, strongest, type DaysOfKey, type Shown } from './count-key-days.js';
+import type { KeyDayStatistics, KindStatistics } from './statistics.js';
 
 /**
  * What is counted by key-day, of every platform that has it: plays by artist and by track. `counts` is how the kept
@@ -29,14 +22,7 @@ const COUNTED = [
   { kind: 'play', dimension: 'track', keyStartsWith: 'artist:', counts: 'track:', label: `payload->>'name'` },
 ] as const;
 
-/** Keys that carry a label and a sample. */
-const SHOWN = 10;
-const BLOCKS = 12;
-
-const GROUP_COUNTS = Array.from({ length: GROUPS }, (_, g) => `count(*) FILTER (WHERE g = ${g})::int`).join(', ');
-const BLOCK_COUNTS = Array.from({ length: BLOCKS }, (_, b) => `count(*) FILTER (WHERE block = ${b})::int`).join(', ');
-
-/** Key-days of every counted kind that has any. Distinct and grouping are done in SQL; one row comes back per key. */
+/** Key-days of every counted kind that has any. SQL makes them distinct; one row comes back per key. */
 export async function readKeyDays(
   query: Query,
   scope: ReadScope,
@@ -44,64 +30,44 @@ export async function readKeyDays(
 ): Promise<KeyDayStatistics[]> {
   const found: KeyDayStatistics[] = [];
   for (const { platform } of kinds.filter(({ kind, acts }) => kind === 'play' && acts > 0)) {
-    for (const counted of COUNTED) {
-      const one = await readOne(query, scope, platform, counted);
-      if (one) found.push(one);
-    }
+    const total = await readTotal(query, scope, platform);
+    if (!total) continue;
+    for (const counted of COUNTED) found.push(await readOne(query, scope, { platform, ...counted, ...total }));
   }
   return found;
 }
 
-async function readOne(
-  query: Query,
-  scope: ReadScope,
-  platform: string,
-  { kind, dimension, keyStartsWith, counts, label }: (typeof COUNTED)[number],
-): Promise<KeyDayStatistics | undefined> {
-  const parameters = [...scopeParameters(scope), platform, kind, counts];
-  const keyDays = `stat_key_day WHERE ${OWN_ITEMS} AND ${IS_ACT_DAY} AND platform = $5 AND kind = $6 AND starts_with(key, $7)`;
-  const seen = outsideGaps(scope.gaps, 'stat_key_day', 'day');
-  const [total] = await query<{
-    items: number;
-    days: number;
-    gapDays: number;
-    dayFrom: number | null;
-    dayTo: number | null;
-  }>(
+type Total = Pick<KeyDayStatistics, 'items' | 'days' | 'gapDays' | 'dayFrom' | 'dayTo'>;
+
+/** Items, days and window: the same for artists and tracks, which are keys of the same plays. */
+async function readTotal(query: Query, scope: ReadScope, platform: string): Promise<Total | undefined> {
+  const [total] = await query<Omit<Total, 'dayFrom' | 'dayTo'> & { dayFrom: number | null; dayTo: number | null }>(
     `SELECT coalesce(sum(items) FILTER (WHERE seen), 0)::int AS items, (count(*) FILTER (WHERE seen))::int AS days,
             (count(*) FILTER (WHERE NOT seen))::int AS "gapDays",
             min(day) FILTER (WHERE seen) AS "dayFrom", max(day) FILTER (WHERE seen) AS "dayTo"
-     FROM (SELECT day, ${seen} AS seen, sum(items) AS items FROM ${keyDays} GROUP BY 1, 2) days`,
-    parameters,
+     FROM (SELECT day, ${outsideGaps(scope.gaps, 'stat_key_day', 'day')} AS seen, sum(items) AS items FROM ${KEY_DAYS}
+           GROUP BY 1, 2) days`,
+    [...scopeParameters(scope), platform, 'play', 'artist:'],
   );
   if (!total || total.dayFrom === null || total.dayTo === null) return undefined;
-  const earlier = Math.max(0, Math.floor((total.dayTo - total.dayFrom + 1) / BLOCK_DAYS) - RECENT_BLOCKS);
-  const blocks = dimension === 'artist' ? BLOCK_COUNTS : '';
-  const keys = await query<Omit<KeyDays, 'label' | 'sample'>>(
-    `SELECT key, count(*)::int AS days, ARRAY[${GROUP_COUNTS}] AS groups, ARRAY[${blocks}]::int[] AS blocks,
-            (count(DISTINCT block) FILTER (WHERE block BETWEEN ${RECENT_BLOCKS} AND ${earlier + RECENT_BLOCKS - 1}))::int
-              AS "earlierBlocks"
-     FROM (SELECT key, day % ${GROUPS} AS g, (${total.dayTo} - day) / ${BLOCK_DAYS} AS block
-           FROM ${keyDays} AND ${seen}) days
-     GROUP BY key`,
-    parameters,
+  return { ...total, dayFrom: total.dayFrom, dayTo: total.dayTo };
+}
+
+const KEY_DAYS = `stat_key_day WHERE ${OWN_ITEMS} AND ${IS_ACT_DAY} AND platform = $5 AND kind = $6 AND starts_with(key, $7)`;
+
+async function readOne(
+  query: Query,
+  scope: ReadScope,
+  { counts, label, ...of }: (typeof COUNTED)[number] & { readonly platform: string } & Total,
+): Promise<KeyDayStatistics> {
+  const rows = await query<{ key: string; days: string }>(
+    `SELECT key, array_agg(day)::text AS days FROM ${KEY_DAYS}
+       AND ${outsideGaps(scope.gaps, 'stat_key_day', 'day')} GROUP BY key`,
+    [...scopeParameters(scope), of.platform, of.kind, counts],
   );
-  keys.sort((a, b) => b.days - a.days || byText(a.key, b.key));
-  const shown = keys.slice(0, SHOWN).map(({ key }) => key);
-  const samples = await readShown(query, scope, { platform, kind, keyStartsWith, dimension, label }, shown);
-  return {
-    platform,
-    kind,
-    dimension,
-    keyStartsWith,
-    ...total,
-    dayFrom: total.dayFrom,
-    dayTo: total.dayTo,
-    keys: keys.map((key): KeyDays => {
-      const own = samples.filter((row) => row.key === key.key);
-      return { ...key, label: own[0]?.label ?? null, sample: own.map((row) => row.item) };
-    }),
-  };
+  const keys = rows.map(({ key, days }): DaysOfKey => ({ key, days: days.slice(1, -1).split(',').map(Number) }));
+  const shown = await readShown(query, scope, { ...of, label }, strongest(keys));
+  return { ...of, ...countKeyDays(keys, of, shown) };
 }
 
 /**
@@ -112,24 +78,37 @@ async function readShown(
   query: Query,
   scope: ReadScope,
   of: Pick<KeyDayStatistics, 'platform' | 'kind' | 'keyStartsWith' | 'dimension'> & { readonly label: string },
-  keys: readonly string[],
-): Promise<{ key: string; item: string; label: string | null }[]> {
+  keys: readonly DaysOfKey[],
+): Promise<Map<string, Shown>> {
+  const latest = keys.flatMap(({ key, days }) =>
+    [...days]
+      .sort((a, b) => b - a)
+      .slice(0, SAMPLE)
+      .map((day) => ({ key, day })),
+  );
   const is =
     of.dimension === 'artist'
       ? 'items.key = latest.key'
       : `starts_with(items.external_id, substr(latest.key, ${'track:'.length + 1}) || '@')`;
-  return query(
-    `SELECT shown AS key, item, label
-     FROM (SELECT *, row_number() OVER (PARTITION BY shown ORDER BY occurred_at DESC, external_id COLLATE "C") AS nth
-           FROM (SELECT latest.key AS shown, acts.*
-                 FROM (SELECT key, day, row_number() OVER (PARTITION BY key ORDER BY day DESC) AS nth FROM stat_key_day
-                       WHERE ${OWN_ITEMS} AND ${IS_ACT_DAY} AND platform = $5 AND kind = $6 AND key = ANY($8::text[])
-                         AND ${outsideGaps(scope.gaps, 'stat_key_day', 'day')}) latest,
-                 LATERAL (SELECT ${ITEM_ID} AS item, ${of.label} AS label, occurred_at, external_id FROM items
-                          WHERE ${KEYED_ACTS} AND ${is} AND occurred_at >= to_timestamp(latest.day::float8 * 86400)
-                            AND occurred_at < to_timestamp((latest.day::float8 + 1) * 86400)) acts
-                 WHERE latest.nth <= ${SAMPLE}) found) numbered
-     WHERE nth <= ${SAMPLE} ORDER BY shown COLLATE "C", nth`,
-    [...scopeParameters(scope), of.platform, of.kind, of.keyStartsWith, [...keys]],
+  const rows = await query<{ key: string; item: string; label: string | null }>(
+    `SELECT latest.key, acts.item, acts.label
+     FROM unnest($8::text[], $9::timestamptz[]) AS latest(key, day), LATERAL (
+       SELECT ${ITEM_ID} AS item, ${of.label} AS label, occurred_at, external_id FROM items
+       WHERE ${KEYED_ACTS} AND ${is} AND occurred_at >= latest.day AND occurred_at < latest.day + interval '1 day') acts
+     ORDER BY acts.occurred_at DESC, acts.external_id COLLATE "C"`,
+    [
+      ...scopeParameters(scope),
+      of.platform,
+      of.kind,
+      of.keyStartsWith,
+      latest.map(({ key }) => key),
+      latest.map(({ day }) => new Date(day * 86_400_000).toISOString()),
+    ],
+  );
+  return new Map(
+    keys.map(({ key }) => {
+      const own = rows.filter((row) => row.key === key);
+      return [key, { label: own[0]?.label ?? null, sample: own.slice(0, SAMPLE).map(({ item }) => item) }];
+    }),
   );
 }

@@ -74,9 +74,14 @@ export interface KeyDayStatistics {
   readonly gapDays: number;
   readonly dayFrom: number;
   readonly dayTo: number;
-  /** Most days first, then key. */
+  /** Most days first, then key; of tracks only the ten strongest. */
   readonly keys: readonly KeyDays[];
+  /** Of tracks, of which there are many: how many have how many days, in all and with each group of days left out. */
+  readonly sizes: { readonly all: Sizes; readonly without: readonly Sizes[] } | null;
 }
+
+/** How many keys have so many days, fewest days first. */
+export type Sizes = readonly (readonly [days: number, keys: number])[];
 
 /** The newest snapshot of one ranked list. */
 export interface TopListStatistics {
