@@ -90,7 +90,7 @@ describe('later extractions', () => {
     const context = contextOf({ now, cursors: known });
     let stored = 0;
     for await (const page of spotify.extract(client, checkpoint, context)) {
-      const save = () => open.database.transaction((tx) => pages.save(tx, 'ana', spotify, page));
+      const save = () => open.database.transaction((tx) => pages.save(tx, 'ana', spotify, [page]));
       await save();
       moveCursors(known, page);
       if (stored++ === stop?.afterPages) {
