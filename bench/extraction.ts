@@ -69,6 +69,7 @@ export async function extraction(args: string[]): Promise<Report> {
         ['items/s, beside a script with one UNNEST a page', rates.first, rates.script, rates.first / rates.script],
         ['items/s, beside an ORM that saves row by row', rates.first, rates.orm, rates.first / rates.orm],
         ['items/s again, nothing changed, beside the first time', rates.again, rates.first, rates.again / rates.first],
+        ['items/s when every page is read again all the same', rates.reread, rates.first, rates.reread / rates.first],
         [
           `seconds for ${values.people} people × 3 platforms, beside the ideal`,
           people.wall,
@@ -158,7 +159,13 @@ async function measureRates(bench: Bench, pairs: number, items: number) {
     rowsOf(Math.floor((index * ENTRIES_A_PAGE) / entries), index % (entries / ENTRIES_A_PAGE)),
   );
   const pool = new Pool({ connectionString: bench.database.url, max: 1 });
-  const found = { first: [] as number[], again: [] as number[], script: [] as number[], orm: [] as number[] };
+  const found = {
+    first: [] as number[],
+    again: [] as number[],
+    reread: [] as number[],
+    script: [] as number[],
+    orm: [] as number[],
+  };
   const rate = (count: number, ms: number) => count / (ms / 1_000);
   try {
     for (let pair = -1; pair < pairs; pair++) {
@@ -169,21 +176,34 @@ async function measureRates(bench: Bench, pairs: number, items: number) {
       bench.product.profile();
       const first = rate(items, (await connect(bench, person, 'spotify')).ms);
       bench.product.profile();
-      const { jobId } = (await person.post('/extraction/spotify')) as { jobId: string };
-      const again = rate(items, await endOf(bench.database, person, jobId));
+      const repeat = async () => {
+        const { jobId } = (await person.post('/extraction/spotify')) as { jobId: string };
+        return rate(items, await endOf(bench.database, person, jobId));
+      };
+      const again = await repeat();
+      await control(bench.accounts, { versioned: 0 });
+      const reread = await repeat();
+      await control(bench.accounts, { versioned: 1 });
       const few = pages.slice(0, 40).flat();
       const orm = rate(few.length, await rowByRow(bench.database.url, `orm${id}`, few));
       if (pair < 0) continue;
       found.first.push(first);
       found.again.push(again);
+      found.reread.push(reread);
       found.script.push(script);
       found.orm.push(orm);
     }
   } finally {
     await pool.end();
   }
-  const { first, again, script, orm } = found;
-  return { first: median(first), again: median(again), script: median(script), orm: median(orm) };
+  const { first, again, reread, script, orm } = found;
+  return {
+    first: median(first),
+    again: median(again),
+    reread: median(reread),
+    script: median(script),
+    orm: median(orm),
+  };
 }
 
 async function measurePeople({ accounts, product, database }: Bench, count: number) {

@@ -11,6 +11,8 @@ const settings = {
   playlists: Number(process.env['PLAYLISTS'] ?? 1),
   entries: Number(process.env['ENTRIES'] ?? 100),
   latencyMs: Number(process.env['LATENCY_MS'] ?? 0),
+  /** Whether playlists have a version that stays the same, as Spotify's have. */
+  versioned: 1,
 };
 const origin = `http://127.0.0.1:${PORT}`;
 let calls = 0;
@@ -23,7 +25,7 @@ function answer(url: URL): Answer {
   const path = url.pathname;
   const offset = Number(url.searchParams.get('offset') ?? 0);
   if (path === '/control') {
-    for (const name of ['playlists', 'entries', 'latencyMs'] as const)
+    for (const name of ['playlists', 'entries', 'latencyMs', 'versioned'] as const)
       settings[name] = Number(url.searchParams.get(name) ?? settings[name]);
     const counted = calls;
     calls = 0;
@@ -40,6 +42,7 @@ function answer(url: URL): Answer {
       name: 'A list',
       owner: { id: 'listener' },
       items: { total: settings.entries },
+      ...(settings.versioned && { snapshot_id: 'version 1' }),
     }));
     const next = last < settings.playlists ? `${origin}${path}?offset=${last}&limit=50` : null;
     return json({ items, offset, total: settings.playlists, next });

@@ -65,6 +65,7 @@ export class RequestBudgets {
   }
 
   private async take(spendings: readonly Spending[], maxWaitMs: number): Promise<number> {
+    if (spendings.every(({ intervalMs }) => intervalMs === 0)) return this.pause(spendings);
     const [row] = await this.database.query<{ waitMs: number }>(
       `WITH asked AS (
          SELECT * FROM unnest($1::text[], $2::float8[], $3::float8[]) AS asked (key, interval_ms, tolerance_ms)
@@ -88,6 +89,16 @@ export class RequestBudgets {
         spendings.map(({ toleranceMs }) => toleranceMs),
         maxWaitMs,
       ],
+    );
+    return Math.ceil(row?.waitMs ?? 0);
+  }
+
+  /** Where nothing is spent, only a provider's own word counts. */
+  private async pause(spendings: readonly Spending[]): Promise<number> {
+    const [row] = await this.database.query<{ waitMs: number }>(
+      `SELECT extract(epoch FROM max(blocked_until) - clock_timestamp())::float8 * 1000 AS "waitMs"
+       FROM request_budgets WHERE key = ANY($1) AND blocked_until > clock_timestamp()`,
+      [spendings.map(({ key }) => key)],
     );
     return Math.ceil(row?.waitMs ?? 0);
   }

@@ -1,5 +1,8 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import type { ProcessParts } from '../config/process-parts.js';
+import { Housekeeping } from '../database/housekeeping.js';
+import { platforms } from '../platforms/registry.js';
+import { itemExpiries } from './item-retention.js';
 import { Connections } from '../connectors/connections.js';
 import { JobObservers } from '../queues/job-observers.js';
 import { JobQueries } from '../queues/job-queries.js';
@@ -49,11 +52,13 @@ export class ExtractionModule implements OnModuleInit {
     private readonly observer: ExtractionObserver,
     private readonly connections: Connections,
     private readonly pages: PageStore,
+    private readonly housekeeping: Housekeeping,
     private readonly snapshots: Snapshots,
     private readonly jobs: JobQueries,
   ) {}
 
   onModuleInit(): void {
+    for (const expiry of itemExpiries(platforms)) this.housekeeping.register(expiry);
     this.observers.register('extract-platform', this.observer);
     this.connections.registerEraser((tx, userId, platform) => this.pages.erase(tx, userId, platform));
     this.snapshots.register('jobs', async (userId) =>

@@ -4,6 +4,7 @@ import type { PlatformAccess } from '../connectors/platform-access.js';
 import { PlatformClients } from '../connectors/platform-clients.js';
 import { ApiError } from '../http/api-error.js';
 import { moveCursors } from '../platforms/cursors.js';
+import type { ExtractionPage, Json, Platform } from '../platforms/platform.js';
 import { PlatformError } from '../platforms/platform-error.js';
 import { PermanentError, RateLimitedError } from '../queues/errors.js';
 import type { JobRun } from '../queues/job-run.js';
@@ -12,6 +13,7 @@ import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { CursorStore } from './cursor-store.js';
 import { PageStore } from './page-store.js';
+import { ReadAhead } from './read-ahead.js';
 import { Schedules } from './schedules.js';
 
 /** What people see: 10 when the token is valid, 90 when everything is read. */
@@ -23,6 +25,12 @@ const DEFAULT_WAIT_MS = 60_000;
 
 /** No provider has a reason to be silent for longer: a day, and the hour by which a day may be longer. */
 const MAX_WAIT_MS = 25 * 3_600_000;
+
+/** How many pages are read ahead of what is stored. */
+const PAGES_AHEAD = 8;
+
+/** So long a run uses a token without looking whether it is still the stored one; a page takes less. */
+const HOLD_TOKEN_MS = 5_000;
 
 /** Jobs that wait for the same instant come back over this time. */
 const SPREAD_MS = 1_000;
@@ -57,7 +65,7 @@ export class ExtractionService {
     const client = this.clients.create(
       access,
       userId,
-      (rejected) => this.tokens.get(userId, platform.name, rejected),
+      heldToken((rejected) => this.tokens.get(userId, platform.name, rejected)),
       run.signal,
     );
     // A checkpoint of an older version that no longer fits means starting over: items are written idempotently.
@@ -67,16 +75,30 @@ export class ExtractionService {
     const cursors = await this.cursors.all(userId, platform.name);
     const bounds = { ...platform.bounds, ...this.config.platforms.get(platform.name)?.bounds };
     const { relistMs } = this.config.extraction;
-    for await (const page of platform.extract(client, checkpoint, { now, scope, cursors, relistMs, bounds })) {
-      const { checkpoint: next, step, items, warnings = [] } = page;
-      const progress = Math.floor(TOKEN_VALID + (EXTRACTED - TOKEN_VALID) * page.done);
-      await run.save({ checkpoint: next, progress, items: items.length, step, warnings }, (tx) =>
-        this.pages.save(tx, userId, platform, page),
-      );
-      moveCursors(cursors, page);
+    const context = { now, scope, cursors, relistMs, bounds } as const;
+    const ahead = new ReadAhead(movingCursors(platform.extract(client, checkpoint, context), cursors), PAGES_AHEAD);
+    try {
+      for (let pages = await ahead.take(); pages.length > 0; pages = await ahead.take()) {
+        await this.store(run, platform, pages);
+      }
+    } finally {
+      ahead.stop();
     }
     await run.progress(EXTRACTED, 'Finishing');
     return { items: run.items };
+  }
+
+  /** Stores pages together, with where the last of them ended. */
+  private async store(run: JobRun, platform: Platform, pages: readonly ExtractionPage[]): Promise<void> {
+    const last = pages.at(-1);
+    if (!last) return;
+    const { checkpoint, step, done } = last;
+    const progress = Math.floor(TOKEN_VALID + (EXTRACTED - TOKEN_VALID) * done);
+    const items = pages.reduce((sum, page) => sum + page.items.length, 0);
+    const warnings = pages.flatMap((page) => page.warnings ?? []);
+    await run.save({ checkpoint, progress, items, step, warnings }, (tx) =>
+      this.pages.save(tx, run.job.userId, platform, pages),
+    );
   }
 
   private async accessFor({ job }: JobRun): Promise<PlatformAccess> {
@@ -112,6 +134,24 @@ export class ExtractionService {
         return error;
     }
   }
+}
+
+/** Passes pages on, and keeps the cursors as they will be when these are stored. */
+async function* movingCursors(pages: AsyncIterable<ExtractionPage>, cursors: Map<string, Json>) {
+  for await (const page of pages) {
+    moveCursors(cursors, page);
+    yield page;
+  }
+}
+
+/** Asks for a token at most every so often; one that was rejected is asked about at once. */
+function heldToken(get: (rejected?: string) => Promise<string>): (rejected?: string) => Promise<string> {
+  let held: { readonly token: string; readonly until: number } | undefined;
+  return async (rejected) => {
+    if (rejected === undefined && held && Date.now() < held.until) return held.token;
+    held = { token: await get(rejected), until: Date.now() + HOLD_TOKEN_MS };
+    return held.token;
+  };
 }
 
 function waitUntil(until: Date, error: PlatformError): PermanentError | RateLimitedError {

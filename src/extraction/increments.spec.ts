@@ -78,6 +78,7 @@ describe('later extractions', () => {
     checkpoint?: SpotifyCheckpoint,
     stop?: Break,
     now = NOW,
+    scope: 'all' | 'recent' = 'all',
   ): Promise<SpotifyCheckpoint | undefined> => {
     const client = new PlatformClient({
       platform: 'spotify',
@@ -87,10 +88,10 @@ describe('later extractions', () => {
       retryBaseMs: 1,
     });
     const known = await cursors.all('ana', 'spotify');
-    const context = contextOf({ now, cursors: known });
+    const context = contextOf({ now, scope, cursors: known });
     let stored = 0;
     for await (const page of spotify.extract(client, checkpoint, context)) {
-      const save = () => open.database.transaction((tx) => pages.save(tx, 'ana', spotify, page));
+      const save = () => open.database.transaction((tx) => pages.save(tx, 'ana', spotify, [page]));
       await save();
       moveCursors(known, page);
       if (stored++ === stop?.afterPages) {
@@ -204,6 +205,27 @@ describe('later extractions', () => {
       expect.stringContaining('&before='),
     ]);
     expect(await stored()).toEqual(provider.truth());
+  });
+
+  it('lose no play of a week with 150 a day, half of them in one evening, of which Spotify keeps 50', async () => {
+    provider.pageSize = 50;
+    provider.keepsPlays = 50;
+    const { everyMs } = spotify.polling!;
+    const begin = Date.parse('2026-11-02T00:00:00Z');
+    const plays = Array.from({ length: 7 * 150 }, (_, index) => {
+      const [day, number] = [Math.floor(index / 150), index % 150];
+      // 75 from six in the morning on, one in eight minutes; 75 from eight in the evening on, one in three.
+      const minute = number < 75 ? 360 + number * 8 : 1_200 + (number - 75) * 3;
+      return begin + (day * 1_440 + minute) * 60_000;
+    });
+    let next = 0;
+    for (let now = begin; now <= begin + 7.2 * 86_400_000; now += everyMs) {
+      for (; next < plays.length && plays[next]! <= now; next++) provider.play(`t${next % 40}`, plays[next]);
+      await run(undefined, undefined, new Date(now), 'recent');
+    }
+    expect(provider.plays).toHaveLength(1_050);
+    expect(await stored()).toEqual(provider.truth());
+    expect(await open.database.query('SELECT FROM coverage_gaps')).toEqual([]);
   });
 
   it('read the lists without dates once a day', async () => {

@@ -30,14 +30,20 @@ export class ItemStore {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, item]) => item);
     await tx.query(
+      // What is stored already is left out before the insert: a conflict would lock its row, which is a write too. A
+      // subquery is one look into the primary key a row, however little is known of the tables; a join might be anything.
       `INSERT INTO items (user_id, platform, kind, external_id, key, occurred_at, time_meaning, payload)
-       SELECT $1, $2, page.* FROM unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::jsonb[]) AS page
+       SELECT $1, $2, page.*
+       FROM unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::jsonb[])
+         AS page (kind, external_id, key, occurred_at, time_meaning, payload)
+       WHERE NOT coalesce((
+         SELECT gone_at IS NULL AND (items.key, items.occurred_at, items.time_meaning, items.payload)
+             IS NOT DISTINCT FROM (page.key, page.occurred_at, page.time_meaning, page.payload)
+         FROM items WHERE user_id = $1 AND platform = $2 AND items.kind = page.kind
+           AND items.external_id = page.external_id), false)
        ON CONFLICT (user_id, platform, kind, external_id) DO UPDATE
          SET key = excluded.key, occurred_at = excluded.occurred_at, time_meaning = excluded.time_meaning,
-           payload = excluded.payload, updated_at = now(), gone_at = NULL
-         WHERE (items.key, items.occurred_at, items.time_meaning, items.payload)
-           IS DISTINCT FROM (excluded.key, excluded.occurred_at, excluded.time_meaning, excluded.payload)
-           OR items.gone_at IS NOT NULL`,
+           payload = excluded.payload, updated_at = now(), gone_at = NULL`,
       [
         userId,
         platform,

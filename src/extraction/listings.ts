@@ -4,9 +4,14 @@ import { storableText } from '../database/storable.js';
 import { listName } from '../platforms/cursors.js';
 import type { ExtractedItem, Listing } from '../platforms/platform.js';
 
-/** The stored items of a list, which is `$1` to `$4`: user, platform, kind, and what it is within. */
+/** The stored items of a list: user, platform and kind are `$1` to `$3`, what it is within lies between `$4` and `$5`. */
 const OF_LIST = `user_id = $1 AND platform = $2 AND kind = $3 AND gone_at IS NULL
-  AND ($4::text IS NULL OR starts_with(external_id, $4 || ':'))`;
+  AND external_id >= $4 AND external_id < $5`;
+
+/** The ids that begin with a list's own id and a colon, which a semicolon follows; all there are without one. */
+function rangeOf(within: string | undefined): [from: string, to: string] {
+  return within === undefined ? ['', '\u{10ffff}'] : [`${within}:`, `${within};`];
+}
 
 /**
  * Marks what is no longer in a list, once the list was read from its begin to its end. Until then the ids of its pages
@@ -30,8 +35,8 @@ export class Listings {
     const [kept] = begins
       ? await tx.query(
           `INSERT INTO listed_pages (user_id, platform, list, external_ids)
-           SELECT $1, $2, $5, $6 WHERE EXISTS (SELECT FROM items WHERE ${OF_LIST}) RETURNING page`,
-          [of.userId, of.platform, kind, within ?? null, list, ids],
+           SELECT $1, $2, $6, $7 WHERE EXISTS (SELECT FROM items WHERE ${OF_LIST}) RETURNING page`,
+          [of.userId, of.platform, kind, ...rangeOf(within), list, ids],
         )
       : await tx.query(
           `INSERT INTO listed_pages (user_id, platform, list, external_ids)
@@ -52,30 +57,35 @@ export class Listings {
     { kind, within, holds }: Listing,
     list: string,
   ): Promise<void> {
+    // EXCEPT is never planned as a loop in a loop, however little is known of the tables.
     const gone = await tx.query<{ id: string }>(
-      `UPDATE items SET gone_at = now() WHERE ${OF_LIST} AND NOT EXISTS (
-         SELECT FROM listed_pages, unnest(external_ids) AS listed (id)
-         WHERE listed_pages.user_id = $1 AND listed_pages.platform = $2 AND list = $5 AND id = external_id)
-       RETURNING external_id AS id`,
-      [userId, platform, kind, within ?? null, list],
+      `SELECT external_id AS id FROM items WHERE ${OF_LIST}
+       EXCEPT SELECT unnest(external_ids) FROM listed_pages WHERE user_id = $1 AND platform = $2 AND list = $6`,
+      [userId, platform, kind, ...rangeOf(within), list],
     );
     await tx.query('DELETE FROM listed_pages WHERE user_id = $1 AND platform = $2 AND list = $3', [
       userId,
       platform,
       list,
     ]);
-    if (holds === undefined || gone.length === 0) return;
-    const owners = gone.map(({ id }) => id);
+    if (gone.length === 0) return;
+    const ids = gone.map(({ id }) => id);
+    await tx.query(
+      `UPDATE items SET gone_at = now()
+       WHERE user_id = $1 AND platform = $2 AND kind = $3 AND external_id = ANY($4::text[])`,
+      [userId, platform, kind, ids],
+    );
+    if (holds === undefined) return;
     await tx.query(
       `UPDATE items SET gone_at = now() WHERE user_id = $1 AND platform = $2 AND kind = $3 AND gone_at IS NULL
          AND split_part(external_id, ':', 1) = ANY($4)`,
-      [userId, platform, holds, owners],
+      [userId, platform, holds, ids],
     );
     // Should one of them come back, it is read again.
     await tx.query('DELETE FROM cursors WHERE user_id = $1 AND platform = $2 AND list = ANY($3)', [
       userId,
       platform,
-      owners.map((owner) => listName(holds, owner)),
+      ids.map((owner) => listName(holds, owner)),
     ]);
   }
 }

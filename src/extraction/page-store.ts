@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/database.js';
-import type { ExtractionPage, Platform } from '../platforms/platform.js';
+import type { ExtractedItem, ExtractionPage, Listing, Platform } from '../platforms/platform.js';
 import { CoverageGaps } from './coverage-gaps.js';
 import { CursorStore } from './cursor-store.js';
 import { ItemStore } from './item-store.js';
@@ -16,22 +16,54 @@ export class PageStore {
     private readonly listings: Listings,
   ) {}
 
-  /** Call it in the transaction that stores the page's checkpoint. */
+  /** Stores pages that follow each other; call it in the transaction that stores the checkpoint of the last one. */
   async save(
     tx: Transaction,
     userId: string,
     platform: Pick<Platform, 'name' | 'polling'>,
-    { items, listing, cursors, forgetsCursors }: ExtractionPage,
+    pages: readonly ExtractionPage[],
   ): Promise<void> {
-    if (forgetsCursors) await this.cursors.erase(tx, userId, platform.name);
-    if (listing) await this.listings.note(tx, { userId, platform: platform.name }, listing, items);
-    await this.items.upsert(tx, userId, platform.name, items);
-    await this.gaps.note(tx, userId, platform, items);
-    if (cursors) await this.cursors.save(tx, userId, platform.name, cursors);
+    const of = { userId, platform: platform.name };
+    if (pages.some(({ forgetsCursors }) => forgetsCursors)) await this.cursors.erase(tx, userId, platform.name);
+    for (const { listing, items } of joined(pages)) await this.listings.note(tx, of, listing, items);
+    await this.items.upsert(
+      tx,
+      userId,
+      platform.name,
+      pages.flatMap(({ items }) => items),
+    );
+    for (const { items } of pages) await this.gaps.note(tx, userId, platform, items);
+    const cursors = Object.assign({}, ...pages.map((page) => page.cursors ?? {})) as NonNullable<
+      ExtractionPage['cursors']
+    >;
+    await this.cursors.save(tx, userId, platform.name, cursors);
   }
 
   /** Forgets all that was stored. */
   async erase(tx: Transaction, userId: string, platform: string): Promise<void> {
     for (const store of [this.items, this.gaps, this.cursors, this.listings]) await store.erase(tx, userId, platform);
   }
+}
+
+interface Listed {
+  readonly listing: Listing;
+  readonly items: readonly ExtractedItem[];
+}
+
+/** Neighbouring pages of a list as one. */
+function joined(pages: readonly ExtractionPage[]): Listed[] {
+  const lists: Listed[] = [];
+  for (const { listing, items } of pages) {
+    if (!listing) continue;
+    const before = lists.at(-1);
+    const goesOn =
+      before && !listing.begins && before.listing.kind === listing.kind && before.listing.within === listing.within;
+    if (goesOn)
+      lists[lists.length - 1] = {
+        listing: { ...listing, begins: before.listing.begins },
+        items: [...before.items, ...items],
+      };
+    else lists.push({ listing, items });
+  }
+  return lists;
 }

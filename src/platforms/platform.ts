@@ -147,6 +147,8 @@ export interface Platform<Checkpoint extends JsonObject = JsonObject> {
   readonly polling?: Polling;
   /** How many entries are read of a list with items of a kind, see `ExtractionContext`. */
   readonly bounds: Readonly<Record<string, number>>;
+  /** How long items of a kind are kept, where not for good. */
+  readonly keepDays?: Readonly<Record<string, number>>;
   readonly personalToken?: PersonalTokenFacts;
   /** Checks a stored checkpoint before it is trusted. */
   readonly checkpointSchema: z.ZodType<Checkpoint>;

@@ -4,6 +4,14 @@ import type { AccessTicket } from './oauth-tickets.js';
 /** What a bearer token is worth: an access, or why it is none. */
 export type AccessCheck = AccessTicket | 'missing' | 'invalid' | 'expired';
 
+/** What a fault can do to the token of a request. */
+export interface EndableTokens {
+  /** From now on it is expired. */
+  expire(request: Request): void;
+  /** From now on its grant is worth nothing. */
+  revoke(request: Request): void;
+}
+
 /** What a stand-in's API needs of its OAuth server. */
 export interface BearerTokens {
   /** Checks the bearer token of an API request. */

@@ -1,5 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import { z } from 'zod';
+import type { EndableTokens } from './access-check.js';
+import { requestAddress } from './request-address.js';
 import type { StandIn } from './stand-in.js';
 
 /** A fault that tests or a demo order over HTTP; the first rule that fits a request is applied. */
@@ -26,6 +28,14 @@ export const faultSchema = z.strictObject({
   hang: z.literal(true).optional(),
   /** Sends headers and then a space a second, for ever. */
   drip: z.literal(true).optional(),
+  /** The access token of the request is over; it can be refreshed. */
+  expire: z.literal(true).optional(),
+  /** The person takes the grant back: its tokens are worth nothing any more, and cannot be refreshed. */
+  revoke: z.literal(true).optional(),
+  /** The real answer with numbers where texts belong, under a header that says all is well. */
+  lie: z.literal(true).optional(),
+  /** The real page of a list, which names itself as the next one. */
+  loop: z.literal(true).optional(),
 });
 
 /** A fault rule as it is ordered. */
@@ -59,7 +69,12 @@ export class FaultRules {
 }
 
 /** Applies the rules to a stand-in's requests; errors take the provider's own shape. */
-export function applyFaults(rules: FaultRules, scope: Fault['scope'], standIn: StandIn): RequestHandler {
+export function applyFaults(
+  rules: FaultRules,
+  scope: Fault['scope'],
+  standIn: StandIn,
+  tokens: EndableTokens,
+): RequestHandler {
   return (request, response, next) => {
     const fault = rules.take(scope, `${request.baseUrl}${request.path}`.replace(/^\/[^/]+/, ''));
     if (fault?.hang) return;
@@ -71,6 +86,10 @@ export function applyFaults(rules: FaultRules, scope: Fault['scope'], standIn: S
       next();
       return;
     }
+    if (fault.expire) tokens.expire(request);
+    if (fault.revoke) tokens.revoke(request);
+    if (fault.lie) changeAnswer(response, lieOf);
+    if (fault.loop) changeAnswer(response, (body) => standIn.loop(body, requestAddress(request), response));
     const go = () => {
       response.set(fault.headers ?? {});
       if (fault.status === undefined && fault.body === undefined) next();
@@ -79,6 +98,22 @@ export function applyFaults(rules: FaultRules, scope: Fault['scope'], standIn: S
     const timer = setTimeout(go, fault.latencyMs ?? 0);
     response.once('close', () => clearTimeout(timer));
   };
+}
+
+/** Changes what the stand-in answers, before it is sent. */
+function changeAnswer(response: Response, change: (body: unknown) => unknown): void {
+  const send = response.send.bind(response);
+  response.send = (body: unknown) => {
+    response.send = send;
+    return send(JSON.stringify(change(typeof body === 'string' ? (JSON.parse(body) as unknown) : body)));
+  };
+}
+
+function lieOf(value: unknown): unknown {
+  if (typeof value === 'string') return value.length;
+  if (Array.isArray(value)) return value.map(lieOf);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, lieOf(each)]));
 }
 
 function drip(response: Response): void {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Request, type Response, type Router } from 'express';
-import type { AccessCheck, BearerTokens } from './access-check.js';
+import type { AccessCheck, BearerTokens, EndableTokens } from './access-check.js';
 import { type AuthorizationRequest, parseAuthorizationRequest, requestedScopes } from './authorization-request.js';
 import { consentPage, refusalPage } from './consent-page.js';
 import { type AccessTicket, openTicket, type RefreshTicket, sealTicket } from './oauth-tickets.js';
@@ -24,9 +24,10 @@ type TokenAnswer = Readonly<Record<string, string | number>>;
  * The OAuth server of one stand-in: authorization code with PKCE and, where the provider has them, rotating refresh
  * tokens. Tokens are signed, so a restarted sandbox honours them; only which codes were used and which refresh token is newest lives in memory.
  */
-export class OAuthServer implements BearerTokens {
+export class OAuthServer implements BearerTokens, EndableTokens {
   private readonly usedCodes = new Set<string>();
   private readonly revokedGrants = new Set<string>();
+  private readonly expiredTokens = new Set<string>();
   /** Per grant, the serial of the refresh token that may still be used. */
   private readonly serials = new Map<string, number>();
 
@@ -49,11 +50,20 @@ export class OAuthServer implements BearerTokens {
   }
 
   access(request: Request): AccessCheck {
-    const token = /^Bearer (.+)$/i.exec(request.get('authorization') ?? '')?.[1];
+    const token = bearerOf(request);
     if (token === undefined) return 'missing';
     const ticket = this.personalAccess(token) ?? openTicket(token, 'access', this.standIn.name);
     if (ticket === undefined || this.revokedGrants.has(ticket.grant)) return 'invalid';
-    return this.isOver(ticket) ? 'expired' : ticket;
+    return this.isOver(ticket) || this.expiredTokens.has(token) ? 'expired' : ticket;
+  }
+
+  expire(request: Request): void {
+    this.expiredTokens.add(bearerOf(request) ?? '');
+  }
+
+  revoke(request: Request): void {
+    const access = this.access(request);
+    if (typeof access !== 'string') this.revokedGrants.add(access.grant);
   }
 
   /** The access of a token that says itself whose it is: it may read everything, and belongs to nobody real. */
@@ -222,6 +232,10 @@ export class OAuthServer implements BearerTokens {
         }),
     };
   }
+}
+
+function bearerOf(request: Request): string | undefined {
+  return /^Bearer (.+)$/i.exec(request.get('authorization') ?? '')?.[1];
 }
 
 function redirect(response: Response, request: AuthorizationRequest, answer: Readonly<Record<string, string>>): void {

@@ -86,9 +86,9 @@ function mount(app: Express, standIn: StandIn, clock: SandboxClock): void {
   });
 
   app.use(`/${standIn.name}`, log.record);
-  app.use(`/${standIn.name}/oauth/token`, applyFaults(faults, 'token', standIn));
+  app.use(`/${standIn.name}/oauth/token`, applyFaults(faults, 'token', standIn, oauth));
   app.use(`/${standIn.name}/oauth`, oauth.router());
-  app.use(`/${standIn.name}`, applyFaults(faults, 'api', standIn), standIn.api(oauth, clock));
+  app.use(`/${standIn.name}`, applyFaults(faults, 'api', standIn, oauth), standIn.api(oauth, clock));
 }
 
 /** A wrong control request is the caller's mistake and is named; anything else is a bug of the sandbox. */

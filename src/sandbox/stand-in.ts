@@ -1,4 +1,4 @@
-import type { Router } from 'express';
+import type { Response, Router } from 'express';
 import type { BearerTokens } from './access-check.js';
 import type { SandboxClock } from './sandbox-clock.js';
 import type { TokenFault, TokenRefusal } from './token-error.js';
@@ -45,6 +45,8 @@ export interface StandIn {
   errorBody(status: number, message: string): object;
   /** What the provider says with a status, for injected faults without a text of their own. */
   readonly faultMessages: Readonly<Record<number, string>>;
+  /** The answer of a list, with itself as its next page: in its body, or in a header. */
+  loop(body: unknown, address: URL, response: Response): unknown;
   /** Builds the routes below `/<name>`, with the provider's documented paths. */
   api(tokens: BearerTokens, clock: SandboxClock): Router;
 }

@@ -1,11 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-const PAGE = 2;
-
-/** An account whose owner changes it, served over HTTP as Spotify does, two entries a page. */
+/** An account whose owner changes it, served over HTTP as Spotify does. */
 export class ChangingSpotify {
   readonly requests: string[] = [];
+  /** How many entries are on a page. */
+  pageSize = 2;
+  /** How many of the last plays are still known. */
+  keepsPlays = Infinity;
   /** Refuses every request that goes on from an earlier one, once each, as if Spotify had forgotten where that was. */
   refusesCursors = false;
   /** Called before each answer. */
@@ -61,8 +63,8 @@ export class ChangingSpotify {
     list.version = this.tick();
   }
 
-  play(id: string): void {
-    this.plays.push({ id, at: this.tick() });
+  play(id: string, at = this.tick()): void {
+    this.plays.push({ id, at });
   }
 
   /** The ids of what holds now, and of all plays, as they should be stored. */
@@ -117,18 +119,19 @@ export class ChangingSpotify {
   private page(url: URL, all: readonly unknown[]): object {
     const offset = Number(url.searchParams.get('offset') ?? 0);
     return {
-      items: all.slice(offset, offset + PAGE),
+      items: all.slice(offset, offset + this.pageSize),
       offset,
       total: all.length,
-      next: offset + PAGE < all.length ? this.at(url, 'offset', offset + PAGE) : null,
+      next: offset + this.pageSize < all.length ? this.at(url, 'offset', offset + this.pageSize) : null,
     };
   }
 
   private playsPage(url: URL): object {
     const after = Number(url.searchParams.get('after') ?? 0);
     const before = Number(url.searchParams.get('before') ?? Infinity);
-    const fitting = this.plays.filter(({ at }) => at > after && at < before).toReversed();
-    const page = after > 0 ? fitting.slice(-PAGE) : fitting.slice(0, PAGE);
+    const kept = this.plays.slice(-this.keepsPlays);
+    const fitting = kept.filter(({ at }) => at > after && at < before).toReversed();
+    const page = after > 0 ? fitting.slice(-this.pageSize) : fitting.slice(0, this.pageSize);
     const [newest, oldest] = [page[0], page.at(-1)];
     const onward = after > 0 ? this.at(url, 'after', newest?.at ?? 0) : this.at(url, 'before', oldest?.at ?? 0);
     return {
@@ -140,8 +143,8 @@ export class ChangingSpotify {
   private followedPage(url: URL): object {
     const all = [...this.followed];
     const start = all.indexOf(url.searchParams.get('after') ?? '') + 1;
-    const page = all.slice(start, start + PAGE);
-    const next = start + PAGE < all.length ? this.at(url, 'after', page.at(-1) ?? '') : null;
+    const page = all.slice(start, start + this.pageSize);
+    const next = start + this.pageSize < all.length ? this.at(url, 'after', page.at(-1) ?? '') : null;
     return { artists: { items: page.map((id) => ({ id, name: id })), next, total: all.length } };
   }
 

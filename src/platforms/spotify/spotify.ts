@@ -59,6 +59,8 @@ export const spotify = definePlatform<SpotifyCheckpoint>({
     playlist: 2_000,
     'playlist-item': 10_000,
   },
+  // The newest lists are shown, and those of a year before for comparison.
+  keepDays: { 'top-artist': 400, 'top-track': 400 },
   checkpointSchema: spotifyCheckpointSchema,
 
   async *extract(client, checkpoint, context) {

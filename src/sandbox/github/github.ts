@@ -62,6 +62,10 @@ export const github: StandIn = {
     502: 'Server Error',
     503: 'Service unavailable',
   },
+  loop: (body, address, response) => {
+    response.set('Link', `<${address.href}>; rel="next"`);
+    return body;
+  },
   api: githubApi,
 };
 

@@ -41,5 +41,10 @@ export const spotify: StandIn = {
     502: 'Bad gateway',
     503: 'Service unavailable',
   },
+  loop: (body, address) => {
+    const { artists, ...page } = body as { artists?: object };
+    const next = address.href;
+    return artists ? { artists: { ...artists, next } } : { ...page, next };
+  },
   api: spotifyApi,
 };

@@ -31,5 +31,10 @@ export const youtube: StandIn = {
     500: 'backendError',
     503: 'backendError',
   },
+  // A page without a token is the first, whose own token is the one that leads to its begin.
+  loop: (body, address) => ({
+    ...(body as object),
+    nextPageToken: address.searchParams.get('pageToken') ?? Buffer.from('page:0').toString('base64url'),
+  }),
   api: youtubeApi,
 };
