@@ -73,7 +73,7 @@ async function loadSignature() {
   page.place.replaceChildren(
     found.missing
       ? emptySignature({ error: found.missing, connected, name })
-      : signatureView(found.data, { name, titleOf, saveZone }),
+      : signatureView(found.data, { name, titleOf, saveZone, act }),
   );
 }
 

@@ -1,0 +1,20 @@
+/** The page's modules are plain JavaScript; tests see what they use of them. */
+declare module '*/public/js/glyph.js' {
+  export function glyph(signature: { readonly facets: object; readonly coverage: object }): string;
+  export function glyphWords(
+    signature: { readonly facets: object; readonly coverage: object },
+    titleOf: (platform: string) => string,
+  ): string;
+}
+
+declare module '*/public/js/slope-chart.js' {
+  interface Entry {
+    readonly key: string;
+    readonly label: string;
+    readonly rank: number;
+  }
+  export function slopes(
+    before: readonly Entry[],
+    after: readonly Entry[],
+  ): { readonly label: string; readonly from: number | null; readonly to: number | null; readonly way: string }[];
+}
