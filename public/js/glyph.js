@@ -77,7 +77,7 @@ function ring({ activeDays = 0, truncated }, radius, size, colour, colours) {
   const petals = Array.from({ length: PETALS }, (_, index) => {
     const turn = (index + 0.5) / PETALS;
     const [cx, cy] = at(turn, radius + size / 2);
-    if (index >= grown) return tag('circle', { cx, cy, r: 1.1, fill: colours.line });
+    if (index >= grown) return tag('circle', { cx, cy, r: 1.7, fill: colours.line });
     return tag('ellipse', {
       cx,
       cy,

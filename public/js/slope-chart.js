@@ -103,11 +103,13 @@ export function slopeChart(before, after, words) {
   ];
 }
 
-/** The slope chart of a platform's facts, or null where it does not give both lists. */
+/** The slope chart of a platform's facts, or null where there is no way to show. */
 export function artistsWay(facts, titleOf) {
   const list = (range) => facts.find(({ key }) => key.startsWith(`top_artists.${range}@`));
   const [before, after] = [list('long_term'), list('short_term')];
   if (before?.kind !== 'list' || after?.kind !== 'list') return null;
+  // A history of days gives the same list twice: nobody has gone any way.
+  if (slopes(before.entries, after.entries).every(({ way }) => way === 'same')) return null;
   return element(
     'article',
     { class: 'facet wide', 'data-testid': 'artists-way' },

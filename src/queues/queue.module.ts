@@ -20,6 +20,7 @@ import { JobsController } from './jobs.controller.js';
 import { QUEUE_NAMES } from './jobs.js';
 import { QueueDriver } from './queue-driver.js';
 import { QueueLifecycle } from './queue-lifecycle.js';
+import { QueueOverview } from './queue-overview.js';
 import { QueuePause } from './queue-pause.js';
 import { QueuesController } from './queues.controller.js';
 import { SynchronousDriver } from './synchronous-driver.js';
@@ -51,6 +52,7 @@ export class QueueModule {
         JobWait,
         QueuePause,
         WorkerRegistry,
+        QueueOverview,
         Dispatcher,
         QueueLifecycle,
         DeadLetters,
