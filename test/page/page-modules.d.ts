@@ -18,3 +18,27 @@ declare module '*/public/js/slope-chart.js' {
     after: readonly Entry[],
   ): { readonly label: string; readonly from: number | null; readonly to: number | null; readonly way: string }[];
 }
+
+declare module '*/public/js/live.js' {
+  export class Live {
+    constructor(
+      token: string,
+      on: {
+        snapshot(snapshot: any): void;
+        event(event: any): void;
+        anew(): void;
+        online(online: boolean): void;
+        signedOut(code: string): void;
+      },
+    );
+    close(): void;
+  }
+}
+
+declare module '*/public/js/jobs.js' {
+  export class Jobs {
+    reset(jobs: readonly any[]): void;
+    apply(event: any): unknown;
+    ofPlatform(platform: string): unknown;
+  }
+}
