@@ -25,27 +25,47 @@ async function answer(response) {
   }
 }
 
-/** One request; resolves with the whole envelope (`data`, and `page` for lists), rejects with an ApiError. */
-export async function request(method, path, body) {
+function unreachable() {
+  return new ApiError(0, { code: 'UNREACHABLE', message: 'The server cannot be reached. Is it running?' });
+}
+
+async function send(method, path, body) {
   const headers = { accept: 'application/json' };
   const bearer = token();
   if (bearer) headers.authorization = `Bearer ${bearer}`;
   if (body !== undefined) headers['content-type'] = 'application/json';
-  let response;
   try {
-    response = await fetch(path, {
+    return await fetch(path, {
       method,
       headers,
       credentials: 'same-origin',
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
-    throw new ApiError(0, { code: 'UNREACHABLE', message: 'The server cannot be reached. Is it running?' });
+    throw unreachable();
   }
+}
+
+function refusal(response, envelope) {
+  const requestId = envelope?.requestId ?? response.headers.get('x-request-id');
+  return new ApiError(response.status, envelope?.error, requestId);
+}
+
+/** One request; resolves with the whole envelope (`data`, and `page` for lists), rejects with an ApiError. */
+export async function request(method, path, body) {
+  const response = await send(method, path, body);
   const envelope = await answer(response);
   if (response.ok && envelope?.success !== false) return envelope ?? { success: true, data: null };
-  const requestId = envelope?.requestId ?? response.headers.get('x-request-id');
-  throw new ApiError(response.status, envelope?.error, requestId);
+  throw refusal(response, envelope);
+}
+
+/** An answer as a file; one that breaks off is an error and no file. */
+export async function download(path) {
+  const response = await send('GET', path);
+  if (!response.ok) throw refusal(response, await answer(response));
+  return response.blob().catch(() => {
+    throw unreachable();
+  });
 }
 
 export const get = (path) => request('GET', path);

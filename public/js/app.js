@@ -1,7 +1,9 @@
+import { accountPart } from './account.js';
 import { get, patch, post } from './api.js';
 import { clearBanner, showBanner, showError, showReturn } from './banner.js';
 import { loadConnections, platformList } from './connect.js';
 import { element } from './element.js';
+import { jobHistory } from './history.js';
 import { isRunning, Jobs } from './jobs.js';
 import { Live } from './live.js';
 import { forgetToken, token } from './session.js';
@@ -38,7 +40,7 @@ async function act(action) {
 }
 
 function draw() {
-  page.list.update(page.connections, page.jobs);
+  page.list.update(page.connections, page.jobs, page.offline.hidden);
   const job = page.jobs.ofSignature();
   const reading = page.platforms.some(({ name }) => isRunning(page.jobs.ofPlatform(name)));
   page.status.textContent = reading
@@ -71,7 +73,7 @@ async function loadSignature() {
   page.place.replaceChildren(
     found.missing
       ? emptySignature({ error: found.missing, connected, name })
-      : signatureView(found.data, { name, titleOf, saveZone }),
+      : signatureView(found.data, { name, titleOf, saveZone, act }),
   );
 }
 
@@ -113,7 +115,9 @@ const live = {
   snapshot(snapshot) {
     page.jobs.reset(snapshot.jobs);
     page.connections = snapshot.connections;
+    page.offline.hidden = true;
     draw();
+    page.history.refresh();
     void act(loadSignature);
   },
   event(event) {
@@ -121,6 +125,7 @@ const live = {
     if (event.type === 'extraction_completed') expectSignature();
     if (event.type.startsWith('signature_')) page.next = clearTimeout(page.next);
     draw();
+    if (!event.transient) page.history.refresh();
     if (event.type === 'signature_completed') void act(loadSignature);
     if (event.type === 'signature_failed' && !event.willRetry)
       showBanner('Your signature could not be drawn this time.', { code: event.error?.code });
@@ -139,7 +144,9 @@ const live = {
     void act(loadSignature);
   },
   online(online) {
-    page.offline.hidden = online;
+    // What comes back is shown by the snapshot: until then the bars stay unsure.
+    if (!online) page.offline.hidden = false;
+    draw();
   },
   signedOut(code) {
     signOut(
@@ -182,10 +189,12 @@ async function start() {
     'The live connection is interrupted. Trying to come back…',
   );
   page.place = element('div', {});
+  page.history = jobHistory({ titleOf, act });
   drawWho();
   main.replaceChildren(
     page.list.node,
     element('div', { class: 'portrait-place' }, page.offline, page.status, page.place),
+    element('div', { class: 'below' }, page.history.node, accountPart({ act, titleOf, deleted: signOut })),
   );
   showReturn(titleOf);
   draw();

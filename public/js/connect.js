@@ -18,8 +18,9 @@ async function connect(name) {
   location.assign(data.authorizationUrl);
 }
 
-function standing(connection, job) {
+function standing(connection, job, live) {
   if (connection.status === 'needs_reconnect') return 'Our access has ended. Reconnect to go on reading.';
+  if (isRunning(job) && !live) return 'Was being read';
   if (isRunning(job)) return job.state === 'delayed' ? 'Reading pauses' : 'Reading now';
   if (job?.state === 'failed') return 'The last reading did not come to its end.';
   if (!connection.lastSync) return 'Connected';
@@ -72,15 +73,15 @@ function platformCard(platform, act, changed) {
       ...id('connect'),
     });
   const again = button('Read again', () => act(async () => changed((await post(`/api/extraction/${name}`)).data)), {
-    'aria-label': `Read ${title} again`,
+    'aria-label': `Read again: ${title}`,
     ...id('extract'),
   });
   const retry = button('Try again', () => act(() => post(`/api/jobs/${current.id}/retry`)), {
-    'aria-label': `Try again to read ${title}`,
+    'aria-label': `Try again: ${title}`,
     ...id('retry'),
   });
   const stop = button('Stop', () => act(() => post(`/api/jobs/${current.id}/cancel`)), {
-    'aria-label': `Stop reading ${title}`,
+    'aria-label': `Stop: ${title}`,
     ...id('stop'),
   });
   const leave = button(
@@ -140,16 +141,16 @@ function platformCard(platform, act, changed) {
     return job?.state === 'failed' ? retry : again;
   }
 
-  function update(connection, job) {
+  function update(connection, job, live) {
     const connected = Boolean(connection?.connected);
     const broken = connection?.status === 'needs_reconnect';
     const expiring = connection?.status === 'expiring';
     current = job;
     node.dataset.connected = String(connected);
-    status.textContent = connected || broken ? standing(connection, job) : notSetUp;
+    status.textContent = connected || broken ? standing(connection, job, live) : notSetUp;
     status.hidden = status.textContent === '';
     extra.replaceChildren(...(connected || broken ? notes(connection).map((note) => element('p', {}, note)) : []));
-    progress.update(connected || isNews(job) ? job : null);
+    progress.update(connected || isNews(job) ? job : null, live);
     if (broken) offer(renew, leave);
     else if (connected) offer(expiring && renew, reading(job), leave);
     else offer(mode !== 'unavailable' && begin);
@@ -159,7 +160,7 @@ function platformCard(platform, act, changed) {
   return { node, update };
 }
 
-/** All platforms; `update(connections, jobs)` keeps the cards. */
+/** All platforms; `update(connections, jobs, live)` keeps the cards; `live` is false while no news can come. */
 export function platformList(platforms, { act, changed }) {
   const cards = new Map(platforms.map((platform) => [platform.name, platformCard(platform, act, changed)]));
   const list = element('div', { class: 'platforms' }, ...[...cards.values()].map((card) => card.node));
@@ -171,10 +172,10 @@ export function platformList(platforms, { act, changed }) {
   );
   return {
     node,
-    update(connections, jobs) {
+    update(connections, jobs, live) {
       for (const [name, card] of cards) {
         const job = jobs.ofPlatform(name);
-        card.update(connections[name], connections[name]?.connected || isRunning(job) ? job : null);
+        card.update(connections[name], connections[name]?.connected || isRunning(job) ? job : null, live);
       }
     },
   };

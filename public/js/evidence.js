@@ -1,7 +1,7 @@
 import { get } from './api.js';
 import { showError } from './banner.js';
 import { button, element } from './element.js';
-import { count, moment, number, spoken, titled } from './words.js';
+import { count, day, moment, number, spoken, titled } from './words.js';
 
 /** "artist:4Z8W" without a label still deserves a readable end; a kind of item ("spotify.saved-track") has its words. */
 export function labelOf({ key, label }) {
@@ -47,10 +47,11 @@ function names(value) {
 /** One extracted item in words; platforms name things differently, so the first name found is taken. */
 function itemRow(item) {
   const payload = item.payload ?? item;
+  const by = names(payload.artists ?? payload.artist ?? payload.by ?? payload.repository ?? payload.channel);
   const title =
     names(payload.title ?? payload.track ?? payload.name ?? payload.label) ||
+    by ||
     labelOf({ key: item.key ?? item.externalId ?? item.id });
-  const by = names(payload.artists ?? payload.artist ?? payload.by ?? payload.repository ?? payload.channel);
   return element(
     'li',
     {},
@@ -97,11 +98,32 @@ function basisWords({ n, evidence }, counted) {
   return parts.length > 0 ? `It rests on ${parts.join(', seen in ')}.` : null;
 }
 
+/** The formula behind a claim, where it was published and what goes in, as the server tells it; and the window it speaks of. */
+function formulaList({ explain, coverage, evidence }) {
+  const window = coverage?.from && coverage.to ? `${day(coverage.from)} to ${day(coverage.to)}` : null;
+  const rows = [
+    ['Formula', explain?.formula],
+    ['Source', explain?.source],
+    ['Goes in', explain?.inputs],
+    ['Window', window && `${window}${coverage.truncated ? ', with what the platform still knows of it' : ''}`],
+    ['Items', evidence?.predicateText],
+  ].filter(([, said]) => said);
+  if (rows.length === 0) return null;
+  return element(
+    'dl',
+    { class: 'formula' },
+    ...rows.flatMap(([name, said]) => [element('dt', {}, name), element('dd', {}, said)]),
+  );
+}
+
 /**
  * What a claim rests on, closed until wanted: `words` about the method, what it was counted from (`counted` names the
  * unit of `n`), the keys that carry most days, and every item.
  */
-export function evidenceDetails(claim, { summary = 'How we know', words = null, counted = null, ranked = true }) {
+export function evidenceDetails(
+  claim,
+  { summary = 'Why do you say that?', words = null, counted = null, ranked = true },
+) {
   const { evidence } = claim;
   const rows = ranked ? (evidence?.top ?? []).map((row) => ({ label: labelOf(row), amount: row.days ?? null })) : [];
   const basis = basisWords(claim, counted);
@@ -112,6 +134,7 @@ export function evidenceDetails(claim, { summary = 'How we know', words = null, 
     element('summary', {}, summary),
     words && element('p', {}, words),
     basis && element('p', {}, basis),
+    formulaList(claim),
     rows.length > 1 && element('h4', {}, 'What carries it most'),
     rows.length > 1 && ranking(rows, { words: (amount) => count(amount, 'day'), most }),
     ...(evidence?.page ? itemPager(evidence.page) : []),

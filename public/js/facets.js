@@ -3,6 +3,7 @@ import { element } from './element.js';
 import { evidenceDetails } from './evidence.js';
 import { reasonWords } from './invitations.js';
 import { sharesChart } from './shares-chart.js';
+import { themesChart } from './themes-chart.js';
 import { voiceOf } from './voices.js';
 import { weekChart, weekTable } from './week-chart.js';
 import { clockTime, count, day, number } from './words.js';
@@ -120,9 +121,46 @@ function numberBody(facet, voice) {
   ];
 }
 
-function bodyOf(facet, voice, peak) {
+function themesBody(facet, voice, titleOf) {
+  return [
+    element('p', { class: 'says' }, voice.says(facet)),
+    themesChart(facet.value.themes, titleOf),
+    certainty(facet, voice),
+  ];
+}
+
+function wordsBody(facet, voice) {
+  const { words } = facet.value;
+  return [
+    element('p', { class: 'says' }, voice.says(facet)),
+    element(
+      'ul',
+      { class: 'words' },
+      ...words.map(({ word, titles, days }) =>
+        element('li', { title: `${count(titles, 'title')} on ${count(days, 'day')}` }, word),
+      ),
+    ),
+    certainty(facet, voice),
+  ];
+}
+
+/** What changed most: more to one side, less to the other. */
+function moverList(movers) {
+  const most = Math.max(...movers.map(({ z }) => Math.abs(z)), 1);
+  const row = ({ key, label, z }) => {
+    const bar = element('i', { class: z > 0 ? 'more' : 'less', 'aria-hidden': 'true' });
+    bar.style.inlineSize = `${(Math.abs(z) / most) * 50}%`;
+    return element('li', {}, element('span', {}, label ?? key), element('small', {}, z > 0 ? 'more' : 'less'), bar);
+  };
+  return element('ul', { class: 'movers', 'aria-label': 'What changed most' }, ...movers.map(row));
+}
+
+function bodyOf(facet, voice, peak, titleOf) {
   if (isClock(facet)) return clockBody(facet, voice, peak);
-  return isShares(facet) ? sharesBody(facet, voice) : numberBody(facet, voice);
+  if (isShares(facet)) return sharesBody(facet, voice);
+  if (Array.isArray(facet.value?.themes)) return themesBody(facet, voice, titleOf);
+  if (Array.isArray(facet.value?.words)) return wordsBody(facet, voice);
+  return [...numberBody(facet, voice), facet.movers?.length > 0 && moverList(facet.movers)];
 }
 
 /** What one platform alone says, on one line that opens. */
@@ -152,7 +190,7 @@ function partLine({ key, facet, title, peak }, voice) {
       element('summary', {}, name, ' ', brief(facet, voice)),
       ...inside.filter(Boolean),
       isClock(facet) && weekTable(facet.value.week),
-      evidenceDetails(facet, { summary: `How we know, on ${title}`, counted: voice.counted }),
+      evidenceDetails(facet, { summary: `Why do you say that of ${title}?`, counted: voice.counted }),
     ),
   );
 }
@@ -172,13 +210,13 @@ function byPlatform(parts, voice) {
  * A known facet: what it says, how sure that is, and everything it rests on. `peak` marks the clock's rim; `parts` are
  * the same facet for each platform alone (`{ key, facet, title, peak }`); `wide` takes a whole row.
  */
-export function knownFacet(key, facet, { peak, about, parts = [], wide = false }) {
+export function knownFacet(key, facet, { peak, about, titleOf, parts = [], wide = false }) {
   const voice = voiceOf(key);
   return element(
     'article',
     { class: isClock(facet) || wide ? 'facet wide' : 'facet', 'data-testid': `facet-${key}`, 'data-status': 'known' },
     element('h3', {}, about ? `${voice.title}, on ${about}` : voice.title),
-    ...bodyOf(facet, voice, peak),
+    ...bodyOf(facet, voice, peak, titleOf).filter(Boolean),
     byPlatform(parts, voice),
     evidenceDetails(facet, { words: method(facet, voice), counted: voice.counted }),
   );

@@ -10,9 +10,9 @@ function retryWords(job) {
   const { state, retryAt } = job;
   if (state !== 'delayed' || !retryAt) return null;
   const seconds = Math.ceil((new Date(retryAt).getTime() - Date.now()) / 1000);
-  if (seconds <= 1) return 'again now';
+  if (seconds <= 1) return 'trying again now';
   if (seconds >= 120 && wasAsked(job)) return null; // The sentence has the time already.
-  return seconds < 120 ? `again in ${seconds} s` : `again at ${moment(retryAt)}`;
+  return seconds < 120 ? `trying again in ${seconds} s` : `trying again at ${moment(retryAt)}`;
 }
 
 function wasAsked({ code, retryAt }) {
@@ -50,7 +50,26 @@ export function isNews(job, now = Date.now()) {
   );
 }
 
-/** A bar with its step and count, about reading the platform `title`; `update(job)` changes it in place, so that focus and screen readers stay. */
+/** What a person can do about a failure, where the reason alone does not say it. */
+const REMEDIES = {
+  PLATFORM_UNAVAILABLE: (title) => `${title} does not answer at the moment. Try again in a few minutes.`,
+  PLATFORM_RATE_LIMITED: (title) => `${title} wants fewer questions. Try again later; what was read is kept.`,
+  PLATFORM_FORBIDDEN: (title) => `${title} did not let us read. Reconnect and allow what is asked for.`,
+  PLATFORM_BAD_ANSWER: (title) => `${title} gave an answer we do not understand. Try again, or tell the operator.`,
+  NEEDS_RECONNECT: (title) => `Reconnect ${title} to go on.`,
+  TIMEOUT: () => 'It took too long. Trying again goes on where it stopped.',
+  CRASHED: () => 'Our program broke down. Trying again goes on where it stopped.',
+};
+
+/** What to do about a failed job; null where it has not failed or nothing is known to help. */
+function remedy(job, title) {
+  return job.state === 'failed' ? (REMEDIES[job.code]?.(title) ?? null) : null;
+}
+
+/**
+ * A bar with its step and count, about reading the platform `title`; `update(job, live)` changes it in place, so that
+ * focus and screen readers stay. Without a live connection it says that it does not know, instead of standing still.
+ */
 export function progressBar({ title, testId }) {
   const fill = element('div', { class: 'bar-fill' });
   const attributes = {
@@ -62,30 +81,34 @@ export function progressBar({ title, testId }) {
   const bar = element('div', { class: 'bar', 'data-testid': testId, ...attributes }, fill);
   const step = element('span', { 'data-testid': 'progress-step', 'aria-live': 'polite' });
   const amount = element('span', { class: 'amount' });
-  const node = element('div', { class: 'progress', hidden: true }, bar, element('p', {}, step, amount));
+  const advice = element('p', { class: 'hint', hidden: true });
+  const node = element('div', { class: 'progress', hidden: true }, bar, element('p', {}, step, amount), advice);
   let shown = null;
   let clock = null;
 
-  function update(job) {
+  function update(job, live = true) {
     clearTimeout(clock);
     node.hidden = !isNews(job);
     if (node.hidden) return;
     const floor = shown?.id === job.id ? shown.progress : 0;
     const progress = Math.max(floor, Math.round(job.progress));
     shown = { id: job.id, progress };
-    node.dataset.state = job.state;
-    bar.setAttribute('aria-valuenow', String(progress));
+    const unsure = !live && isRunning(job);
+    node.dataset.state = unsure ? 'unsure' : job.state;
+    if (unsure) bar.removeAttribute('aria-valuenow');
+    else bar.setAttribute('aria-valuenow', String(progress));
     fill.style.inlineSize = `${progress}%`;
-    const said = words(job, title);
+    const said = unsure ? 'No news until the connection is back' : words(job, title);
     if (step.textContent !== said) step.textContent = said;
-    amount.textContent = [
-      retryWords(job),
-      job.items > 0 && count(job.items, 'item'),
-      isRunning(job) && `${number(progress)} %`,
-    ]
-      .filter(Boolean)
-      .join(' · ');
-    if (job.state === 'delayed' && job.retryAt) clock = setTimeout(() => update(job), 1000);
+    const help = remedy(job, title);
+    advice.textContent = help ?? '';
+    advice.hidden = help === null;
+    amount.textContent = unsure
+      ? ''
+      : [retryWords(job), job.items > 0 && count(job.items, 'item'), isRunning(job) && `${number(progress)} %`]
+          .filter(Boolean)
+          .join(' · ');
+    if (job.state === 'delayed' && job.retryAt) clock = setTimeout(() => update(job, live), 1000);
   }
   return { node, update };
 }

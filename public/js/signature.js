@@ -1,10 +1,13 @@
+import { changesPart } from './changes.js';
 import { ghostClock } from './clock-chart.js';
 import { element } from './element.js';
 import { isClock, isShares, knownFacet } from './facets.js';
 import { factCard, isBrief } from './facts.js';
+import { glyphFigure } from './glyph-figure.js';
 import { invitation } from './invitations.js';
+import { artistsWay } from './slope-chart.js';
 import { splitKey, voiceOf } from './voices.js';
-import { count, day, moment, number, percent, titled } from './words.js';
+import { count, day, moment, number, percent, titled, withDays } from './words.js';
 
 /** Clock first, because it is what one looks at; what is not named here follows in the order the server gave. */
 const FIRST = ['rhythms.clock', 'rhythms.peak', 'creation.cadence', 'taste.breadth', 'creation.languages'];
@@ -83,22 +86,34 @@ function daysSeen(coverage, titleOf) {
   return new Intl.ListFormat('en').format(parts);
 }
 
+/** The server's sentences, whether it gives them as one text or each for itself. */
+function narrativeOf(narrative) {
+  if (!narrative) return [];
+  if (typeof narrative === 'string') return [withDays(narrative)];
+  const sentences = Array.isArray(narrative) ? narrative : (narrative.sentences ?? [narrative.text]);
+  return sentences
+    .map((one) => (typeof one === 'string' ? one : one?.text))
+    .filter(Boolean)
+    .map(withDays);
+}
+
 function heading(signature, { name, titleOf }) {
   const days = daysSeen(signature.coverage, titleOf);
   const archetype = signature.archetype?.name;
-  const narrative = typeof signature.narrative === 'string' ? signature.narrative : signature.narrative?.text;
+  const narrative = narrativeOf(signature.narrative);
   return element(
     'header',
     { class: 'portrait' },
+    glyphFigure(signature, titleOf),
     element('p', { class: 'eyebrow' }, `Version ${number(signature.version)}, drawn ${moment(signature.builtAt)}`),
     element('h1', {}, archetype ?? (name ? `The signature of ${name}` : 'Your signature')),
-    narrative && element('p', { class: 'lead' }, narrative),
+    ...narrative.map((sentence) => element('p', { class: 'lead' }, sentence)),
     days && element('p', { class: 'lead' }, `Drawn from ${days} on which you left a trace.`),
   );
 }
 
 /** The whole portrait: what is known, what is exact, what is still open, and how much was seen. */
-export function signatureView(signature, { name, titleOf, saveZone }) {
+export function signatureView(signature, { name, titleOf, saveZone, act }) {
   const facets = signature.facets ?? {};
   const aboutOf = (key) => (splitKey(key).platform ? titleOf(splitKey(key).platform) : null);
   const tellerOf = (key) => (voiceOf(key).from ? titleOf(voiceOf(key).from) : null);
@@ -111,6 +126,7 @@ export function signatureView(signature, { name, titleOf, saveZone }) {
   const lonely = known.filter((key) => !isClock(facets[key])).length % 2 === 1;
   const unknown = keys.filter((key) => facets[key].status !== 'known');
   const facts = signature.facts ?? [];
+  const way = artistsWay(facts, titleOf);
   const sources = Object.keys(signature.coverage ?? {});
   const asks = unknown.find((key) => facets[key].reason === 'no_time_zone');
   const open = (key) => ({
@@ -129,18 +145,23 @@ export function signatureView(signature, { name, titleOf, saveZone }) {
           knownFacet(key, facets[key], {
             peak: peakFor(key),
             about: aboutOf(key),
-            wide: lonely && isShares(facets[key]),
+            titleOf,
+            wide: (lonely && isShares(facets[key])) || Array.isArray(facets[key].value?.themes),
             parts: partsOf(key, facets, titleOf).map((one) => ({ ...one, peak: peakFor(one.key) })),
           }),
         ),
       ),
+    way && element('div', { class: 'facets' }, way),
+    // Whoever is new has nothing estimated yet: what is simply true comes before what is not known.
+    known.length === 0 && facts.length > 0 && factsPart(facts, titleOf),
+    signature.version > 1 && part('changed', 'What changed', ...changesPart(signature, { titleOf, act })),
     unknown.length > 0 &&
       part(
         'open',
         known.length > 0 ? 'Not yet known' : 'What we cannot tell yet',
         element('ul', { class: 'invitations' }, ...unknown.map((key) => invitation(key, facets[key], open(key)))),
       ),
-    facts.length > 0 && factsPart(facts, titleOf),
+    known.length > 0 && facts.length > 0 && factsPart(facts, titleOf),
     sources.length > 0 &&
       part(
         'coverage',

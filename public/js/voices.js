@@ -1,5 +1,5 @@
 import { element } from './element.js';
-import { clockTime, number, titled } from './words.js';
+import { clockTime, number, percent, titled } from './words.js';
 
 /**
  * How each facet speaks; one that is not listed here is shown with its name, number and unit. `statement` is a sentence
@@ -64,7 +64,152 @@ const VOICES = {
       'Counted are your own days, in your time zone, over every whole week between your first commit and your latest, empty weeks included. The two weeks at the edges are seen only in part and left out.',
     difference: (u) => (u === 0.5 ? 'one day every other week' : `${number(u, 1)} days a week`),
   },
+  'taste.effective_artists': {
+    title: 'How many artists you really live with',
+    from: 'spotify',
+    big: (facet) => number(facet.value, 1),
+    says: () => 'artists heard equally often would make the same mix as yours.',
+    range: ([low, high]) => `between ${number(low, 1)} and ${number(high, 1)}`,
+    counted: 'artist-days',
+  },
+  'taste.concentration': {
+    title: 'Your ten',
+    from: 'spotify',
+    big: (facet) => percent(facet.value),
+    says: () => 'of your artist-days belong to the ten artists you hear most.',
+    range: shares,
+    counted: 'artist-days',
+  },
+  'taste.repeat': {
+    title: 'How often you come back',
+    from: 'spotify',
+    big: (facet) => percent(facet.value),
+    says: () => 'of a hundred track-days are a track you had already heard in them.',
+    range: shares,
+    counted: 'track-days',
+  },
+  'taste.discovery': {
+    title: 'How much is new',
+    from: 'spotify',
+    big: (facet) => `${number(facet.value, 2)} ×`,
+    says: () => 'as many new artists of late as your own past predicts. At 1 you go on as ever.',
+    range: ([low, high]) => `between ${number(low, 2)} and ${number(high, 2)} times`,
+    counted: 'new artists',
+  },
+  'taste.genre_evenness': {
+    title: 'How evenly you spread',
+    from: 'spotify',
+    big: (facet) => percent(facet.value),
+    says: () => 'of the way from a single kind of music to all kinds alike.',
+    range: shares,
+    counted: 'artist-days',
+  },
+  'taste.mainstream': {
+    title: 'How many hear the same',
+    from: 'spotify',
+    ...hundred('of 100 in popularity, on an average artist-day'),
+  },
+  'taste.specialist': { title: 'How close your music lies together', from: 'spotify' },
+  'rhythms.quiet_point': {
+    title: 'When you are quietest',
+    counted: 'active hours',
+    big: (facet) => clockTime(facet.value),
+    says: () => 'is the stillest moment of your day, which is not the same as sleep.',
+    range: ([low, high]) => `between ${clockTime(low)} and ${clockTime(high)}`,
+  },
+  'rhythms.night_share': {
+    title: 'Your part of the night',
+    counted: 'active hours',
+    big: (facet) => percent(facet.value),
+    says: () => 'of your active hours lie between 21:00 and 05:00. A life without a clock would have 33 %.',
+    range: shares,
+  },
+  'rhythms.regularity': {
+    title: 'How alike your days are',
+    counted: 'days',
+    big: (facet) => percent(facet.value),
+    says: () => 'of what your hours do is told by the time of day alone.',
+    range: shares,
+  },
+  'rhythms.weekend_shift': {
+    title: 'How your weekend moves',
+    counted: 'weeks',
+    big: (facet) => `${facet.value > 0 ? '+' : ''}${number(facet.value, 1)} h`,
+    says: ({ value }) => `is how much ${value >= 0 ? 'later' : 'earlier'} your quietest moment comes on a weekend.`,
+    range: ([low, high]) => `between ${number(low, 1)} and ${number(high, 1)} hours`,
+  },
+  'interests.salience': {
+    title: 'What it is about',
+    says: () => 'What you follow, keep or make there, by theme: the larger the dot, the larger the part.',
+    counted: 'sources',
+  },
+  'interests.resonance': {
+    title: 'What runs through it all',
+    says: () => 'Themes that show on several of your platforms, each with at least two sources there.',
+    counted: 'sources',
+  },
+  'interests.words': {
+    title: 'Words of that place',
+    says: () => 'Words in titles that stand out there against your other platforms.',
+    counted: 'titles',
+  },
+  'creation.share_of_days': {
+    title: 'Days on which you make something',
+    big: (facet) => percent(facet.value),
+    says: () => 'of your active days hold a commit, a post or an upload of yours.',
+    range: shares,
+    counted: 'days',
+  },
+  'creation.burstiness': {
+    title: 'In bursts or evenly',
+    from: 'github',
+    big: (facet) => number(facet.value, 2),
+    says: ({ value }) =>
+      `on a scale from −1, regular as a clock, over 0, like chance, to 1, all at once. ${value > 0.15 ? 'You work in bursts.' : value < -0.15 ? 'You work evenly.' : 'You are close to chance.'}`,
+    range: ([low, high]) => `between ${number(low, 2)} and ${number(high, 2)}`,
+    counted: 'pauses between sessions',
+  },
+  'connection.organiser': {
+    title: 'Who calls the meeting',
+    big: (facet) => percent(facet.value),
+    says: () => 'of what you meet for was called by you.',
+    range: shares,
+    counted: 'series of meetings',
+  },
+  'connection.reciprocity': {
+    title: 'Give and take',
+    big: (facet) => percent(facet.value),
+    says: () => 'is how balanced your letters are: at 100 % you write as much as you are written to.',
+    range: shares,
+    counted: 'people',
+  },
+  'change.drift': {
+    title: 'How far you have moved',
+    from: 'spotify',
+    big: (facet) => number(facet.value, 2),
+    says: ({ value, p }) =>
+      `bits lie between your listening of late and that before, beyond what any two halves of your year differ by. ${
+        p <= 0.05 && value >= 0.05 ? 'That is more than chance.' : 'Chance alone could do that.'
+      }`,
+    range: ([low, high]) => `between ${number(low, 2)} and ${number(high, 2)}`,
+    counted: 'artist-days',
+  },
+  archetype: { title: 'Your portrait' },
 };
+
+/** An interval of shares in words. */
+function shares([low, high]) {
+  return `between ${percent(low)} and ${percent(high)}`;
+}
+
+/** How a number out of a hundred speaks. */
+function hundred(says) {
+  return {
+    big: (facet) => number(facet.value),
+    says: () => says,
+    range: ([low, high]) => `between ${number(low)} and ${number(high)}`,
+  };
+}
 
 function wide(value) {
   return value >= 100
@@ -103,5 +248,5 @@ export function splitKey(key) {
 
 export function voiceOf(key) {
   const { base } = splitKey(key);
-  return VOICES[base] ?? plain(base);
+  return { ...plain(base), ...VOICES[base] };
 }

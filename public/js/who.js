@@ -27,6 +27,7 @@ function zoneDialog(zone, saveZone) {
 export function showWho(place, me, { saveZone, leave }) {
   place.replaceChildren(
     ...(me.displayName ? [element('span', { class: 'who-name' }, me.displayName)] : []),
+    ...(me.admin ? [element('a', { href: '/operator.html', class: 'to-operator' }, 'Operator')] : []),
     button(me.timeZone?.replaceAll('_', ' ') ?? 'No time zone', () => zoneDialog(me.timeZone, saveZone), {
       class: 'quiet',
       'data-testid': 'my-zone',

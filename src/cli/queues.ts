@@ -9,9 +9,10 @@ export function queuesCommand(): Command {
     .description('how many jobs are in which state')
     .option('--json')
     .action(async ({ json }: { json?: boolean }) => {
-      const { data } = (await askAdminApi('GET', '/queues/overview')) as {
-        data: Record<string, Record<string, number>>;
+      const { data: overview } = (await askAdminApi('GET', '/queues/overview')) as {
+        data: Record<'extraction' | 'soul-signature', Record<string, number>>;
       };
+      const data = { extraction: overview.extraction, 'soul-signature': overview['soul-signature'] };
       if (json) process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
       else console.table(data);
     });

@@ -21,6 +21,7 @@ import { QUEUE_NAMES } from './jobs.js';
 import { QueueEntries } from './queue-entries.js';
 import { QueueDriver } from './queue-driver.js';
 import { QueueLifecycle } from './queue-lifecycle.js';
+import { QueueOverview } from './queue-overview.js';
 import { QueuePause } from './queue-pause.js';
 import { QueuesController } from './queues.controller.js';
 import { SynchronousDriver } from './synchronous-driver.js';
@@ -53,6 +54,7 @@ export class QueueModule {
         QueuePause,
         QueueEntries,
         WorkerRegistry,
+        QueueOverview,
         Dispatcher,
         QueueLifecycle,
         DeadLetters,

@@ -10,6 +10,7 @@ import { JobQueries } from './job-queries.js';
 import { JOB_STATES, viewJob } from './job-view.js';
 import { QUEUE_NAMES, type QueueName } from './jobs.js';
 import { QueueDriver } from './queue-driver.js';
+import { QueueOverview } from './queue-overview.js';
 import { QueuePause } from './queue-pause.js';
 import { WorkerRegistry } from './worker-registry.js';
 
@@ -41,6 +42,7 @@ export class QueuesController {
     private readonly deadLetters: DeadLetters,
     private readonly pauses: QueuePause,
     private readonly workers: WorkerRegistry,
+    private readonly everything: QueueOverview,
   ) {}
 
   @Public()
@@ -89,7 +91,7 @@ export class QueuesController {
   @AdminOnly()
   @Get('overview')
   overview() {
-    return this.jobs.counts();
+    return this.everything.show();
   }
 
   @AdminOnly()

@@ -25,6 +25,9 @@ import { UserFeed } from './user-feed.js';
 /** How late an event can be when no doorbell rings. */
 const COMPARE_EVERY_MS = 3_000;
 
+/** A socket that has so many messages unsent is not read at its other end; it is cut off and may come back. */
+const MOST_UNSENT = 1_000;
+
 /** setTimeout cannot wait longer. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
@@ -32,6 +35,14 @@ const replayRequest = z.object({
   since: z.number().int().min(0),
   limit: z.number().int().min(1).max(500).default(200),
 });
+
+/** What Engine.IO has not handed to the network yet; its types keep it to themselves. */
+interface Connection {
+  readonly writeBuffer: readonly unknown[];
+  /** With a WebSocket, or none where the client polls. */
+  readonly transport: { readonly socket?: { terminate(): void } };
+  close(discard: boolean): void;
+}
 
 type UserSocket = Socket<
   Record<string, never>,
@@ -161,9 +172,30 @@ export class RealtimeGateway
   private feedOf(userId: string): UserFeed {
     const known = this.feeds.get(userId);
     if (known) return known;
-    const feed = new UserFeed(userId, this.events, (event) => this.server.to(roomOf(userId)).emit(event.type, event));
+    const feed = new UserFeed(userId, this.events, (event) => {
+      this.server.to(roomOf(userId)).emit(event.type, event);
+      this.cutOffSlow(userId);
+    });
     this.feeds.set(userId, feed);
     return feed;
+  }
+
+  /**
+   * What a reader does not take waits in our memory, without limit. Whoever is too far behind loses the connection and
+   * what waits for it; the events are in the log, and the client asks for them when it comes back.
+   */
+  private cutOffSlow(userId: string): void {
+    const room = roomOf(userId);
+    for (const id of this.server.sockets.adapter.rooms.get(room) ?? []) {
+      const socket = this.server.sockets.sockets.get(id);
+      const connection = socket?.conn as Connection | undefined;
+      if (!socket || !connection || connection.writeBuffer.length <= MOST_UNSENT) continue;
+      this.logger.warn(`A socket has ${connection.writeBuffer.length} messages unsent and is cut off`);
+      void socket.leave(room);
+      // A polite end would be one more message that nobody reads.
+      if (connection.transport.socket) connection.transport.socket.terminate();
+      else connection.close(true);
+    }
   }
 
   private showTransient(userId: string, event: TransientEvent): void {

@@ -1,0 +1,84 @@
+import { download, remove } from './api.js';
+import { button, element } from './element.js';
+
+/** Hands a file to the browser's downloads. `content` is a Blob. */
+export function saveFile(content, name) {
+  const address = URL.createObjectURL(content);
+  const link = element('a', { href: address, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000); // The download has begun by then.
+}
+
+/** Asks before everything is deleted; resolves with whether it shall be. The word has to be typed: there is no way back. */
+function askDelete() {
+  const word = element('input', { id: 'delete-word', autocomplete: 'off', 'data-testid': 'delete-word' });
+  const go = element(
+    'button',
+    { value: 'go', class: 'danger', disabled: true, 'data-testid': 'delete-confirm' },
+    'Delete everything',
+  );
+  word.addEventListener('input', () => (go.disabled = word.value.trim().toLowerCase() !== 'delete'));
+  const dialog = element(
+    'dialog',
+    { 'aria-labelledby': 'delete-title' },
+    element(
+      'form',
+      { method: 'dialog' },
+      element('h2', { id: 'delete-title' }, 'Delete everything?'),
+      element(
+        'p',
+        {},
+        'Your connections, all that was read, every version of your signature and its history go, and access is given back to the platforms. Nobody can bring it back.',
+      ),
+      element('div', { class: 'field' }, element('label', { for: 'delete-word' }, 'Type “delete” to go on'), word),
+      element('div', { class: 'actions' }, element('button', { value: 'keep', formnovalidate: true }, 'Keep it'), go),
+    ),
+  );
+  // Enter in the field presses the first button of the form, which keeps.
+  document.body.append(dialog);
+  dialog.showModal();
+  word.focus();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => {
+      dialog.remove();
+      resolve(dialog.returnValue === 'go');
+    });
+  });
+}
+
+/** What to say after the deletion: where a provider did not take its tokens back, the person can end the access there. */
+function farewell({ connections = [] } = {}, titleOf) {
+  const open = connections.filter(({ revoked }) => !revoked).map(({ platform }) => titleOf(platform));
+  const gone = 'Everything about you here has been deleted.';
+  if (open.length === 0) return gone;
+  return `${gone} ${new Intl.ListFormat('en').format(open)} could not be told; you can end the access in your settings there.`;
+}
+
+/** Taking everything along, and taking it away. `deleted(sentence)` is called when nothing is left. */
+export function accountPart({ act, titleOf, deleted }) {
+  const take = button(
+    'Download everything',
+    () => act(async () => saveFile(await download('/api/account/export'), 'soul-signature.json')),
+    { 'data-testid': 'export' },
+  );
+  const erase = button(
+    'Delete everything',
+    async () => {
+      if (!(await askDelete())) return;
+      await act(async () => {
+        const { data } = await remove('/api/account');
+        deleted(farewell(data ?? {}, titleOf));
+      });
+    },
+    { class: 'danger', 'data-testid': 'delete-account' },
+  );
+  return element(
+    'section',
+    { class: 'account', 'aria-labelledby': 'account-title' },
+    element('h2', { id: 'account-title' }, 'All of this is yours'),
+    element('p', { class: 'hint' }, 'Everything we hold about you as one JSON file, or gone for good.'),
+    element('div', { class: 'actions' }, take, erase),
+  );
+}

@@ -1,0 +1,121 @@
+import { get } from './api.js';
+import { element, svg } from './element.js';
+import { splitKey, voiceOf } from './voices.js';
+import { moment, number } from './words.js';
+
+const CAUSES = {
+  new_data: 'because of what you did since',
+  data_removed: 'because data was removed',
+  method: 'because we count differently now, not because you changed',
+  zone: 'because your time zone changed',
+  connection: 'because a platform was connected or left',
+};
+
+const KINDS = {
+  appeared: 'is known now',
+  disappeared: 'is not known any more',
+  unknown_reason: 'is unknown for another reason now',
+  archetype: 'is called otherwise now',
+};
+
+/** The claim's own words; one about a single platform names it. */
+function titleOfClaim(claim, titleOf) {
+  const { platform } = splitKey(claim);
+  const { title } = voiceOf(claim);
+  return platform ? `${title}, on ${titleOf(platform)}` : title;
+}
+
+function numeric({ before, after }) {
+  return typeof before === 'number' && typeof after === 'number';
+}
+
+function wordsOf(claim, value) {
+  const voice = voiceOf(claim);
+  const said = voice.big?.({ value });
+  return typeof said === 'string' && said !== '' ? said : number(value, 2);
+}
+
+/** Before and after on one line, hollow and full; each claim has its own scale, from a little below the smaller. */
+function dumbbell({ claim, before, after }) {
+  const [low, high] = [Math.min(before, after), Math.max(before, after)];
+  const margin = (high - low || 1) * 0.35;
+  const x = (value) => 10 + ((value - low + margin) / (high - low + 2 * margin)) * 280;
+  return svg(
+    'svg',
+    {
+      viewBox: '0 0 300 40',
+      class: 'dumbbell',
+      role: 'img',
+      'aria-label': `${wordsOf(claim, before)} before, ${wordsOf(claim, after)} now`,
+    },
+    svg('line', { x1: 10, x2: 290, y1: 26, y2: 26, class: 'rail' }),
+    svg('line', { x1: x(before), x2: x(after), y1: 26, y2: 26, class: 'way' }),
+    svg('circle', { cx: x(before), cy: 26, r: 5, class: 'before' }),
+    svg('circle', { cx: x(after), cy: 26, r: 5.5, class: 'after' }),
+    svg('text', { x: x(before), y: 11, 'text-anchor': 'middle' }, wordsOf(claim, before)),
+    svg('text', { x: x(after), y: 11, 'text-anchor': 'middle', class: 'now' }, wordsOf(claim, after)),
+  );
+}
+
+function row(change, titleOf) {
+  const said = numeric(change) ? (change.after > change.before ? 'is higher now' : 'is lower now') : KINDS[change.kind];
+  const cause = CAUSES[change.cause];
+  const named = change.kind === 'archetype' && change.after ? `: ${String(change.after.name ?? change.after)}` : '';
+  return element(
+    'li',
+    { 'data-kind': change.kind, 'data-testid': `change-${change.claim}` },
+    element(
+      'p',
+      {},
+      element('strong', {}, titleOfClaim(change.claim, titleOf)),
+      ` ${said ?? 'is different now'}${named}${cause ? `, ${cause}` : ''}.`,
+    ),
+    numeric(change) && change.before !== change.after && dumbbell(change),
+  );
+}
+
+/** What changed, a line each; only what the server calls a change is one. */
+export function changeList(diff, titleOf) {
+  if (diff.length === 0) return element('p', { class: 'hint' }, 'Nothing that would be worth a word.');
+  return element('ul', { class: 'changes' }, ...diff.map((change) => row(change, titleOf)));
+}
+
+/**
+ * What changed since the version before, and between any two that the person picks. Versions come when they are asked
+ * for, because there can be many.
+ */
+export function changesPart(signature, { titleOf, act }) {
+  const place = element('div', {}, changeList(signature.diff ?? [], titleOf));
+  const picker = element('div', { class: 'inline-form versions' });
+  const opener = element(
+    'details',
+    { class: 'evidence', 'data-testid': 'versions' },
+    element('summary', {}, 'Compare with another version'),
+    picker,
+  );
+  opener.addEventListener('toggle', () => {
+    if (opener.open && picker.childElementCount === 0) void act(fill);
+  });
+  async function fill() {
+    const { data } = await get('/api/soul-signature/versions?limit=100');
+    const earlier = data.filter(({ version }) => version < signature.version);
+    const select = element(
+      'select',
+      { id: 'version-from', 'data-testid': 'version-from' },
+      ...earlier.map(({ version, builtAt }) =>
+        element('option', { value: version }, `Version ${version}, ${moment(builtAt)}`),
+      ),
+    );
+    select.addEventListener('change', () => void act(() => compare(select.value)));
+    picker.replaceChildren(
+      earlier.length > 0
+        ? element('div', { class: 'field' }, element('label', { for: 'version-from' }, 'Since'), select)
+        : element('p', { class: 'hint' }, 'There is no earlier version.'),
+    );
+  }
+  async function compare(from) {
+    const { data } = await get(`/api/soul-signature/changes?from=${from}&to=${signature.version}`);
+    place.replaceChildren(changeList(Array.isArray(data) ? data : (data.diff ?? data.changes ?? []), titleOf));
+  }
+  return [place, opener];
+}

@@ -1,0 +1,81 @@
+import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
+import type { Database } from '../database/database.js';
+import { JobQueries } from './job-queries.js';
+import { JobSignals } from './job-signals.js';
+import type { QueueDriver } from './queue-driver.js';
+import { QueueOverview } from './queue-overview.js';
+
+describe('The overview of the queues', () => {
+  let opened: OpenDatabase;
+  let database: Database;
+
+  const overviewOn = (driver: Pick<QueueDriver, 'synchronous'>) =>
+    new QueueOverview(database, new JobQueries(database, new JobSignals()), driver as QueueDriver);
+
+  /** Jobs that have ended, as many minutes ago. */
+  const ended = (count: number, status: string, minutesAgo: number, code: string | null = null) =>
+    database.query(
+      `INSERT INTO jobs (id, name, queue, user_id, priority, trigger, status, max_attempts, run_at, error_code, finished_at)
+       SELECT gen_random_uuid(), 'extract-platform', 'extraction', 'ana', 5, 'manual', $2, 3, now(), $4,
+         now() - $3 * interval '1 minute' FROM generate_series(1, $1)`,
+      [count, status, minutesAgo, code],
+    );
+
+  beforeAll(async () => {
+    opened = await openDatabase();
+    database = opened.database;
+    await database.query(`INSERT INTO users (id) VALUES ('ana')`);
+  });
+  afterAll(() => opened.close());
+
+  it('counts the ended of a minute and of an hour, and failures by their code', async () => {
+    await ended(3, 'completed', 0.2);
+    await ended(4, 'completed', 30);
+    await ended(50, 'completed', 90);
+    await ended(8, 'failed', 10, 'PLATFORM_UNAVAILABLE');
+    await ended(4, 'failed', 0.1, 'TIMEOUT');
+    const { queues, failures, extraction } = await overviewOn({ synchronous: true }).show();
+    expect(queues.find(({ name }) => name === 'extraction')).toMatchObject({
+      completed: { lastMinute: 3, lastHour: 7 },
+      failed: { lastMinute: 4, lastHour: 12 },
+    });
+    expect(failures).toEqual([
+      { queue: 'extraction', code: 'PLATFORM_UNAVAILABLE', lastHour: 8 },
+      { queue: 'extraction', code: 'TIMEOUT', lastHour: 4 },
+    ]);
+    expect(extraction).toMatchObject({ completed: 57, failed: 12 });
+  });
+
+  it('names what should be looked at, and nothing else', async () => {
+    await database.query(
+      `INSERT INTO workers (id, queue, slots, seen_at) VALUES (gen_random_uuid(), 'extraction', 10, now()),
+       (gen_random_uuid(), 'soul-signature', 2, now() - interval '1 minute')`,
+    );
+    await database.query(`INSERT INTO queues (name, paused_at) VALUES ('soul-signature', now())`);
+    const { alerts, workers } = await overviewOn({ synchronous: true }).show();
+    expect(alerts.map(({ code, queue }) => `${code} ${queue}`)).toEqual([
+      'MANY_FAILURES extraction',
+      'NO_WORKER soul-signature',
+      'PAUSED soul-signature',
+    ]);
+    expect(workers).toMatchObject([{ queue: 'extraction', slots: 10 }]);
+  });
+
+  it('shows the budgets of platforms and not those of people', async () => {
+    await database.query(
+      `INSERT INTO request_budgets (key, tat, blocked_until) VALUES
+         ('spotify', now() + interval '4 seconds', NULL), ('spotify of ana', now(), NULL),
+         ('github', now() - interval '1 minute', now() + interval '1 minute')`,
+    );
+    const { budgets } = await overviewOn({ synchronous: true }).show();
+    expect(budgets.map(({ key }) => key)).toEqual(['github', 'spotify']);
+    expect(budgets[0]).toMatchObject({ aheadMs: 0, blockedUntil: expect.any(Date) });
+    expect(budgets[1]?.aheadMs).toBeGreaterThan(2_000);
+    expect(budgets[1]?.blockedUntil).toBeNull();
+  });
+
+  it('leads to the dashboard where there is one', async () => {
+    expect((await overviewOn({ synchronous: true }).show()).dashboard).toBeNull();
+    expect((await overviewOn({ synchronous: false }).show()).dashboard).toBe('/api/queues/dashboard');
+  });
+});

@@ -1,0 +1,44 @@
+/** The page's modules are plain JavaScript; tests see what they use of them. */
+declare module '*/public/js/glyph.js' {
+  export function glyph(signature: { readonly facets: object; readonly coverage: object }): string;
+  export function glyphWords(
+    signature: { readonly facets: object; readonly coverage: object },
+    titleOf: (platform: string) => string,
+  ): string;
+}
+
+declare module '*/public/js/slope-chart.js' {
+  interface Entry {
+    readonly key: string;
+    readonly label: string;
+    readonly rank: number;
+  }
+  export function slopes(
+    before: readonly Entry[],
+    after: readonly Entry[],
+  ): { readonly label: string; readonly from: number | null; readonly to: number | null; readonly way: string }[];
+}
+
+declare module '*/public/js/live.js' {
+  export class Live {
+    constructor(
+      token: string,
+      on: {
+        snapshot(snapshot: any): void;
+        event(event: any): void;
+        anew(): void;
+        online(online: boolean): void;
+        signedOut(code: string): void;
+      },
+    );
+    close(): void;
+  }
+}
+
+declare module '*/public/js/jobs.js' {
+  export class Jobs {
+    reset(jobs: readonly any[]): void;
+    apply(event: any): unknown;
+    ofPlatform(platform: string): unknown;
+  }
+}
