@@ -9,7 +9,7 @@ export interface EndableTokens {
   /** From now on it is expired. */
   expire(request: Request): void;
   /** From now on its grant is worth nothing. */
-  revoke(request: Request): void;
+  revokeGrantOf(request: Request): void;
 }
 
 /** What a stand-in's API needs of its OAuth server. */

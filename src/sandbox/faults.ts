@@ -87,7 +87,7 @@ export function applyFaults(
       return;
     }
     if (fault.expire) tokens.expire(request);
-    if (fault.revoke) tokens.revoke(request);
+    if (fault.revoke) tokens.revokeGrantOf(request);
     if (fault.lie) changeAnswer(response, lieOf);
     if (fault.loop) changeAnswer(response, (body) => standIn.loop(body, requestAddress(request), response));
     const go = () => {

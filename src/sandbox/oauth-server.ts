@@ -61,7 +61,7 @@ export class OAuthServer implements BearerTokens, EndableTokens {
     this.expiredTokens.add(bearerOf(request) ?? '');
   }
 
-  revoke(request: Request): void {
+  revokeGrantOf(request: Request): void {
     const access = this.access(request);
     if (typeof access !== 'string') this.revokedGrants.add(access.grant);
   }

@@ -65,7 +65,7 @@ describe('worker processes that die', () => {
     await until('20 jobs to run', async () => (await crew.countOf('active')) === 20);
     await sleep(500 + 1_500 * random());
     const begun = performance.now();
-    const endings = await Promise.all([first!.end('SIGTERM'), second!.end('SIGTERM')]);
+    const endings = await Promise.all([first.end('SIGTERM'), second.end('SIGTERM')]);
     const tookMs = performance.now() - begun;
     expect(endings).toEqual([
       { code: 0, signal: null },
@@ -106,7 +106,7 @@ describe('worker processes that die', () => {
     await crew.accept(10, { priority: PRIORITY.first });
     await until('10 jobs to run', async () => (await crew.countOf('active')) === 10);
     await sleep(200 + 1_500 * random());
-    frozen!.signal('SIGSTOP');
+    frozen.signal('SIGSTOP');
     await crew.worker();
     await until('the jobs to be taken away and over', async () => {
       const [{ away, over }] = await crew.database.query(
@@ -115,14 +115,14 @@ describe('worker processes that die', () => {
       return away === 10 && over > 0;
     });
     const written = () =>
-      crew.database.query('SELECT * FROM effects WHERE pid = $1 AND claim = 1 ORDER BY at', [frozen!.pid]);
+      crew.database.query('SELECT * FROM effects WHERE pid = $1 AND claim = 1 ORDER BY at', [frozen.pid]);
     const before = await written();
-    frozen!.signal('SIGCONT');
-    await until('it to notice', () => frozen!.lines.some((line) => line.startsWith('fenced')));
+    frozen.signal('SIGCONT');
+    await until('it to notice', () => frozen.lines.some((line) => line.startsWith('fenced')));
     await crew.idle();
     expect(await crew.check('a worker frozen, taken over, and thawed')).toMatchObject({ ...CLEAN, recovered: 10 });
     expect(await written()).toEqual(before);
-    expect(frozen!.isRunning).toBe(true);
+    expect(frozen.isRunning).toBe(true);
   });
 
   it.each(SEEDS)('of a poison job take nobody with them (R13, seed %d)', async (seed) => {
