@@ -1,3 +1,4 @@
+import { showYourData } from './account.js';
 import { get, patch, post } from './api.js';
 import { clearBanner, showBanner, showError, showReturn } from './banner.js';
 import { loadConnections, platformList } from './connect.js';
@@ -11,6 +12,12 @@ import { showWho } from './who.js';
 
 const main = document.getElementById('main');
 const who = document.getElementById('who');
+
+/** Why a sign-in can end while the page is open. */
+const ENDS = {
+  TOKEN_EXPIRED: 'Your sign-in has expired. Please sign in again.',
+  ACCOUNT_DELETED: 'Your account and everything in it is deleted.',
+};
 
 /** Everything the page shows while someone is signed in; null otherwise. */
 let page = null;
@@ -96,7 +103,8 @@ async function saveZone(timeZone) {
 }
 
 function drawWho() {
-  showWho(who, page.me, { saveZone, leave: () => signOut() });
+  const showData = () => showYourData({ act, titleOf, left: signOut });
+  showWho(who, page.me, { saveZone, showData, leave: () => signOut() });
 }
 
 /** A build follows a reading within seconds; the page says so until it begins, or it turns out that none comes. */
@@ -142,11 +150,7 @@ const live = {
     page.offline.hidden = online;
   },
   signedOut(code) {
-    signOut(
-      code === 'TOKEN_EXPIRED'
-        ? 'Your sign-in has expired. Please sign in again.'
-        : 'Your sign-in is not accepted any more. Please sign in again.',
-    );
+    signOut(ENDS[code] ?? 'Your sign-in is not accepted any more. Please sign in again.');
   },
 };
 

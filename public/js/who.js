@@ -23,8 +23,8 @@ function zoneDialog(zone, saveZone) {
   dialog.showModal();
 }
 
-/** Who is signed in, their zone (to change) and the way out. */
-export function showWho(place, me, { saveZone, leave }) {
+/** Who is signed in, their zone (to change), their data and the way out. */
+export function showWho(place, me, { saveZone, showData, leave }) {
   place.replaceChildren(
     ...(me.displayName ? [element('span', { class: 'who-name' }, me.displayName)] : []),
     button(me.timeZone?.replaceAll('_', ' ') ?? 'No time zone', () => zoneDialog(me.timeZone, saveZone), {
@@ -32,6 +32,7 @@ export function showWho(place, me, { saveZone, leave }) {
       'data-testid': 'my-zone',
       'aria-label': `Time zone: ${me.timeZone ?? 'none'}. Change it`,
     }),
+    button('Your data', showData, { class: 'quiet', 'data-testid': 'your-data' }),
     button('Sign out', leave, { class: 'quiet', 'data-testid': 'sign-out' }),
   );
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { CHROMIUM_ARGUMENTS, chromiumPath } from '../support/chromium.js';
@@ -103,6 +103,18 @@ describe('the main job in a browser', () => {
     const { width } = (await page.locator('html').boundingBox())!;
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
     await picture('6-telephone');
+  });
+
+  it('gives the data along as a file, and deletes the account', async () => {
+    await byId('your-data').click();
+    const [download] = await Promise.all([page.waitForEvent('download'), byId('export-account').click()]);
+    const text = readFileSync(await download.path(), 'utf8');
+    expect(JSON.parse(text)).toMatchObject({ user: { displayName: 'Mira' }, connections: [{ platform: 'spotify' }] });
+    await picture('7-your-data');
+    await byId('delete-sure').check();
+    await byId('delete-account').click();
+    await byId('sign-in').waitFor();
+    expect(await page.locator('.why').innerText()).toContain('Your account and everything in it is deleted.');
   });
 
   it('leaves the browser without complaints', () => {
