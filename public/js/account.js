@@ -50,10 +50,13 @@ function askDelete() {
 
 /** What to say after the deletion: where a provider did not take its tokens back, the person can end the access there. */
 function farewell({ connections = [] } = {}, titleOf) {
-  const open = connections.filter(({ revoked }) => !revoked).map(({ platform }) => titleOf(platform));
+  const open = connections.filter(({ revoked }) => !revoked);
+  const names = open.map(({ platform, appsUrl }) =>
+    appsUrl ? `${titleOf(platform)} (${appsUrl})` : titleOf(platform),
+  );
   const gone = 'Everything about you here has been deleted.';
-  if (open.length === 0) return gone;
-  return `${gone} ${new Intl.ListFormat('en').format(open)} could not be told; you can end the access in your settings there.`;
+  if (names.length === 0) return gone;
+  return `${gone} ${new Intl.ListFormat('en').format(names)} could not be told; you can end the access there.`;
 }
 
 /** Taking everything along, and taking it away. `deleted(sentence)` is called when nothing is left. */

@@ -14,6 +14,12 @@ import { showWho } from './who.js';
 const main = document.getElementById('main');
 const who = document.getElementById('who');
 
+/** Why a sign-in can end while the page is open. */
+const ENDS = {
+  TOKEN_EXPIRED: 'Your sign-in has expired. Please sign in again.',
+  ACCOUNT_DELETED: 'Your account and everything in it is deleted.',
+};
+
 /** Everything the page shows while someone is signed in; null otherwise. */
 let page = null;
 
@@ -149,11 +155,7 @@ const live = {
     draw();
   },
   signedOut(code) {
-    signOut(
-      code === 'TOKEN_EXPIRED'
-        ? 'Your sign-in has expired. Please sign in again.'
-        : 'Your sign-in is not accepted any more. Please sign in again.',
-    );
+    signOut(ENDS[code] ?? 'Your sign-in is not accepted any more. Please sign in again.');
   },
 };
 

@@ -1,4 +1,5 @@
 import { get, post, remove } from './api.js';
+import { showBanner } from './banner.js';
 import { askDisconnect } from './disconnect.js';
 import { button, element } from './element.js';
 import { isRunning } from './jobs.js';
@@ -90,7 +91,9 @@ function platformCard(platform, act, changed) {
       const answer = await askDisconnect(title);
       if (!answer) return;
       await act(async () => {
-        await remove(`/api/connectors/${name}${answer.deleteData ? '?deleteData=true' : ''}`);
+        const { data } = await remove(`/api/connectors/${name}${answer.deleteData ? '?deleteData=true' : ''}`);
+        if (!data.revoked && mode === 'real')
+          showBanner(`Our access is forgotten here. ${title} was not told; you can end it there too: ${data.appsUrl}`);
         changed(answer);
       });
     },

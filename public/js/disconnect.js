@@ -13,7 +13,7 @@ export function askDisconnect(title) {
       element(
         'p',
         {},
-        `We give our access back to ${title} and stop reading. What was read stays, unless you say so here.`,
+        `We forget our access, give it back to ${title} where that is possible, and stop reading. What was read stays, unless you say so here.`,
       ),
       element('label', { class: 'check', for: 'delete-data' }, erase, `Also delete what was read from ${title}`),
       element(

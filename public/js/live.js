@@ -26,7 +26,12 @@ export class Live {
       // The server ended it on purpose, so the library does not come back by itself.
       if (reason === 'io server disconnect') setTimeout(() => !this.#closed && this.#socket.connect(), 1000);
     });
-    this.#socket.on('connect_error', (error) => this.#refused(error.data?.code ?? error.message));
+    this.#socket.on('connect_error', (error) => {
+      this.#refused(error.data?.code ?? error.message);
+      // Too often: the server said when there is room again, and the library does not ask by itself.
+      const { retryAfter } = error.data ?? {};
+      if (retryAfter) setTimeout(() => !this.#closed && this.#socket.connect(), retryAfter * 1000);
+    });
     this.#socket.on('error', (error) => this.#refused(error?.code));
     this.#socket.on('snapshot', (snapshot) => this.#onSnapshot(snapshot));
     this.#socket.onAny((name, event) => {

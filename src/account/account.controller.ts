@@ -35,7 +35,7 @@ export class AccountController {
       deleted: true,
       connections: returned.map((each) => ({
         ...each,
-        appsUrl: this.directory.factsOf(each.platform).oauth.appsUrl,
+        appsUrl: this.directory.appsUrlOf(each.platform),
       })),
     };
   }

@@ -172,10 +172,9 @@ export class ConnectorsController {
     @Param('platform', { schema: platformName }) platform: string,
     @Query({ schema: disconnectQuery }) query: z.output<typeof disconnectQuery>,
   ) {
-    const { appsUrl } = this.directory.factsOf(platform).oauth;
     const deleteData = query.deleteData === 'true';
     const { revoked } = await this.disconnects.disconnect(caller.userId, platform, { deleteData });
-    return { platform, connected: false, revoked, appsUrl };
+    return { platform, connected: false, revoked, appsUrl: this.directory.appsUrlOf(platform) };
   }
 
   /** A person in a browser is sent somewhere they can go on from, whatever happened. */

@@ -56,8 +56,12 @@ export class PlatformDirectory {
     return { access: this.get(name, token.startsWith(facts.sandboxPrefix) ? 'sandbox' : 'real'), facts };
   }
 
-  /** @throws ApiError 404 `UNKNOWN_PLATFORM` */
-  factsOf(name: string): Platform {
+  /** Where a person ends our access at the provider; null for a platform that there is no more. */
+  appsUrlOf(name: string): string | null {
+    return findPlatform(name)?.oauth.appsUrl ?? null;
+  }
+
+  private factsOf(name: string): Platform {
     const platform = findPlatform(name);
     if (platform) return platform;
     const names = platforms.map((each) => each.name).join(', ');

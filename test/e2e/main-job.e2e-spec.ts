@@ -185,7 +185,12 @@ describe.each<Engines>([
     });
 
     it('forgets the tokens and keeps the data when it is disconnected', async () => {
-      expect(await person.delete('/connectors/spotify')).toEqual({ platform: 'spotify', connected: false });
+      expect(await person.delete('/connectors/spotify')).toEqual({
+        platform: 'spotify',
+        connected: false,
+        revoked: false,
+        appsUrl: expect.any(String),
+      });
       const { spotify } = await person.get('/connectors/status');
       expect(spotify).toMatchObject({ connected: false, status: 'disconnected', items: total(served) });
       const { status, body } = await person.call('POST', '/extraction/spotify');
