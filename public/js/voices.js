@@ -1,4 +1,5 @@
 import { element } from './element.js';
+import { MORE_VOICES } from './more-voices.js';
 import { clockTime, number, titled } from './words.js';
 
 /**
@@ -103,5 +104,5 @@ export function splitKey(key) {
 
 export function voiceOf(key) {
   const { base } = splitKey(key);
-  return VOICES[base] ?? plain(base);
+  return VOICES[base] ?? MORE_VOICES[base] ?? plain(base);
 }
