@@ -25,8 +25,8 @@ const REASONS = {
   too_few_items: (facet) => `${missing({ unit: 'items', ...facet }, 'A little more')} and we can tell.`,
   no_time_zone: () => 'Tell us your time zone and we can read your hours.',
   history_too_short: (facet) =>
-    facet.unit === 'whole weeks'
-      ? `${missing(facet, 'A few more weeks')} and we can tell.`
+    ['whole weeks', 'active weeks', 'days of history'].includes(facet.unit)
+      ? `${missing(facet, 'A longer history')} and we can tell.`
       : 'Your days so far lie too close together. A longer look back will tell.',
   no_daily_pattern: () => 'Your hours show no pattern that chance could not make. That is an answer too.',
   too_uncertain: () => 'The answer could still be too many things. More days will narrow it.',

@@ -1,6 +1,8 @@
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import { buildSignature } from '../../src/soul-signature/build-signature.js';
 import { ApiClient } from '../support/api-client.js';
 import { RunningApp } from '../support/running-app.js';
+import { statisticsOf } from '../support/statistics-of.js';
 import { startStillSandbox } from '../support/still-sandbox.js';
 
 /** The sandbox's people as they were on one evening: nothing that they did after it is in their signatures. */
@@ -82,19 +84,31 @@ describe('the people of the sandbox', () => {
     expect(signatures.get('newcomer').facts.length).toBeGreaterThan(0);
   });
 
-  it('can look at the items behind each claim', async () => {
-    const mira = clients.get('night-owl')!;
-    const { version, facets } = signatures.get('night-owl');
-    for (const [key, facet] of Object.entries<any>(facets)) {
-      if (facet.status !== 'known') continue;
-      const path = `/soul-signature/versions/${version}/evidence/${encodeURIComponent(key)}`;
-      expect(facet.evidence.page).toBe(`/api${path}`);
-      const items = await mira.all(path);
-      expect([key, items.length]).toEqual([key, facet.evidence.count]);
-      const ids = new Set(items.map(({ id }) => id));
-      for (const top of facet.evidence.top) for (const id of top.items) expect(ids).toContain(id);
-    }
-  });
+  it.each(PEOPLE)(
+    '$persona’s claims can each be computed again from the items of its evidence alone',
+    async (person) => {
+      const client = clients.get(person.persona)!;
+      const { version, facets, asOf, zone } = signatures.get(person.persona);
+      const read = new Map<string, any[]>();
+      for (const [key, facet] of Object.entries<any>(facets)) {
+        if (facet.status !== 'known') continue;
+        const path = `/soul-signature/versions/${version}/evidence/${encodeURIComponent(key)}`;
+        expect(facet.evidence.page).toBe(`/api${path}`);
+        const items = read.get(facet.evidence.predicateText) ?? (await client.all(path));
+        read.set(facet.evidence.predicateText, items);
+        expect([key, items.length]).toEqual([key, facet.evidence.count]);
+        const ids = new Set(items.map(({ id }) => id));
+        for (const top of facet.evidence.top) for (const id of top.items) expect(ids).toContain(id);
+        const planted = items.map(({ occurredAt, ...item }) => ({
+          ...item,
+          at: occurredAt === null ? null : Date.parse(occurredAt),
+        }));
+        const again: any = buildSignature(statisticsOf(planted, ['github', 'spotify']), { asOf: new Date(asOf), zone })
+          .facets[key];
+        expect([key, again.value, again.interval, again.n]).toEqual([key, facet.value, facet.interval, facet.n]);
+      }
+    },
+  );
 });
 
 describe('versions', () => {
