@@ -1,9 +1,10 @@
 import { callback } from './callback.js';
 import { queue } from './queue.js';
+import { realtime } from './realtime.js';
 import { printTable, type Report } from './report.js';
 
 /** Every benchmark by name. Each starts the servers and programs it needs, and ends them. */
-const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<Report>>> = { callback, queue };
+const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<Report>>> = { callback, queue, realtime };
 
 const [name = '', ...args] = process.argv.slice(2);
 const benchmark = BENCHMARKS[name];
