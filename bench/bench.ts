@@ -1,6 +1,7 @@
 import { callback } from './callback.js';
 import { extraction } from './extraction.js';
 import { queue } from './queue.js';
+import { realtime } from './realtime.js';
 import { printTable, type Report } from './report.js';
 import { signature } from './signature.js';
 
@@ -9,6 +10,7 @@ const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<Report>>> 
   callback,
   extraction,
   queue,
+  realtime,
   signature,
 };
 

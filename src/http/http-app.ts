@@ -49,26 +49,9 @@ function toPublicHost(publicUrl: string) {
   };
 }
 
-/**
- * What the page may load and do: nothing from elsewhere, no inline script or style. `blob:` pictures are those it draws
- * itself.
- */
-const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' blob:",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
 /** The page's files. None of them is below `/api`, so no request to the API has to ask the disk for one. */
 function page(folder: string) {
-  const serve = files(folder, {
-    setHeaders: (response) => response.setHeader('Content-Security-Policy', PAGE_POLICY),
-  });
+  const serve = files(folder);
   return (request: Request, response: Response, next: NextFunction): void => {
     if (request.path.startsWith('/api/')) next();
     else serve(request, response, next);
