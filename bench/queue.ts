@@ -66,8 +66,11 @@ export async function queue(args: string[]): Promise<Report> {
       const database = await postgres.createDatabase();
       const prefix = `place-${places++}`;
       const processes: Contestant[] = [];
+      const end = async () => {
+        await Promise.all(processes.map((each) => each.end()));
+      };
       for (let n = 0; n < count; n++) processes.push(await startOn(database, 'product', prefix, env));
-      return { processes, database, end: async () => void (await Promise.all(processes.map((each) => each.end()))) };
+      return { processes, database, end };
     };
     const product = await start('product');
     const rows: (string | number)[][] = [];

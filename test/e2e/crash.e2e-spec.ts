@@ -1,5 +1,5 @@
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
-import { ApiClient, decide } from '../support/api-client.js';
+import { ApiClient } from '../support/api-client.js';
 import { RunningApp } from '../support/running-app.js';
 import { servedItems, total } from '../support/served-items.js';
 import { startStillSandbox } from '../support/still-sandbox.js';

@@ -2,7 +2,7 @@
  * How much is done to the product: `FAULTS=full` is what is promised, with three seeds; otherwise the same faults in
  * smaller numbers, with one. `SEED=<n>` repeats one seed.
  */
-export const FULL = process.env['FAULTS'] === 'full';
+const FULL = process.env['FAULTS'] === 'full';
 
 /** Each chooses other victims and moments. */
 export const SEEDS: readonly number[] =

@@ -42,12 +42,13 @@ describe('a PostgreSQL that holds the truth', () => {
     const workers = await Promise.all([crew.worker(), crew.worker()]);
     const accepting = accept(jobs);
     let cut = 0;
-    for (const end = Date.now() + times(30_000, 8_000); Date.now() < end; await sleep(400 + 200 * random())) {
+    for (const end = Date.now() + times(30_000, 8_000); Date.now() < end;) {
       const [row] = await crew.database.query(
         `SELECT count(pg_terminate_backend(pid))::int AS cut FROM pg_stat_activity
          WHERE datname = current_database() AND pid <> pg_backend_pid()`,
       );
       cut += row.cut as number;
+      await sleep(400 + 200 * random());
     }
     await accepting;
     await crew.idle(240_000);
