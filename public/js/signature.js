@@ -86,15 +86,13 @@ function daysSeen(coverage, titleOf) {
   return new Intl.ListFormat('en').format(parts);
 }
 
-/** The server's sentences, whether it gives them as one text or each for itself. */
+/** What the server says in sentences, as one paragraph; its invitations stand where what is not known stands. */
 function narrativeOf(narrative) {
-  if (!narrative) return [];
-  if (typeof narrative === 'string') return [withDays(narrative)];
-  const sentences = Array.isArray(narrative) ? narrative : (narrative.sentences ?? [narrative.text]);
-  return sentences
-    .map((one) => (typeof one === 'string' ? one : one?.text))
-    .filter(Boolean)
-    .map(withDays);
+  if (!narrative) return null;
+  if (typeof narrative === 'string') return withDays(narrative);
+  const said = (narrative.sentences ?? []).filter(({ kind }) => kind !== 'invitation').map(({ text }) => text);
+  const text = narrative.text ?? said.join(' ');
+  return text === '' ? null : withDays(text);
 }
 
 function heading(signature, { name, titleOf }) {
@@ -107,7 +105,7 @@ function heading(signature, { name, titleOf }) {
     glyphFigure(signature, titleOf),
     element('p', { class: 'eyebrow' }, `Version ${number(signature.version)}, drawn ${moment(signature.builtAt)}`),
     element('h1', {}, archetype ?? (name ? `The signature of ${name}` : 'Your signature')),
-    ...narrative.map((sentence) => element('p', { class: 'lead' }, sentence)),
+    narrative && element('p', { class: 'lead', 'data-testid': 'narrative' }, narrative),
     days && element('p', { class: 'lead' }, `Drawn from ${days} on which you left a trace.`),
   );
 }
