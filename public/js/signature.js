@@ -128,7 +128,11 @@ export function signatureView(signature, { name, titleOf, saveZone, act }) {
   const sources = Object.keys(signature.coverage ?? {});
   const asks = unknown.find((key) => facets[key].reason === 'no_time_zone');
   const open = (key) => ({
-    about: aboutOf(key) ?? tellerOf(key) ?? (sources.length === 1 ? titleOf(sources[0]) : null),
+    // What is missing because nothing is connected is never about the one that is.
+    about:
+      aboutOf(key) ??
+      tellerOf(key) ??
+      (sources.length === 1 && facets[key].reason !== 'not_connected' ? titleOf(sources[0]) : null),
     saveZone: key === asks ? saveZone : null,
   });
   return element(
