@@ -86,15 +86,13 @@ function daysSeen(coverage, titleOf) {
   return new Intl.ListFormat('en').format(parts);
 }
 
-/** The server's sentences, whether it gives them as one text or each for itself. */
+/** What the server says in sentences, as one paragraph; its invitations stand where what is not known stands. */
 function narrativeOf(narrative) {
-  if (!narrative) return [];
-  if (typeof narrative === 'string') return [withDays(narrative)];
-  const sentences = Array.isArray(narrative) ? narrative : (narrative.sentences ?? [narrative.text]);
-  return sentences
-    .map((one) => (typeof one === 'string' ? one : one?.text))
-    .filter(Boolean)
-    .map(withDays);
+  if (!narrative) return null;
+  if (typeof narrative === 'string') return withDays(narrative);
+  const said = (narrative.sentences ?? []).filter(({ kind }) => kind !== 'invitation').map(({ text }) => text);
+  const text = narrative.text ?? said.join(' ');
+  return text === '' ? null : withDays(text);
 }
 
 function heading(signature, { name, titleOf }) {
@@ -107,7 +105,7 @@ function heading(signature, { name, titleOf }) {
     glyphFigure(signature, titleOf),
     element('p', { class: 'eyebrow' }, `Version ${number(signature.version)}, drawn ${moment(signature.builtAt)}`),
     element('h1', {}, archetype ?? (name ? `The signature of ${name}` : 'Your signature')),
-    ...narrative.map((sentence) => element('p', { class: 'lead' }, sentence)),
+    narrative && element('p', { class: 'lead', 'data-testid': 'narrative' }, narrative),
     days && element('p', { class: 'lead' }, `Drawn from ${days} on which you left a trace.`),
   );
 }
@@ -130,7 +128,11 @@ export function signatureView(signature, { name, titleOf, saveZone, act }) {
   const sources = Object.keys(signature.coverage ?? {});
   const asks = unknown.find((key) => facets[key].reason === 'no_time_zone');
   const open = (key) => ({
-    about: aboutOf(key) ?? tellerOf(key) ?? (sources.length === 1 ? titleOf(sources[0]) : null),
+    // What is missing because nothing is connected is never about the one that is.
+    about:
+      aboutOf(key) ??
+      tellerOf(key) ??
+      (sources.length === 1 && facets[key].reason !== 'not_connected' ? titleOf(sources[0]) : null),
     saveZone: key === asks ? saveZone : null,
   });
   return element(

@@ -23,7 +23,14 @@ const theme = (label: string, share: number, platforms: readonly string[]) => ({
 export const EVERY_CLAIM = {
   version: 2,
   archetype: { name: 'Night Explorer', since: 1 },
-  narrative: [{ text: '47 % of your active hours are after 21:00, since 2025-11-20.' }],
+  narrative: {
+    writer: 'rules',
+    text: null,
+    sentences: [
+      { kind: 'statement', text: '47 % of your active hours are after 21:00, since 2025-11-20.', claims: [] },
+      { kind: 'invitation', text: '26 more days with plays, and we can say how wide you listen.', claims: [] },
+    ],
+  },
   facets: {
     'taste.concentration': { ...base, shape: 'number', value: 0.34, interval: [0.3, 0.38], unit: 'share' },
     'rhythms.night_share': { ...base, shape: 'number', value: 0.47, interval: [0.44, 0.5], unit: 'share' },

@@ -91,7 +91,9 @@ describe('the signature as pictures', () => {
     await browser.page.reload();
     await browser.byId('facet-interests.resonance').waitFor();
     expect(await browser.page.locator('h1').innerText()).toBe('Night Explorer');
-    expect(await browser.page.locator('.portrait').innerText()).toContain('since 20 November 2025');
+    expect(await browser.byId('narrative').innerText()).toBe(
+      '47 % of your active hours are after 21:00, since 20 November 2025.',
+    );
     expect(await browser.byId('facet-interests.resonance').locator('.dot:not(.none)').count()).toBe(6);
     expect(await browser.byId('change-taste.concentration').innerText()).toContain(
       'Your ten is higher now, because of what you did since.',

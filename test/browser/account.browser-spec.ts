@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { ApiClient } from '../support/api-client.js';
+import { PageInBrowser } from '../support/page-in-browser.js';
+import { RunningApp } from '../support/running-app.js';
+
+describe('what is theirs, in the page', () => {
+  let app: RunningApp;
+  let browser: PageInBrowser;
+
+  beforeAll(async () => {
+    app = await RunningApp.start({ env: { SIGNATURE_DELAY_MS: '200' } });
+    browser = await PageInBrowser.open('account');
+    await browser.signIn(app.url, 'Noor');
+    await browser.connect('spotify', 'newcomer');
+    await browser.byId('signature').waitFor();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.stop();
+  });
+
+  const token = (): Promise<string> => browser.page.evaluate(`sessionStorage.getItem('soul-signature.token')`);
+
+  it('lets a person take everything along as one file', async () => {
+    const [download] = await Promise.all([browser.page.waitForEvent('download'), browser.byId('export').click()]);
+    expect(download.suggestedFilename()).toBe('soul-signature.json');
+    const { success, data } = JSON.parse(readFileSync(await download.path(), 'utf8'));
+    expect(success).toBe(true);
+    expect(JSON.stringify(data)).toContain('spotify');
+    expect(JSON.stringify(data)).not.toContain(await token());
+  });
+
+  it('deletes nothing by mistake', async () => {
+    await browser.byId('delete-account').click();
+    expect(await browser.byId('delete-confirm').isDisabled()).toBe(true);
+    await browser.byId('delete-word').fill('Delet');
+    expect(await browser.byId('delete-confirm').isDisabled()).toBe(true);
+    await browser.picture('1-asked', { fullPage: false });
+    await browser.page.getByRole('button', { name: 'Keep it', exact: true }).click();
+    expect((await new ApiClient(app, await token()).call('GET', '/me')).status).toBe(200);
+  });
+
+  it('deletes everything, says so, and lets the old token nowhere any more', async () => {
+    const old = await token();
+    await browser.byId('delete-account').click();
+    await browser.byId('delete-word').fill('delete');
+    await browser.byId('delete-confirm').click();
+    await browser.byId('sign-in-name').waitFor();
+    expect(await browser.page.locator('.why').innerText()).toContain('Everything about you here has been deleted.');
+    expect(await token()).toBeNull();
+    const answer = await new ApiClient(app, old).call('GET', '/me');
+    expect([answer.status, answer.body.error.code]).toEqual([401, 'ACCOUNT_DELETED']);
+    await browser.picture('2-deleted', { fullPage: false });
+  });
+
+  it('begins empty for the same name', async () => {
+    await browser.byId('sign-in-name').fill('Noor');
+    await browser.byId('sign-in').getByRole('button').click();
+    await browser.byId('signature-empty').waitFor();
+    expect(await browser.byId('platform-spotify').getAttribute('data-connected')).toBe('false');
+  });
+});
