@@ -3,6 +3,7 @@ import {
   IS_ACT_DAY,
   ITEM_ID,
   OWN_ITEMS,
+  OWN_ROWS,
   SAMPLE,
   scopeParameters,
   type Query,
@@ -15,7 +16,7 @@ export async function readGaps(query: Query, userId: string, connected: readonly
   const rows = await query<CoverageGap>(
     `SELECT platform, kind, floor(date_part('epoch', from_at) / 86400)::int AS "dayFrom",
             floor(date_part('epoch', to_at) / 86400)::int AS "dayTo"
-     FROM coverage_gaps WHERE ${OWN_ITEMS}`,
+     FROM coverage_gaps WHERE ${OWN_ROWS}`,
     [userId, [...connected]],
   );
   return rows.sort(
@@ -42,12 +43,12 @@ interface Day {
 /** Reads each kept day once. The zone is applied later, so changing it reads nothing again. */
 export async function readActivity(query: Query, scope: ReadScope): Promise<ActivityStatistics> {
   const days = await query<Day>(
-    `SELECT platform, kind, day, items, morning, afternoon FROM stat_day WHERE ${OWN_ITEMS} AND ${IS_ACT_DAY}`,
+    `SELECT platform, kind, day, items, morning, afternoon FROM stat_day WHERE ${OWN_ROWS} AND ${IS_ACT_DAY}`,
     scopeParameters(scope),
   );
   days.sort((a, b) => a.day - b.day);
   const counts = await query<{ platform: string; kind: string; items: number }>(
-    `SELECT platform, kind, items::int AS items FROM stat_kind WHERE ${OWN_ITEMS}`,
+    `SELECT platform, kind, items::int AS items FROM stat_kind WHERE ${OWN_ROWS}`,
     [scope.userId, [...scope.connected]],
   );
   const kinds: KindStatistics[] = [];

@@ -4,7 +4,7 @@ import {
   ITEM_ID,
   KEYED_ACTS,
   outsideGaps,
-  OWN_ITEMS,
+  OWN_ROWS,
   SAMPLE,
   scopeParameters,
   type Query,
@@ -53,7 +53,7 @@ async function readTotal(query: Query, scope: ReadScope, platform: string): Prom
   return { ...total, dayFrom: total.dayFrom, dayTo: total.dayTo };
 }
 
-const KEY_DAYS = `stat_key_day WHERE ${OWN_ITEMS} AND ${IS_ACT_DAY} AND platform = $5 AND kind = $6 AND starts_with(key, $7)`;
+const KEY_DAYS = `stat_key_day WHERE ${OWN_ROWS} AND ${IS_ACT_DAY} AND platform = $5 AND kind = $6 AND starts_with(key, $7)`;
 
 async function readOne(
   query: Query,

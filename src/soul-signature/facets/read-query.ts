@@ -44,7 +44,11 @@ function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-export const OWN_ITEMS = `user_id = $1 AND platform = ANY($2::text[]) AND gone_at IS NULL`;
+/** Rows of one person at the platforms that are read; parameters 1 and 2 are those of `scopeParameters`. */
+export const OWN_ROWS = `user_id = $1 AND platform = ANY($2::text[])`;
+
+/** What a complete list no longer has is not theirs any more. */
+export const OWN_ITEMS = `${OWN_ROWS} AND gone_at IS NULL`;
 
 /** Acts of one kind of one platform whose key has a prefix; parameters 5 to 7 are platform, kind and prefix. */
 export const KEYED_ACTS = `${OWN_ITEMS} AND ${IS_ACT} AND platform = $5 AND kind = $6 AND starts_with(key, $7)`;

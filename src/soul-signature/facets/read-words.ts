@@ -1,5 +1,14 @@
 import { deu, eng, fra, nld, por, spa } from 'stopword';
-import { IS_ACT, IS_ACT_DAY, OWN_ITEMS, scopeParameters, UTC_DAY, type Query, type ReadScope } from './read-query.js';
+import {
+  IS_ACT,
+  IS_ACT_DAY,
+  OWN_ITEMS,
+  OWN_ROWS,
+  scopeParameters,
+  UTC_DAY,
+  type Query,
+  type ReadScope,
+} from './read-query.js';
 import { byText, type KindStatistics, type TitleWords } from './statistics.js';
 
 /** Kinds with a title that the person chose, wrote or liked; mail and calendars are never read for words. */
@@ -38,7 +47,7 @@ export async function readWords(
     const [window] = await query<{ day: number | null }>(
       `SELECT min(day) AS day FROM (
          SELECT day, sum(sum(items)) OVER (ORDER BY day DESC) AS upto FROM stat_day
-         WHERE ${OWN_ITEMS} AND ${IS_ACT_DAY} AND platform = $5 AND kind = ANY($6::text[]) GROUP BY day) days
+         WHERE ${OWN_ROWS} AND ${IS_ACT_DAY} AND platform = $5 AND kind = ANY($6::text[]) GROUP BY day) days
        WHERE upto <= ${MOST_TITLES}`,
       parameters,
     );
