@@ -33,6 +33,7 @@ export class PlatformClients {
       usedUpUntil: platform.usedUpUntil,
       budget: this.budgets.of(access, userId),
       breaker: this.breakerOf(apiUrl),
+      caller: userId,
       reach: apiUrl === platform.apiUrl ? 'public' : 'any',
       accessToken,
       onAnswer: (status) => providerRequests.inc({ platform: platform.name, status: String(status) }),

@@ -10,16 +10,16 @@ describe('a circuit breaker', () => {
 
   beforeEach(() => {
     now = 1_000_000;
-    breaker = new CircuitBreaker({ failures: 4, runs: 2, pauseMs: 1_000, maxPauseMs: 3_000 }, () => now);
+    breaker = new CircuitBreaker({ failures: 4, callers: 2, pauseMs: 1_000, maxPauseMs: 3_000 }, () => now);
   });
-  const fail = (...runs: string[]) => {
-    for (const run of runs) {
+  const fail = (...callers: string[]) => {
+    for (const caller of callers) {
       expect(breaker.enter()).toBeUndefined();
-      breaker.leave('failed', run);
+      breaker.leave('failed', caller);
     }
   };
 
-  it('opens when several runs failed often enough without an answer in between', () => {
+  it('opens when several callers failed often enough without an answer in between', () => {
     fail('a', 'b', 'a');
     expect(breaker.enter()).toBeUndefined();
     breaker.leave('answered', 'a');
@@ -27,7 +27,7 @@ describe('a circuit breaker', () => {
     expect(breaker.enter()).toEqual(new Date(now + 1_000));
   });
 
-  it('stays closed when all failures are of one run', () => {
+  it('stays closed when all failures are of one caller', () => {
     fail('a', 'a', 'a', 'a', 'a', 'a', 'a');
     expect(breaker.enter()).toBeUndefined();
   });

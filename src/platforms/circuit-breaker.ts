@@ -2,17 +2,17 @@
 export interface CircuitLimits {
   /** So many failures without an answer in between… */
   readonly failures: number;
-  /** …that befell so many runs: what fails for a single one may be about that one. */
-  readonly runs: number;
+  /** …that befell so many callers: what fails for a single one may be about that one. */
+  readonly callers: number;
   /** The first pause in ms; it doubles while the platform stays down. */
   readonly pauseMs: number;
   readonly maxPauseMs: number;
 }
 
-const DEFAULT_LIMITS: CircuitLimits = { failures: 16, runs: 2, pauseMs: 15_000, maxPauseMs: 240_000 };
+const DEFAULT_LIMITS: CircuitLimits = { failures: 16, callers: 2, pauseMs: 15_000, maxPauseMs: 240_000 };
 
 /**
- * Spares a platform that is down, and the runs that would wear out their tries on it: while it is open nothing is sent,
+ * Spares a platform that is down, and the jobs that would wear out their tries on it: while it is open nothing is sent,
  * then one request at a time finds out whether the platform is back.
  */
 export class CircuitBreaker {
@@ -39,8 +39,8 @@ export class CircuitBreaker {
     return undefined;
   }
 
-  /** @param run whose request it was; `given-up` requests tell nothing */
-  leave(outcome: 'answered' | 'failed' | 'given-up', run: unknown): void {
+  /** @param caller whose request it was; `given-up` requests tell nothing */
+  leave(outcome: 'answered' | 'failed' | 'given-up', caller: unknown): void {
     const wasProbe = this.#probing;
     this.#probing = false;
     if (outcome === 'answered') {
@@ -51,8 +51,8 @@ export class CircuitBreaker {
     }
     if (outcome !== 'failed') return;
     this.#failures += 1;
-    if (this.#failed.size < this.#limits.runs) this.#failed.add(run);
-    const down = this.#failures >= this.#limits.failures && this.#failed.size >= this.#limits.runs;
+    if (this.#failed.size < this.#limits.callers) this.#failed.add(caller);
+    const down = this.#failures >= this.#limits.failures && this.#failed.size >= this.#limits.callers;
     if (!down || (this.#openUntil !== null && !wasProbe)) return;
     this.#openUntil = this.#now() + this.#pauseMs;
     this.#pauseMs = Math.min(this.#pauseMs * 2, this.#limits.maxPauseMs);

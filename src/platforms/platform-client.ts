@@ -50,6 +50,8 @@ export interface PlatformClientOptions {
   readonly budget?: RequestBudget;
   /** Knows whether the platform is down; shared by all clients of it. */
   readonly breaker?: CircuitBreaker;
+  /** Whose requests these are, for the breaker; without it the client's own. */
+  readonly caller?: string;
   /** `public` for an address that the configuration did not name, see `ExchangeOptions`. */
   readonly reach?: 'public' | 'any';
   /** Told of every try: the status of its answer, or `network` when there was none. */
@@ -204,7 +206,7 @@ export class PlatformClient {
   }
 
   async #exchange(url: URL, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> {
-    const { breaker, signal, onAnswer, reach = 'any' } = this.#options;
+    const { breaker, caller, signal, onAnswer, reach = 'any' } = this.#options;
     const retryAt = breaker?.enter();
     if (retryAt) {
       throw new PlatformError('PLATFORM_UNAVAILABLE', `${url.host} is left alone, as it does not answer`, { retryAt });
@@ -223,7 +225,7 @@ export class PlatformClient {
       }
       throw error;
     } finally {
-      breaker?.leave(outcome, this);
+      breaker?.leave(outcome, caller ?? this);
     }
   }
 

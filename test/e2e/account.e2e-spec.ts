@@ -58,7 +58,7 @@ describe('an account', () => {
     const { data } = answer.body;
     expect(data.user).toMatchObject({ userId: person.userId, timeZone: 'Europe/Berlin' });
     expect(data.connections.map(({ platform }: any) => platform)).toEqual(['spotify', 'youtube']);
-    const items = data.items.map(({ firstSeenAt: _, updatedAt: __, ...item }: any) => item);
+    const items = data.items.map(({ firstSeenAt: _, updatedAt: __, goneAt: ___, ...item }: any) => item);
     expect(items).toEqual(await person.all('/extraction/items'));
     expect(data.events.map(({ seq }: any) => seq)).toEqual((await person.events()).map(({ seq }) => seq));
     expect(data.jobs.length).toBeGreaterThanOrEqual(4);
