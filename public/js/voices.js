@@ -72,6 +72,15 @@ const VOICES = {
     range: ([low, high]) => `between ${number(low, 1)} and ${number(high, 1)}`,
     counted: 'artist-days',
   },
+  'taste.effective_artists.shannon': {
+    title: 'How many artists, the rare ones too',
+    from: 'spotify',
+    big: (facet) => number(facet.value, 1),
+    says: () =>
+      'artists heard equally often would be as hard to guess as yours; those you hear rarely count more here.',
+    range: ([low, high]) => `between ${number(low, 1)} and ${number(high, 1)}`,
+    counted: 'artist-days',
+  },
   'taste.concentration': {
     title: 'Your ten',
     from: 'spotify',
