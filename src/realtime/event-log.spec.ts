@@ -105,8 +105,7 @@ describe('The event log', () => {
         for (const userId of [...pair, ...pair]) {
           log.append(tx, userId, 'connection_status', { platform: String(n), status: 'connected' });
           await tx.query(
-            `INSERT INTO items (user_id, platform, kind, external_id, time_meaning, payload)
-            VALUES ($1, 'spotify', 'play', $2, 'snapshot', '{}') ON CONFLICT DO NOTHING`,
+            `INSERT INTO cursors (user_id, platform, list, cursor) VALUES ($1, 'spotify', $2, '{}') ON CONFLICT DO NOTHING`,
             [userId, String(n)],
           );
         }
