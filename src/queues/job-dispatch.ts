@@ -26,7 +26,7 @@ export class JobDispatch {
    * Marks the best due jobs of a queue as dispatched. The start limit is a GCRA row (virtual scheduling, ITU-T I.371)
    * that tolerates one interval of lateness; it is read, spent and paid for in this one statement, so any number of
    * dispatchers share it, and priority holds under it. A job that was running when its process died is a suspect: one
-   * of them at a time is let out, in the order of their becoming so (two dispatchers must not choose two), so that the innocent neighbours of a poisonous one do not die with it again. Jobs of
+   * of them at a time is let out, in the order of their becoming so and by one dispatcher at a time, so that the innocent neighbours of a poisonous one do not die with it again. Jobs of
    * one kind for one user (two builds) run one after the other.
    * @param room how many the driver takes at most
    * @param ahead how many slots will have become free by the time the jobs arrive
@@ -59,11 +59,11 @@ export class JobDispatch {
              SELECT FROM jobs AS other WHERE other.user_id = jobs.user_id AND other.name = jobs.name
                AND other.platform IS NOT DISTINCT FROM jobs.platform AND other.id <> jobs.id
                AND (other.status = 'active' OR (other.status = 'waiting' AND other.dispatched_at IS NOT NULL)))
-           AND (crashes = 0 OR id = (
+           AND (crashes = 0 OR (pg_try_advisory_xact_lock(hashtext('suspects of ' || $1)) AND id = (
              SELECT suspect.id FROM jobs AS suspect
              WHERE suspect.queue = $1 AND suspect.status = 'waiting' AND suspect.dispatched_at IS NULL
                AND suspect.run_at <= now() AND suspect.crashes > 0 AND (SELECT suspects FROM in_flight) = 0
-             ORDER BY suspect.lease_until, suspect.id LIMIT 1))
+             ORDER BY suspect.lease_until, suspect.id LIMIT 1)))
          ORDER BY priority, run_at, id
          LIMIT (SELECT urgent FROM room)
          FOR UPDATE SKIP LOCKED
