@@ -94,7 +94,10 @@ export class Dispatcher {
   private async dispatch(queue: QueueName): Promise<void> {
     const stopwatch = dispatchSeconds.startTimer({ queue });
     const ahead = Math.floor(this.paces.get(queue)?.within(AHEAD_MS, performance.now()) ?? 0);
-    const taken = await this.jobs.takeDue(queue, this.driver.room(queue), limiterOf(queue) ? 0 : ahead);
+    const room = this.driver.room(queue);
+    const suspect = room > 0 ? await this.jobs.takeSuspect(queue) : [];
+    const due = await this.jobs.takeDue(queue, room - suspect.length, limiterOf(queue) ? 0 : ahead);
+    const taken = [...suspect, ...due];
     for (const job of taken) this.hand(job);
     stopwatch();
     // Where something was due, more may be: the next look tells when the one after it has to be.

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { limiterOf, PRIORITY, type JobName, type QueuedJob, type QueueName } from './jobs.js';
+import { LEASE_MS } from './job-ledger.js';
 import { WORKER_LIFE_MS } from './worker-registry.js';
 
 /** A hint that no worker took for this long was lost on its way. */
@@ -17,6 +18,23 @@ export type Dispatched = QueuedJob & { readonly name: JobName; readonly priority
 
 const DISPATCHED = `jobs.id AS "jobId", jobs.name, jobs.dispatch, jobs.user_id AS "userId", jobs.platform, jobs.priority, jobs.run_at AS "runAt"`;
 
+const IN_FLIGHT = `(jobs.status = 'active' OR (jobs.status = 'waiting' AND jobs.dispatched_at IS NOT NULL))`;
+
+/** May start, as far as its queue and its time are concerned. */
+const DUE = `jobs.queue = $1 AND jobs.status = 'waiting' AND jobs.dispatched_at IS NULL AND jobs.run_at <= now()
+  AND NOT EXISTS (SELECT FROM queues WHERE queues.name = $1 AND paused_at IS NOT NULL)`;
+
+/** No other job of its kind is under way for its user. */
+const ALONE = `NOT EXISTS (
+  SELECT FROM jobs AS other WHERE other.user_id = jobs.user_id AND other.name = jobs.name
+    AND other.platform IS NOT DISTINCT FROM jobs.platform AND other.id <> jobs.id
+    AND (other.status = 'active' OR (other.status = 'waiting' AND other.dispatched_at IS NOT NULL)))`;
+
+const SUSPECT = 'jobs.crashes > 0';
+
+/** One that has not renewed its lease for this long is dead with its process, and does no harm to others any more. */
+const SUSPECT_SILENT_MS = 3_000;
+
 /** Chooses which due rows may start: best priority first, within the slots and the starts a window allows. */
 @Injectable()
 export class JobDispatch {
@@ -25,9 +43,8 @@ export class JobDispatch {
   /**
    * Marks the best due jobs of a queue as dispatched. The start limit is a GCRA row (virtual scheduling, ITU-T I.371)
    * that tolerates one interval of lateness; it is read, spent and paid for in this one statement, so any number of
-   * dispatchers share it, and priority holds under it. A job that was running when its process died is a suspect: one
-   * of them at a time is let out, in the order of their becoming so and by one dispatcher at a time, so that the innocent neighbours of a poisonous one do not die with it again. Jobs of
-   * one kind for one user (two builds) run one after the other.
+   * dispatchers share it, and priority holds under it. Jobs of one kind for one user (two builds) run one after the
+   * other. Suspects are not among them.
    * @param room how many the driver takes at most
    * @param ahead how many slots will have become free by the time the jobs arrive
    */
@@ -41,8 +58,7 @@ export class JobDispatch {
            coalesce(sum(slots), 0) + least($4::int, ${MOST_AHEAD} * coalesce(sum(slots), 0)) AS open FROM workers
          WHERE workers.queue = $1 AND seen_at > now() - ${WORKER_LIFE_MS} * interval '1 ms'
        ), in_flight AS (
-         SELECT count(*) AS jobs, count(*) FILTER (WHERE crashes > 0) AS suspects FROM jobs
-         WHERE queue = $1 AND (status = 'active' OR (status = 'waiting' AND dispatched_at IS NOT NULL))
+         SELECT count(*) AS jobs FROM jobs WHERE queue = $1 AND ${IN_FLIGHT}
        ), room AS (
          SELECT greatest(0, least(
              $3::int,
@@ -53,17 +69,8 @@ export class JobDispatch {
          FROM live, in_flight
        ), due AS (
          SELECT id, priority, run_at FROM jobs
-         WHERE queue = $1 AND status = 'waiting' AND dispatched_at IS NULL AND run_at <= now()
-           AND NOT EXISTS (SELECT FROM queues WHERE queues.name = $1 AND paused_at IS NOT NULL)
-           AND NOT EXISTS (
-             SELECT FROM jobs AS other WHERE other.user_id = jobs.user_id AND other.name = jobs.name
-               AND other.platform IS NOT DISTINCT FROM jobs.platform AND other.id <> jobs.id
-               AND (other.status = 'active' OR (other.status = 'waiting' AND other.dispatched_at IS NOT NULL)))
-           AND (crashes = 0 OR (pg_try_advisory_xact_lock(hashtext('suspects of ' || $1)) AND id = (
-             SELECT suspect.id FROM jobs AS suspect
-             WHERE suspect.queue = $1 AND suspect.status = 'waiting' AND suspect.dispatched_at IS NULL
-               AND suspect.run_at <= now() AND suspect.crashes > 0 AND (SELECT suspects FROM in_flight) = 0
-             ORDER BY suspect.lease_until, suspect.id LIMIT 1)))
+         WHERE ${DUE}
+           AND crashes = 0 AND ${ALONE}
          ORDER BY priority, run_at, id
          LIMIT (SELECT urgent FROM room)
          FOR UPDATE SKIP LOCKED
@@ -83,6 +90,40 @@ export class JobDispatch {
     return rows.sort(
       (a, b) => a.priority - b.priority || a.runAt.getTime() - b.runAt.getTime() || (a.jobId < b.jobId ? -1 : 1),
     );
+  }
+
+  /**
+   * A job that was running when its process died is a suspect. One of a queue at a time is let out, so that the innocent
+   * neighbours of a poisonous one do not die with it again. Dispatchers take turns under a lock that ends with the
+   * transaction: what the one before decided is seen by the next. Its start was allowed before and counts once more, but
+   * does not wait for the limit.
+   */
+  async takeSuspect(queue: QueueName): Promise<Dispatched[]> {
+    const [waiting] = await this.database.query(
+      `SELECT FROM jobs WHERE ${SUSPECT} AND status IN ('waiting', 'active') AND ${DUE} LIMIT 1`,
+      [queue],
+    );
+    if (!waiting) return [];
+    return this.database.transaction(async (tx) => {
+      await tx.query(`SELECT pg_advisory_xact_lock(hashtext('suspects of ' || $1))`, [queue]);
+      const taken = await tx.query<Dispatched>(
+        `UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now() WHERE id = (
+           SELECT id FROM jobs WHERE ${SUSPECT} AND status IN ('waiting', 'active') AND ${DUE} AND ${ALONE}
+             AND NOT EXISTS (
+               SELECT FROM jobs WHERE queue = $1 AND ${SUSPECT} AND status IN ('waiting', 'active') AND ${IN_FLIGHT}
+                 AND (status = 'waiting' OR lease_until > now() + ${LEASE_MS - SUSPECT_SILENT_MS} * interval '1 ms'))
+           ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+         RETURNING ${DISPATCHED}`,
+        [queue],
+      );
+      if (taken.length > 0) {
+        await tx.query(
+          `UPDATE limits SET tat = greatest(tat, clock_timestamp()) + $2::float8 * interval '1 ms' WHERE queue = $1`,
+          [queue, intervalMs(queue)],
+        );
+      }
+      return taken;
+    });
   }
 
   /** Hints again at what no worker took; the start was paid for the first time. */

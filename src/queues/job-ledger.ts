@@ -9,7 +9,7 @@ import { JobSignals } from './job-signals.js';
 import { policyOf, type JobData, type JobName, type JobResult, type QueuedJob } from './jobs.js';
 
 /** A claim that is not renewed for this long belongs to a dead worker. */
-const LEASE_MS = 15_000;
+export const LEASE_MS = 15_000;
 
 /** What makes two jobs the same job; the partial unique indexes of the schema. */
 const UNIQUENESS: Record<JobName, string> = {
@@ -117,13 +117,16 @@ export class JobLedger {
     });
   }
 
-  /** Takes a dispatched job for one run, or says that there is nothing to take: an old hint, or a paused queue. */
+  /**
+   * Takes a dispatched job for one run, or says that there is nothing to take: a paused queue, or an old hint. Bull gives
+   * the hint of a dead worker again; the job may wait by then, but it is the dispatcher's to say when it starts.
+   */
   claim(name: JobName, { jobId, dispatch }: Pick<QueuedJob, 'jobId' | 'dispatch'>): Promise<Job | undefined> {
     return this.database.transaction(async (tx) => {
       const [job] = await tx.query<Job>(
         `UPDATE jobs SET status = 'active', claim = claim + 1, dispatched_at = NULL, snoozed_until = NULL,
            lease_until = now() + ${LEASE_MS} * interval '1 ms', claimed_at = now(), started_at = coalesce(started_at, now())
-         WHERE id = $1 AND dispatch = $2 AND status = 'waiting' AND name = $3
+         WHERE id = $1 AND dispatch = $2 AND status = 'waiting' AND dispatched_at IS NOT NULL AND name = $3
            AND NOT EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND paused_at IS NOT NULL)
          RETURNING ${JOB_COLUMNS}`,
         [jobId, dispatch, name],

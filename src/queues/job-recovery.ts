@@ -27,7 +27,7 @@ export class JobRecovery {
     private readonly signals: JobSignals,
   ) {}
 
-  /** Takes jobs away from workers that no longer renew their lease. They keep their place in the order of what waits; `lease_until` says when. */
+  /** Takes jobs away from workers that no longer renew their lease. They keep their place in the order. */
   reclaimExpiredLeases(): Promise<void> {
     return this.reclaim('lease_until < now()');
   }
@@ -64,7 +64,7 @@ export class JobRecovery {
   private reclaim(which: string): Promise<void> {
     return this.each(`status = 'active' AND ${which}`, async (tx, id, condition) => {
       const [job] = await tx.query<Job>(
-        `UPDATE jobs SET claim = claim + 1, crashes = crashes + 1, lease_until = now(), error_stack = NULL,
+        `UPDATE jobs SET claim = claim + 1, crashes = crashes + 1, lease_until = NULL, error_stack = NULL,
            status = CASE WHEN crashes + 1 < ${POISON_CRASHES} THEN 'waiting' ELSE 'failed' END,
            finished_at = CASE WHEN crashes + 1 < ${POISON_CRASHES} THEN NULL ELSE now() END,
            error_code = CASE WHEN crashes + 1 < ${POISON_CRASHES} THEN 'CRASHED' ELSE 'POISON' END,

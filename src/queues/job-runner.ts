@@ -13,6 +13,9 @@ import type { QueueJob } from './synchronous-queue.js';
 
 const RENEW_EVERY_MS = 5_000;
 
+/** Others wait for a suspect, so it says more often that it lives. */
+const SUSPECT_RENEWS_EVERY_MS = 1_000;
+
 /** What a `@Process` method receives. */
 export type BullJob<Name extends JobName> = QueueJob<QueuedJob> & { readonly name: Name };
 
@@ -70,7 +73,7 @@ export class JobRunner {
     const startedAt = Date.now();
     startDelaySeconds.observe({ job: job.name }, Math.max(0, startedAt - job.runAt.getTime()) / 1000);
     this.logger.log(`Processing ${nameOf(job)}${job.platform ? ` for ${job.platform}` : ''}`);
-    const renewal = setInterval(() => void this.renew(run), RENEW_EVERY_MS);
+    const renewal = setInterval(() => void this.renew(run), job.crashes > 0 ? SUSPECT_RENEWS_EVERY_MS : RENEW_EVERY_MS);
     try {
       const result = await Promise.race([handler(run), aborted(run.signal)]);
       const done = await this.ledger.complete<Name>(job, result);

@@ -4,6 +4,7 @@ import { Cursors1764350000000 } from './1764350000000-cursors.js';
 import { SignatureStatistics1764400000000 } from './1764400000000-signature-statistics.js';
 import { SignaturePopulation1764400000001 } from './1764400000001-signature-population.js';
 import { Trust1764500000000 } from './1764500000000-trust.js';
+import { Suspects1764550000000 } from './1764550000000-suspects.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   SignatureStatistics1764400000000,
   SignaturePopulation1764400000001,
   Trust1764500000000,
+  Suspects1764550000000,
 ] as const;
