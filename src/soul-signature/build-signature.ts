@@ -12,7 +12,7 @@ import { uniquenessOf, type Population } from './portrait/uniqueness.js';
 import type { Facet, SignatureDocument, Zone } from './signature.js';
 
 /** Version of the arithmetic. Raise it when a formula changes, so that no one reads the change as their own. */
-const METHOD = '1.1.0';
+const METHOD = '1.2.0';
 
 /** The outside world of a build. */
 export interface BuildOptions {

@@ -3,7 +3,7 @@ import { burstiness } from './burstiness.js';
 import { drift } from './divergence.js';
 import { evenness } from './evenness.js';
 import { effectiveOfOrder1, effectiveOfOrder2 } from './hill.js';
-import { expectedNew } from './incidence.js';
+import { expectedNew, expectedNewVariance } from './incidence.js';
 import { interdailyStability } from './interdaily-stability.js';
 import { logOddsZ } from './log-odds.js';
 import { meanHalfWidth90 } from './mean.js';
@@ -70,6 +70,12 @@ describe('the other estimators', () => {
     expect(interdailyStability(active, 10)).toBeCloseTo(0.8258316186556928, 10);
     expect(evenness([10, 5, 1, 0], 4)).toBeCloseTo(0.6441804255493291, 10);
     expect(logOddsZ(20, 1_000, 5, 3_000, 3.125, 500)).toBeCloseTo(4.67476277165799, 10);
+  });
+
+  it('know how unsure an expectation is: ahead·Q₁/T in the limit of a long history, with the variance of ln Q₁', () => {
+    expect(expectedNewVariance(100, 40, 500, 100_000, 3)).toBeCloseTo(1 / 100 - 1 / 625, 4);
+    expect(expectedNewVariance(100, 40, 500, 6, 3)).toBeGreaterThan(expectedNewVariance(100, 40, 500, 60, 3));
+    expect(expectedNewVariance(100, 0, 500, 10, 3)).toBeGreaterThan(0);
   });
 
   it('take the log-odds without a prior for what simple-statistics takes them for', () => {

@@ -9,3 +9,15 @@ export function expectedNew(once: number, twice: number, blocks: number, ahead: 
   if (unseen <= 0) return 0;
   return unseen * (1 - (1 - once / (blocks * unseen + once)) ** ahead);
 }
+
+/**
+ * Variance of ln `expectedNew`: the delta method over `once` and `twice`, which are parts of a multinomial draw of all keys
+ * there are (`seen` and those not seen yet). It says how unsure E is, and not how far the count of new keys strays from it.
+ */
+export function expectedNewVariance(once: number, twice: number, seen: number, blocks: number, ahead: number): number {
+  const log = (q1: number, q2: number) => Math.log(expectedNew(q1, q2, blocks, ahead));
+  const byOnce = log(once + 0.5, twice) - log(once - 0.5, twice);
+  const byTwice = twice > 0 ? log(once, twice + 0.5) - log(once, twice - 0.5) : 0;
+  const keys = seen + once ** 2 / (2 * Math.max(twice, 0.5));
+  return byOnce ** 2 * once + byTwice ** 2 * twice - (byOnce * once + byTwice * twice) ** 2 / keys;
+}
