@@ -1,23 +1,12 @@
-/** Raise with every change of the table: a theme that moved is no change of the person. */
-export const THEMES_VERSION = '2026.1';
+import type { Concept } from './concept.js';
+import { SENSITIVE } from './sensitive-themes.js';
 
-/** A theme: what it is called, and the typed tags that carry it. */
-interface Concept {
-  readonly label: string;
-  /** GitHub's main languages and topics. */
-  readonly languages?: readonly string[];
-  readonly topics?: readonly string[];
-  /** Last part of YouTube's Wikipedia addresses. */
-  readonly youtube?: readonly string[];
-  /** Names of communities, lower case. */
-  readonly subs?: readonly string[];
-  /** Genres that contain one of these as a word. */
-  readonly genres?: readonly string[];
-}
+/** Raise with every change of the table: a theme that moved is no change of the person. */
+export const THEMES_VERSION = '2026.3';
 
 /**
- * Which typed tag belongs to which theme. Typed keys only: a bare word such as "go" or "metal" means anything. Nothing
- * about health, sexuality, belief, politics, ethnicity or unions is in this table, and so none of it is ever said.
+ * Which typed tag belongs to which theme. Typed keys only: a bare word such as "go" or "metal" means anything. What
+ * is about health, sexuality, belief, politics or unions stands in `SENSITIVE`.
  */
 const CONCEPTS: Readonly<Record<string, Concept>> = {
   rust: { label: 'Rust', languages: ['Rust'], topics: ['rust', 'rust-lang'], subs: ['rust', 'learnrust'] },
@@ -66,16 +55,17 @@ const CONCEPTS: Readonly<Record<string, Concept>> = {
   },
   'finance-tools': {
     label: 'Bookkeeping and money',
-    topics: ['accounting', 'finance', 'ledger', 'plain-text-accounting'],
+    topics: ['accounting', 'finance', 'plain-text-accounting'],
     subs: ['plaintextaccounting', 'personalfinance'],
   },
   'music-making': {
     label: 'Making music',
-    topics: ['synthesizer', 'midi', 'audio', 'music', 'dsp', 'audio-processing'],
+    topics: ['synthesizer', 'midi'],
     subs: ['synthesizers', 'wearethemusicmakers', 'modular'],
   },
   music: {
     label: 'Music',
+    topics: ['music'],
     youtube: [
       'Music',
       'Pop_music',
@@ -112,7 +102,7 @@ const CONCEPTS: Readonly<Record<string, Concept>> = {
   'hip-hop': { label: 'Hip hop', youtube: ['Hip_hop_music'], subs: ['hiphopheads'], genres: ['hip hop', 'rap'] },
   games: {
     label: 'Games',
-    topics: ['game', 'gamedev', 'game-development', 'godot', 'unity'],
+    topics: ['game', 'gamedev', 'game-development', 'game-engine', 'godot', 'minecraft', 'unity'],
     youtube: [
       'Video_game_culture',
       'Action_game',
@@ -136,7 +126,7 @@ const CONCEPTS: Readonly<Record<string, Concept>> = {
   },
   film: {
     label: 'Film and television',
-    youtube: ['Film', 'Television_program', 'Entertainment'],
+    youtube: ['Film', 'Television_program'],
     subs: ['movies', 'truefilm', 'television'],
   },
   sport: {
@@ -157,7 +147,7 @@ const CONCEPTS: Readonly<Record<string, Concept>> = {
       'Boxing',
       'Professional_wrestling',
     ],
-    subs: ['sports', 'soccer', 'nba', 'formula1', 'cycling'],
+    subs: ['sports', 'soccer', 'nba', 'formula1', 'cycling', 'bicycling', 'running'],
   },
   food: {
     label: 'Food',
@@ -171,14 +161,14 @@ const CONCEPTS: Readonly<Record<string, Concept>> = {
     youtube: ['Tourism'],
     subs: ['travel', 'openstreetmap', 'maps'],
   },
-  vehicles: { label: 'Vehicles', youtube: ['Vehicle'], subs: ['cars', 'trains', 'bicycling'] },
+  vehicles: { label: 'Vehicles', youtube: ['Vehicle'], subs: ['cars', 'trains'] },
   animals: { label: 'Animals', youtube: ['Pet'], subs: ['aww', 'cats', 'dogs'] },
   style: { label: 'Style', youtube: ['Fashion'], subs: ['malefashionadvice', 'femalefashionadvice', 'streetwear'] },
   'self-hosting': {
-    label: 'Running one’s own servers',
-    languages: ['Nix', 'HCL', 'Dockerfile', 'Shell'],
-    topics: ['self-hosted', 'docker', 'kubernetes', 'homelab', 'nix'],
-    subs: ['selfhosted', 'homelab', 'nixos', 'linux'],
+    label: 'Running servers',
+    languages: ['HCL', 'Dockerfile'],
+    topics: ['self-hosted', 'docker', 'kubernetes', 'terraform', 'homelab'],
+    subs: ['selfhosted', 'homelab', 'sysadmin'],
   },
   'art-code': {
     label: 'Drawing with code',
@@ -187,10 +177,20 @@ const CONCEPTS: Readonly<Record<string, Concept>> = {
   },
 };
 
+/** Genres whose words mislead, with what they carry instead. */
+const MISLEADING: ReadonlyMap<string, readonly string[]> = new Map([
+  ['ambient folk', []],
+  ['baroque pop', ['pop']],
+  ['indian classical', []],
+  ['jazz rap', ['hip-hop']],
+  ['pop punk', ['rock']],
+  ['rap metal', []],
+]);
+
 const BY_TAG: ReadonlyMap<string, readonly string[]> = (() => {
   const table = new Map<string, string[]>();
   const add = (tag: string, concept: string) => table.set(tag, [...(table.get(tag) ?? []), concept]);
-  for (const [concept, { languages, topics, youtube, subs }] of Object.entries(CONCEPTS)) {
+  for (const [concept, { languages, topics, youtube, subs }] of Object.entries({ ...CONCEPTS, ...SENSITIVE })) {
     for (const language of languages ?? []) add(`github:language:${language}`, concept);
     for (const topic of topics ?? []) add(`github:topic:${topic}`, concept);
     for (const page of youtube ?? []) add(`youtube:topic:${page}`, concept);
@@ -203,16 +203,24 @@ const GENRES = Object.entries(CONCEPTS).flatMap(([concept, { genres }]) =>
   (genres ?? []).map((genre) => ({ concept, word: new RegExp(`(^|[^a-z])${genre}($|[^a-z])`, 'u') })),
 );
 
-/** The themes that a typed tag carries. */
-export function conceptsOf(tag: string): string[] {
+/** The themes that a typed tag carries; sensitive ones only on request. */
+export function conceptsOf(tag: string, sensitiveTopics = false): string[] {
   const genre = /^spotify:genre:(.*)$/u.exec(tag)?.[1]?.toLowerCase();
-  if (genre !== undefined) return GENRES.filter(({ word }) => word.test(genre)).map(({ concept }) => concept);
+  if (genre !== undefined) {
+    const themes = MISLEADING.get(genre) ?? GENRES.flatMap(({ word, concept }) => (word.test(genre) ? [concept] : []));
+    return [...themes];
+  }
   const plain = tag
     .replace(/^(youtube:topic:)https?:\/\/[a-z]+\.wikipedia\.org\/wiki\//u, '$1')
     .replace(/^reddit:sub:.*$/u, (sub) => sub.toLowerCase());
-  return [...(BY_TAG.get(plain) ?? [])];
+  return (BY_TAG.get(plain) ?? []).filter((concept) => sensitiveTopics || !isSensitive(concept));
 }
 
 export function labelOfConcept(concept: string): string {
-  return CONCEPTS[concept]?.label ?? concept;
+  return (CONCEPTS[concept] ?? SENSITIVE[concept])?.label ?? concept;
+}
+
+/** Whether a theme is said only to those who asked, and never compared. */
+export function isSensitive(concept: string): boolean {
+  return concept in SENSITIVE;
 }
