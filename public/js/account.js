@@ -59,8 +59,34 @@ function farewell({ connections = [] } = {}, titleOf) {
   return `${gone} ${new Intl.ListFormat('en').format(names)} could not be told; you can end the access there.`;
 }
 
+/** Asks for the themes that are otherwise left out. `saveMe(changes)` resolves with whether it was saved. */
+function sensitiveChoice({ sensitiveTopics }, saveMe) {
+  const box = element('input', {
+    id: 'sensitive-topics',
+    type: 'checkbox',
+    checked: sensitiveTopics,
+    'aria-describedby': 'sensitive-topics-hint',
+    'data-testid': 'sensitive-topics',
+    change: async () => {
+      box.disabled = true;
+      if (!(await saveMe({ sensitiveTopics: box.checked }))) box.checked = !box.checked;
+      box.disabled = false;
+    },
+  });
+  return element(
+    'div',
+    { class: 'field' },
+    element('div', { class: 'check' }, box, element('label', { for: 'sensitive-topics' }, 'Name sensitive themes too')),
+    element(
+      'p',
+      { class: 'hint', id: 'sensitive-topics-hint' },
+      'Health, belief, politics, sexuality and unions are left out of your themes unless you ask for them here. They are shown to you alone and never compared; when you turn this off, the signatures made with it are deleted.',
+    ),
+  );
+}
+
 /** Taking everything along, and taking it away. `deleted(sentence)` is called when nothing is left. */
-export function accountPart({ act, titleOf, deleted }) {
+export function accountPart({ act, titleOf, me, saveMe, deleted }) {
   const take = button(
     'Download everything',
     () => act(async () => saveFile(await download('/api/account/export'), 'soul-signature.json')),
@@ -83,5 +109,6 @@ export function accountPart({ act, titleOf, deleted }) {
     element('h2', { id: 'account-title' }, 'All of this is yours'),
     element('p', { class: 'hint' }, 'Everything we hold about you as one JSON file, or gone for good.'),
     element('div', { class: 'actions' }, take, erase),
+    sensitiveChoice(me, saveMe),
   );
 }

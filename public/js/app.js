@@ -95,13 +95,19 @@ function titleOf(name) {
   return page?.platforms.find((platform) => platform.name === name)?.title ?? name;
 }
 
-async function saveZone(timeZone) {
+/** What the person sets is followed by a new signature. Resolves with whether it was saved. */
+async function saveMe(changes) {
+  let saved = false;
   await act(async () => {
-    page.me = (await patch('/api/me', { timeZone })).data ?? { ...page.me, timeZone };
+    page.me = (await patch('/api/me', changes)).data ?? { ...page.me, ...changes };
+    saved = true;
     drawWho();
     await post('/api/soul-signature/build');
   });
+  return saved;
 }
+
+const saveZone = (timeZone) => saveMe({ timeZone });
 
 function drawWho() {
   showWho(who, page.me, { saveZone, leave: () => signOut() });
@@ -196,7 +202,12 @@ async function start() {
   main.replaceChildren(
     page.list.node,
     element('div', { class: 'portrait-place' }, page.offline, page.status, page.place),
-    element('div', { class: 'below' }, page.history.node, accountPart({ act, titleOf, deleted: signOut })),
+    element(
+      'div',
+      { class: 'below' },
+      page.history.node,
+      accountPart({ act, titleOf, me: page.me, saveMe, deleted: signOut }),
+    ),
   );
   showReturn(titleOf);
   draw();

@@ -20,6 +20,7 @@ export class AccountExport {
       userId,
       displayName: user.displayName,
       timeZone: user.timeZone,
+      sensitiveTopics: user.sensitiveTopics,
       plan: user.premium ? 'premium' : 'free',
       createdAt: user.createdAt,
     };

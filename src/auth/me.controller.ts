@@ -16,6 +16,7 @@ const changes = z.strictObject({
     .nullable()
     .optional(),
   timeZone: timeZone.nullable().optional(),
+  sensitiveTopics: z.boolean().optional(),
 });
 
 /** What we know of the caller besides their data. */
@@ -39,6 +40,7 @@ function view(user: User, { admin }: Identity) {
     userId: user.id,
     displayName: user.displayName,
     timeZone: user.timeZone,
+    sensitiveTopics: user.sensitiveTopics,
     plan: user.premium ? 'premium' : 'free',
     admin,
     createdAt: user.createdAt,

@@ -54,7 +54,11 @@ export class Users {
   /** Changes what is given and leaves the rest. */
   async update(
     id: string,
-    changes: { readonly displayName?: string | null | undefined; readonly timeZone?: string | null | undefined },
+    changes: {
+      readonly displayName?: string | null | undefined;
+      readonly timeZone?: string | null | undefined;
+      readonly sensitiveTopics?: boolean | undefined;
+    },
   ): Promise<User> {
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
     if (Object.keys(given).length > 0) await this.database.repository(User).update({ id }, given);

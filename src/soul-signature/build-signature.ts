@@ -1,5 +1,6 @@
 import { FACTS } from './facts/facts.js';
 import { coverageOf } from './facets/coverage.js';
+import type { FacetContext } from './facets/facet.js';
 import { FACETS } from './facets/facets.js';
 import { statsDigest, type Statistics } from './facets/statistics.js';
 import { THEMES_VERSION } from './facets/themes.js';
@@ -22,6 +23,8 @@ export interface BuildOptions {
   readonly previous?: { readonly version: number; readonly document: SignatureDocument } | undefined;
   /** Platforms of which only facts may be said. */
   readonly factsOnly?: readonly string[];
+  /** The person asked for sensitive themes; without it none is said. */
+  readonly sensitiveTopics?: boolean;
   /** Frozen tables of the people who agreed to be counted. */
   readonly population?: Population;
 }
@@ -32,10 +35,14 @@ export interface BuildOptions {
  */
 export function buildSignature(
   statistics: Statistics,
-  { asOf, zone, previous, factsOnly = [], population = {} }: BuildOptions,
+  { asOf, zone, previous, factsOnly = [], sensitiveTopics = false, population = {} }: BuildOptions,
 ): SignatureDocument {
   const silent = statistics.connected.filter((platform) => factsOnly.includes(platform));
-  const facets = withPolicy(estimates(estimable(statistics, silent), zone), statistics, silent);
+  const facets = withPolicy(
+    estimates({ statistics: estimable(statistics, silent), zone, sensitiveTopics }),
+    statistics,
+    silent,
+  );
   const before = previous?.document;
   const archetype = archetypeOf(facets, {
     asOf,
@@ -52,6 +59,7 @@ export function buildSignature(
     prev: previous?.version ?? null,
     zone,
     factsOnly: silent,
+    sensitiveTopics,
     coverage: coverageOf(statistics),
     facts: FACTS.flatMap((fact) => fact(statistics)),
     facets,
@@ -63,9 +71,9 @@ export function buildSignature(
   return before ? { ...document, diff: diffOf(before, document) } : document;
 }
 
-function estimates(statistics: Statistics, zone: Zone | null): Record<string, Facet> {
+function estimates(context: FacetContext): Record<string, Facet> {
   const built = FACETS.map(({ build, explain }) =>
-    Object.fromEntries(Object.entries(build({ statistics, zone })).map(([key, facet]) => [key, { ...facet, explain }])),
+    Object.fromEntries(Object.entries(build(context)).map(([key, facet]) => [key, { ...facet, explain }])),
   );
   return Object.assign({}, ...built) as Record<string, Facet>;
 }

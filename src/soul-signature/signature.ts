@@ -343,6 +343,8 @@ export interface SignatureDocument {
   readonly prev: number | null;
   /** Connected platforms of which only facts are said, because their owner forbids more. */
   readonly factsOnly: readonly string[];
+  /** The person had asked for themes about health, belief, politics, sexuality and unions. */
+  readonly sensitiveTopics: boolean;
   readonly asOf: string;
   readonly statsDigest: string;
   readonly zone: Zone | null;

@@ -21,11 +21,16 @@ import type { SignatureDocument, Zone } from './signature.js';
  * because they differ where nothing else does.
  */
 function digestOf(document: SignatureDocument): string {
-  const { method, rules, themes, statsDigest, zone, factsOnly, archetype, uniqueness } = document;
+  const { method, rules, themes, statsDigest, zone, factsOnly, sensitiveTopics, archetype, uniqueness } = document;
   return createHash('sha256')
-    .update(JSON.stringify([method, rules, themes, statsDigest, zone, factsOnly, archetype, uniqueness]))
+    .update(
+      JSON.stringify([method, rules, themes, statsDigest, zone, factsOnly, sensitiveTopics, archetype, uniqueness]),
+    )
     .digest('hex');
 }
+
+/** A version that may say sensitive themes. */
+const SENSITIVE = `coalesce((document->>'sensitiveTopics')::boolean, false)`;
 
 function current({ userId, version, builtAt, digest, document }: Signature): Signature {
   return { userId, version, builtAt, digest, document: completed(document) };
@@ -47,7 +52,7 @@ export class SoulSignatureService {
   /** Builds the signature of the job's user; a new version is stored only when something it rests on has changed. */
   async build(run: JobRun): Promise<JobResult<'build-signature'>> {
     const { userId } = run.job;
-    const { timeZone } = await this.users.find(userId);
+    const { timeZone, sensitiveTopics } = await this.users.find(userId);
     const zone: Zone | null = timeZone === null ? null : { iana: timeZone, source: 'user' };
     const asOf = new Date();
     const connected = await this.platformsOf(userId);
@@ -60,18 +65,21 @@ export class SoulSignatureService {
       zone,
       previous: latest,
       factsOnly: this.factsOnly(),
+      sensitiveTopics,
       population: await this.population.of(userId),
     });
     const digest = digestOf(built);
-    if (latest?.digest === digest) return { version: latest.version, changed: false };
+    const newest = await this.newestNumber(userId);
+    if (latest?.digest === digest && latest.version === newest) return { version: newest, changed: false };
 
     const document = this.writer ? { ...built, narrative: await this.written(built, this.writer) } : built;
-    const version = (latest?.version ?? 0) + 1;
+    const version = newest + 1;
     const numbered = withEvidencePages(
       document,
       (key) => `/api/soul-signature/versions/${version}/evidence/${encodeURIComponent(key)}`,
     );
     await run.save({ checkpoint: { version }, progress: 90, items: 0, step: 'Signature computed' }, async (tx) => {
+      if (!sensitiveTopics) await tx.query(`DELETE FROM signatures WHERE user_id = $1 AND ${SENSITIVE}`, [userId]);
       await tx.query('INSERT INTO signatures (user_id, version, digest, document) VALUES ($1, $2, $3, $4)', [
         userId,
         version,
@@ -106,15 +114,25 @@ export class SoulSignatureService {
   }
 
   async version(userId: string, version: number): Promise<Signature | undefined> {
-    const row = await this.database.repository(Signature).findOneBy({ userId, version });
-    return row ? current(row) : undefined;
+    const [signature] = await this.versions(userId, version + 1, 1);
+    return signature?.version === version ? signature : undefined;
   }
 
-  /** Newest first; `before` continues a list. */
+  /** Of all versions, those that are no longer shown included: a number is never given twice. */
+  private async newestNumber(userId: string): Promise<number> {
+    const [row] = await this.database.query<{ newest: number | null }>(
+      'SELECT max(version) AS newest FROM signatures WHERE user_id = $1',
+      [userId],
+    );
+    return row?.newest ?? 0;
+  }
+
+  /** Newest first; `before` continues a list. What says sensitive themes is shown only while the person asks for them. */
   async versions(userId: string, before: number | undefined, limit: number): Promise<Signature[]> {
     const rows = await this.database.query<Signature>(
       `SELECT user_id AS "userId", version, built_at AS "builtAt", digest, document FROM signatures
-       WHERE user_id = $1 AND ($2::int IS NULL OR version < $2) ORDER BY version DESC LIMIT $3`,
+       WHERE user_id = $1 AND ($2::int IS NULL OR version < $2)
+         AND NOT (${SENSITIVE} AND NOT (SELECT sensitive_topics FROM users WHERE id = $1)) ORDER BY version DESC LIMIT $3`,
       [userId, before ?? null, limit],
     );
     return rows.map(current);

@@ -30,6 +30,20 @@ describe('what is theirs, in the page', () => {
     expect(JSON.stringify(data)).not.toContain(await token());
   });
 
+  it('asks before it names sensitive themes, and remembers the answer', async () => {
+    const box = browser.byId('sensitive-topics');
+    const asked = async (): Promise<unknown> => (await new ApiClient(app, await token()).get('/me')).sensitiveTopics;
+    expect([await box.isChecked(), await asked()]).toEqual([false, false]);
+    await Promise.all([browser.page.waitForResponse((answer) => answer.url().endsWith('/build')), box.check()]);
+    expect(await asked()).toBe(true);
+    await browser.page.reload();
+    await box.waitFor();
+    expect(await box.isChecked()).toBe(true);
+    await Promise.all([browser.page.waitForResponse((answer) => answer.url().endsWith('/build')), box.uncheck()]);
+    expect(await asked()).toBe(false);
+    expect(browser.complaints).toEqual([]);
+  });
+
   it('deletes nothing by mistake', async () => {
     await browser.byId('delete-account').click();
     expect(await browser.byId('delete-confirm').isDisabled()).toBe(true);

@@ -75,6 +75,52 @@ describe('an account', () => {
     expect(text).not.toMatch(/access_?token|refresh_?token|verifier|state_?hash/i);
   });
 
+  it('names sensitive themes only while the person asks for it, and deletes the signatures made with them', async () => {
+    const person = await ApiClient.signIn(app, { timeZone: 'Europe/Berlin' });
+    await person.endOf((await person.connect('newcomer', 'youtube')).jobId);
+    await app.database!.query(
+      `INSERT INTO items (user_id, platform, kind, external_id, key, time_meaning, payload)
+       SELECT $1, 'youtube', 'subscription', 'planted' || n, 'channel:planted' || n, 'snapshot',
+              '{"topicCategories": ["https://en.wikipedia.org/wiki/Health", "https://en.wikipedia.org/wiki/Film"]}'
+       FROM generate_series(1, 30) AS n`,
+      [person.userId],
+    );
+    const build = async () => {
+      await person.endOf((await person.post('/soul-signature/build')).jobId);
+      const { version, facets } = await person.get('/soul-signature');
+      const { themes } = facets['interests.salience@youtube'].value;
+      return { version, themes: themes.map(({ key }: any) => key) };
+    };
+    const stored = () =>
+      app.database!.query(
+        `SELECT version, document->'sensitiveTopics' AS asked, document::text LIKE '%theme:health%' AS named
+         FROM signatures WHERE user_id = $1 ORDER BY version DESC`,
+        [person.userId],
+      );
+    expect(await person.get('/me')).toMatchObject({ sensitiveTopics: false });
+    const first = await build();
+    expect(first.themes).toContain('theme:film');
+    expect(first.themes).not.toContain('theme:health');
+
+    expect(await person.patch('/me', { sensitiveTopics: true })).toMatchObject({ sensitiveTopics: true });
+    const second = await build();
+    expect(second).toEqual({ version: first.version + 1, themes: expect.arrayContaining(['theme:health']) });
+    expect((await person.get('/account/export')).user).toMatchObject({ sensitiveTopics: true });
+
+    await person.patch('/me', { sensitiveTopics: false });
+    expect((await person.get('/soul-signature')).version).toBe(first.version);
+    expect((await person.call('GET', `/soul-signature/versions/${second.version}`)).status).toBe(404);
+    expect((await person.all('/soul-signature/versions')).map(({ version }: any) => version)).toEqual(
+      Array.from({ length: first.version }, (_, i) => first.version - i),
+    );
+    const third = await build();
+    expect(third).toEqual({ version: second.version + 1, themes: first.themes });
+    const rows = await stored();
+    expect(rows.some(({ asked, named }) => asked === true || named === true)).toBe(false);
+    expect(rows[0]!.version).toBe(third.version);
+    expect((await person.call('PATCH', '/me', { body: { sensitiveTopics: 'yes' } })).status).toBe(400);
+  });
+
   it('is exported page by page, also when it has more rows than a page', async () => {
     const person = await ApiClient.signIn(app);
     await app.database!.query(

@@ -15,6 +15,8 @@ import { isoDay, type Statistics } from './statistics.js';
 export interface FacetContext {
   readonly statistics: Statistics;
   readonly zone: Zone | null;
+  /** The person asked for themes about health, belief, politics, sexuality and unions. */
+  readonly sensitiveTopics?: boolean | undefined;
 }
 
 /** One facet: its name, and what it says for each key it speaks under (`rhythms.peak`, `rhythms.peak@spotify`). */

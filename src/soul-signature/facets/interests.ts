@@ -2,7 +2,7 @@ import { rounded } from '../estimators/confidence.js';
 import { wilson90 } from '../estimators/wilson.js';
 import type { Confidence, Evidence, Facet, Theme } from '../signature.js';
 import { evidence } from './evidence.js';
-import { claimCoverage, shortfall, type FacetDefinition } from './facet.js';
+import { claimCoverage, shortfall, type FacetContext, type FacetDefinition } from './facet.js';
 import { byText, type InterestSource, type PlatformSources, type Statistics } from './statistics.js';
 import { conceptsOf, labelOfConcept } from './themes.js';
 
@@ -22,9 +22,9 @@ export const salience: FacetDefinition = {
     source: 'count; interval: Wilson 1927',
     inputs: 'channels, repositories, artists, communities of one platform, and the tags that it gives them',
   },
-  build: ({ statistics }) =>
+  build: (context) =>
     Object.fromEntries(
-      statistics.connected.map((platform) => [`interests.salience@${platform}`, salienceOf(statistics, platform)]),
+      context.statistics.connected.map((platform) => [`interests.salience@${platform}`, salienceOf(context, platform)]),
     ),
 };
 
@@ -38,10 +38,10 @@ export const resonance: FacetDefinition = {
     inputs:
       'themes with two or more sources on each of two or more platforms, on two or more days where there are days',
   },
-  build: ({ statistics }) => ({ 'interests.resonance': resonanceOf(statistics) }),
+  build: (context) => ({ 'interests.resonance': resonanceOf(context) }),
 };
 
-function salienceOf(statistics: Statistics, platform: string): Facet {
+function salienceOf({ statistics, sensitiveTopics }: FacetContext, platform: string): Facet {
   const own = statistics.sources.find((entry) => entry.platform === platform);
   const tagged = own?.sources.filter(({ tags }) => tags.length > 0) ?? [];
   if (!own || own.sources.length < MIN_SOURCES) {
@@ -54,7 +54,9 @@ function salienceOf(statistics: Statistics, platform: string): Facet {
   }
   if (tagged.length === 0) return shortfall('field_absent', 0, 1, 'sources with a theme');
   const all = own.sources.length;
-  const several = [...sourcesByConcept(own)].filter(([, sources]) => sources.length >= RESONANT.sources);
+  const several = [...sourcesByConcept(own, sensitiveTopics)].filter(
+    ([, sources]) => sources.length >= RESONANT.sources,
+  );
   const themes = several.map(([concept, sources]): Theme => {
     const [low, high] = wilson90(sources.length, all);
     return theme(concept, sources.length / all, [low, high], sources.length, [platform]);
@@ -74,12 +76,12 @@ function salienceOf(statistics: Statistics, platform: string): Facet {
   });
 }
 
-function resonanceOf(statistics: Statistics): Facet {
+function resonanceOf({ statistics, sensitiveTopics }: FacetContext): Facet {
   const platforms = statistics.connected.length;
   if (platforms < 2) return shortfall('too_few_items', platforms, 2, 'connected platforms');
   const found = new Map<string, { platform: string; sources: number; low: number }[]>();
   for (const own of statistics.sources) {
-    for (const [concept, sources] of sourcesByConcept(own)) {
+    for (const [concept, sources] of sourcesByConcept(own, sensitiveTopics)) {
       const dated = sources.filter(({ days }) => days.length > 0);
       const days = new Set(dated.flatMap((source) => source.days)).size;
       if (sources.length < RESONANT.sources || (dated.length > 0 && days < RESONANT.days)) continue;
@@ -160,7 +162,7 @@ function themeEvidence(used: readonly PlatformSources[], themes: readonly Theme[
     used.reduce((sum, { items }) => sum + items, 0),
     themes.slice(0, 10).map(({ key, label }) => {
       const about = sources.filter(({ tags }) =>
-        tags.some((tag) => conceptsOf(tag).includes(key.slice('theme:'.length))),
+        tags.some((tag) => conceptsOf(tag, true).includes(key.slice('theme:'.length))),
       );
       return { key, label, days: null, items: about.slice(0, 3).flatMap(({ sample }) => sample.slice(0, 1)) };
     }),
@@ -184,10 +186,11 @@ function theme(
   };
 }
 
-function sourcesByConcept({ sources }: PlatformSources): Map<string, InterestSource[]> {
+/** The sources of a platform by the themes that they carry; sensitive ones only on request. */
+function sourcesByConcept({ sources }: PlatformSources, sensitiveTopics = false): Map<string, InterestSource[]> {
   const found = new Map<string, InterestSource[]>();
   for (const source of sources) {
-    for (const concept of new Set(source.tags.flatMap(conceptsOf))) {
+    for (const concept of new Set(source.tags.flatMap((tag) => conceptsOf(tag, sensitiveTopics)))) {
       const known = found.get(concept) ?? [];
       known.push(source);
       found.set(concept, known);

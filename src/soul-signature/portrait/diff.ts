@@ -86,7 +86,8 @@ function summary(facet?: Facet): number | string | null {
 }
 
 function causeOf(key: string, before: SignatureDocument, after: SignatureDocument): ChangeCause {
-  const themed = key.startsWith('interests.') && before.themes !== after.themes;
+  const asked = before.sensitiveTopics !== after.sensitiveTopics;
+  const themed = key.startsWith('interests.') && (asked || before.themes !== after.themes);
   if (before.method !== after.method || themed) return 'method';
   const platform = platformOf(key);
   const about = (platforms: readonly string[]) => platforms.some((one) => platform === undefined || one === platform);

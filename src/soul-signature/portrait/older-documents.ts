@@ -3,12 +3,13 @@ import type { SignatureDocument } from '../signature.js';
 /** What a version stored by an earlier program may lack, as it would have said it. */
 const LACKING: Pick<
   SignatureDocument,
-  'rules' | 'themes' | 'prev' | 'factsOnly' | 'archetype' | 'uniqueness' | 'narrative' | 'diff'
+  'rules' | 'themes' | 'prev' | 'factsOnly' | 'sensitiveTopics' | 'archetype' | 'uniqueness' | 'narrative' | 'diff'
 > = {
   rules: 'none',
   themes: 'none',
   prev: null,
   factsOnly: [],
+  sensitiveTopics: false,
   archetype: { status: 'unknown', reason: 'too_few_items', have: 0, need: 2, unit: 'facets that could name you' },
   uniqueness: {},
   narrative: { writer: 'rules', sentences: [], text: null },
