@@ -126,7 +126,7 @@ export const HOLDINGS: readonly Holding[] = [
   {
     table: 'population_entries',
     title: 'comparedIn',
-    columns: 'facet',
+    columns: 'facet, themes',
     key: [['facet', 'text']],
     pageSize: PAGE,
   },

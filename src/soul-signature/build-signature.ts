@@ -9,6 +9,7 @@ import { archetypeOf } from './portrait/archetype.js';
 import { diffOf } from './portrait/diff.js';
 import { narrativeOf } from './portrait/narrative.js';
 import { estimable, withPolicy } from './portrait/policy.js';
+import { rarityOf, type ThemePopulation } from './portrait/theme-rarity.js';
 import { uniquenessOf, type Population } from './portrait/uniqueness.js';
 import type { Facet, SignatureDocument, Zone } from './signature.js';
 
@@ -27,6 +28,8 @@ export interface BuildOptions {
   readonly sensitiveTopics?: boolean;
   /** Frozen tables of the people who agreed to be counted. */
   readonly population?: Population;
+  /** The same of themes; null where there are too few of them. */
+  readonly themePopulation?: ThemePopulation | null;
 }
 
 /**
@@ -35,7 +38,15 @@ export interface BuildOptions {
  */
 export function buildSignature(
   statistics: Statistics,
-  { asOf, zone, previous, factsOnly = [], sensitiveTopics = false, population = {} }: BuildOptions,
+  {
+    asOf,
+    zone,
+    previous,
+    factsOnly = [],
+    sensitiveTopics = false,
+    population = {},
+    themePopulation = null,
+  }: BuildOptions,
 ): SignatureDocument {
   const silent = statistics.connected.filter((platform) => factsOnly.includes(platform));
   const facets = withPolicy(
@@ -65,6 +76,7 @@ export function buildSignature(
     facets,
     archetype,
     uniqueness: uniquenessOf(facets, population),
+    rarity: rarityOf(facets, themePopulation),
     narrative: narrativeOf({ facets, archetype }),
     diff: [],
   };

@@ -28,7 +28,7 @@ async function people(from: number, to: number, level = 'high'): Promise<void> {
   }
 }
 const age = () => query(`UPDATE population_tables SET taken_at = now() - interval '8 days'`);
-const breadth = async (userId: string) => (await tables.of(userId))['taste.breadth'];
+const breadth = async (userId: string) => (await tables.of(userId)).population['taste.breadth'];
 
 describe('the people who agreed to be counted', () => {
   it('are no population below fifty, and those known with low confidence are not counted', async () => {
@@ -57,11 +57,59 @@ describe('the people who agreed to be counted', () => {
 
   it('see nothing without taking part, and leave the next table when they leave', async () => {
     await query(`INSERT INTO users (id) VALUES ('stranger')`);
-    expect(await tables.of('stranger')).toEqual({});
+    expect(await tables.of('stranger')).toEqual({ population: {}, themePopulation: null });
     for (let i = 0; i < 5; i++) await tables.join(`p${i}`, false);
     await query(`DELETE FROM users WHERE id = ANY('{p5,p6,p7,p8,p9}')`);
     expect(await tables.participates('p0')).toBe(false);
     await age();
     expect(await breadth('p20')).toMatchObject({ others: 59 });
+  });
+});
+
+describe('the themes of the people who agreed', () => {
+  const themed = (platform: string, ...themes: readonly string[]) => ({
+    [`interests.salience@${platform}`]: {
+      status: 'known',
+      shape: 'themes',
+      value: { themes: themes.map((theme) => ({ key: `theme:${theme}` })) },
+      evidence: { count: 1 },
+    },
+  });
+  const somebody = async (userId: string, facets: object) => {
+    await query('INSERT INTO users (id) VALUES ($1)', [userId]);
+    await query(`INSERT INTO signatures (user_id, version, digest, document) VALUES ($1, 1, 'x', $2)`, [
+      userId,
+      JSON.stringify({ facets }),
+    ]);
+    await tables.join(userId, true);
+  };
+
+  it('are counted once a person, those that fewer than ten show not at all, and never what is sensitive or YouTube’s', async () => {
+    for (let i = 0; i < 49; i++) {
+      await somebody(`t${i}`, {
+        ...themed('github', 'rust', 'health', ...(i < 10 ? ['jazz'] : []), ...(i < 9 ? ['food'] : [])),
+        ...themed('spotify', 'rust'),
+        ...themed('youtube', 'film'),
+      });
+    }
+    for (let i = 0; i < 5; i++) await somebody(`only-youtube${i}`, themed('youtube', 'film'));
+    expect((await tables.of('t0')).themePopulation).toBeNull();
+    await somebody('t49', themed('github', 'go'));
+    expect((await tables.of('only-youtube0')).themePopulation).toEqual({
+      others: 50,
+      holders: { 'theme:rust': 49, 'theme:jazz': 10 },
+    });
+    expect(await query(`SELECT DISTINCT unnest(themes) AS theme FROM population_entries ORDER BY 1`)).toEqual(
+      ['theme:food', 'theme:go', 'theme:jazz', 'theme:rust'].map((theme) => ({ theme })),
+    );
+  });
+
+  it('are those of the others: whoever asks is taken off the counts that hold them', async () => {
+    expect((await tables.of('t0')).themePopulation).toEqual({
+      others: 49,
+      holders: { 'theme:rust': 48, 'theme:jazz': 9 },
+    });
+    expect((await tables.of('t49')).themePopulation).toMatchObject({ holders: { 'theme:rust': 49 } });
+    expect((await tables.of('stranger')).themePopulation).toBeNull();
   });
 });

@@ -300,6 +300,25 @@ export type Percentile =
     }
   | Shortfall;
 
+/** How many others show a theme: about so many in ten, or only that fewer than one in so many do; never a count of them. */
+export type Rarity =
+  | {
+      readonly status: 'known';
+      readonly kind: 'about';
+      readonly tenths: number;
+      readonly text: string;
+      readonly others: number;
+    }
+  | {
+      readonly status: 'known';
+      readonly kind: 'fewer_than';
+      readonly oneIn: number;
+      readonly text: string;
+      /** How many others, rounded down to tens. */
+      readonly others: number;
+    }
+  | Shortfall;
+
 /** Why two versions differ. Only the first two speak of the person's data. */
 export type ChangeCause = 'new_data' | 'data_removed' | 'method' | 'zone' | 'connection';
 
@@ -354,6 +373,8 @@ export interface SignatureDocument {
   readonly archetype: Archetype;
   /** By facet, for those that are known well enough. */
   readonly uniqueness: Readonly<Record<string, Percentile>>;
+  /** By theme (`theme:jazz`), of those that the person shows and that may be compared. */
+  readonly rarity: Readonly<Record<string, Rarity>>;
   readonly narrative: Narrative;
   /** Against the version before; empty in the first one. */
   readonly diff: readonly Change[];

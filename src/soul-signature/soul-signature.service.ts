@@ -21,10 +21,22 @@ import type { SignatureDocument, Zone } from './signature.js';
  * because they differ where nothing else does.
  */
 function digestOf(document: SignatureDocument): string {
-  const { method, rules, themes, statsDigest, zone, factsOnly, sensitiveTopics, archetype, uniqueness } = document;
+  const { method, rules, themes, statsDigest, zone, factsOnly, sensitiveTopics, archetype, uniqueness, rarity } =
+    document;
   return createHash('sha256')
     .update(
-      JSON.stringify([method, rules, themes, statsDigest, zone, factsOnly, sensitiveTopics, archetype, uniqueness]),
+      JSON.stringify([
+        method,
+        rules,
+        themes,
+        statsDigest,
+        zone,
+        factsOnly,
+        sensitiveTopics,
+        archetype,
+        uniqueness,
+        rarity,
+      ]),
     )
     .digest('hex');
 }
@@ -66,7 +78,7 @@ export class SoulSignatureService {
       previous: latest,
       factsOnly: this.factsOnly(),
       sensitiveTopics,
-      population: await this.population.of(userId),
+      ...(await this.population.of(userId)),
     });
     const digest = digestOf(built);
     const newest = await this.newestNumber(userId);

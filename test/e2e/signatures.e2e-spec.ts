@@ -147,8 +147,9 @@ describe('versions', () => {
     expect(await aiko.get('/soul-signature/population')).toEqual({ participate: false });
     expect((await aiko.call('PUT', '/soul-signature/population', { body: { participate: true } })).status).toBe(200);
     expect(await aiko.get('/soul-signature/population')).toEqual({ participate: true });
-    const { uniqueness } = signatures.get('commuter');
-    for (const place of Object.values(uniqueness)) {
+    const { uniqueness, rarity } = signatures.get('commuter');
+    expect(Object.keys(rarity)).toContain('theme:mobile');
+    for (const place of [...Object.values(uniqueness), ...Object.values(rarity)]) {
       expect(place).toMatchObject({ status: 'unknown', reason: 'population_too_small', need: 50 });
     }
     expect(Object.keys(uniqueness).length).toBeGreaterThan(0);

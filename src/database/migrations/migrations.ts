@@ -6,6 +6,7 @@ import { SignaturePopulation1764400000001 } from './1764400000001-signature-popu
 import { Trust1764500000000 } from './1764500000000-trust.js';
 import { Suspects1764550000000 } from './1764550000000-suspects.js';
 import { SensitiveTopics1764570000000 } from './1764570000000-sensitive-topics.js';
+import { ThemeRarity1764570000001 } from './1764570000001-theme-rarity.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   Trust1764500000000,
   Suspects1764550000000,
   SensitiveTopics1764570000000,
+  ThemeRarity1764570000001,
 ] as const;
