@@ -1,5 +1,4 @@
 import { rounded } from '../estimators/confidence.js';
-import type { Archetype } from '../signature.js';
 import {
   adjectiveBy,
   adjectiveCleared,
@@ -12,6 +11,7 @@ import {
   type Margin,
   type Noun,
 } from './archetype-rules.js';
+import type { Archetype } from './portrait.js';
 
 /** With a single facet known, whatever it says would name the person. */
 const MIN_KNOWN = 2;

@@ -1,6 +1,7 @@
 import { clockDifference } from '../estimators/circular.js';
 import { rounded } from '../estimators/confidence.js';
-import type { Change, ChangeCause, Facet, SignatureDocument } from '../signature.js';
+import type { Facet, SignatureDocument } from '../signature.js';
+import type { Change, ChangeCause } from './portrait.js';
 import { scaled, standardError } from './standard-error.js';
 
 /** Two-sided one in a hundred; that two windows share most of their days makes it rarer still. */

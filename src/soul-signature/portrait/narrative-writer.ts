@@ -1,4 +1,4 @@
-import type { Narrative } from '../signature.js';
+import type { Narrative } from './portrait.js';
 
 /** Injection token of a language model that writes; absent unless an integrator provides one. */
 export const NARRATIVE_WRITER = Symbol('NARRATIVE_WRITER');

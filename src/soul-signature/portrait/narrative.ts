@@ -1,6 +1,7 @@
-import type { Facet, KnownNumber, Narrative, NarrativeSentence, SignatureDocument } from '../signature.js';
+import type { Facet, KnownNumber, SignatureDocument } from '../signature.js';
 import { isDrift } from '../facets/drift.js';
 import { numberOf, type Facets } from './archetype-rules.js';
+import type { Narrative, NarrativeSentence } from './portrait.js';
 
 /** What is said of a number; null where it is not worth a sentence. */
 type Rule = (facet: KnownNumber) => string | null;

@@ -1,13 +1,14 @@
 import { EVENING, plantCommits, plantPlays } from '../../../test/support/planted-users.js';
 import { statisticsOf } from '../../../test/support/statistics-of.js';
 import { buildSignature, type BuildOptions } from '../build-signature.js';
-import type { Facet, KnownArchetype, KnownNumber, SignatureDocument } from '../signature.js';
+import type { Facet, KnownNumber, SignatureDocument } from '../signature.js';
 import { archetypeOf } from './archetype.js';
 import { diffOf } from './diff.js';
 import { narrativeOf } from './narrative.js';
 import { isFaithful, written } from './narrative-writer.js';
 import { completed } from './older-documents.js';
 import { policyWarnings } from './policy-warnings.js';
+import type { KnownArchetype } from './portrait.js';
 import { quantilesOf, uniquenessOf } from './uniqueness.js';
 
 const plays = plantPlays({ seed: 31, days: 300, hours: EVENING, plays: [1, 4] });

@@ -1,7 +1,7 @@
 import { NEVER_POOLED } from '../facets/rhythm-source.js';
 import { isSensitive } from '../facets/themes.js';
-import type { Rarity } from '../signature.js';
 import type { Facets } from './archetype-rules.js';
+import type { Rarity } from './portrait.js';
 import { MIN_OTHERS } from './uniqueness.js';
 
 /** Fewer people than this are never counted out: of them it is only said that they are few. */

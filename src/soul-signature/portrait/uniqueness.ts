@@ -1,7 +1,7 @@
 import { rounded } from '../estimators/confidence.js';
 import { betaQuantile } from '../estimators/special-functions.js';
-import type { Percentile } from '../signature.js';
 import { numberOf, type Facets } from './archetype-rules.js';
+import type { Percentile } from './portrait.js';
 
 /** Fewer others than this are no population, and a percentile among them would point at people. */
 export const MIN_OTHERS = 50;
