@@ -209,6 +209,17 @@ describe.each(['embedded', 'on a server'] as const)('The database, %s', (where) 
     });
   }
 
+  it('a snapshot sees one instant, and is planned for whom it reads', async () => {
+    const plan = async (read: Pick<Transaction, 'query'>) => (await read.query('SHOW plan_cache_mode'))[0];
+    const seen = await database.snapshot(async (tx) => {
+      const before = await tx.query('SELECT n FROM notes');
+      if (server) await database.query('INSERT INTO notes (n) VALUES (1)'); // Embedded, nobody comes in between.
+      return [await plan(tx), before, await tx.query('SELECT n FROM notes')];
+    });
+    expect(seen).toEqual([{ plan_cache_mode: 'force_custom_plan' }, [], []]);
+    expect(await plan(database)).toEqual({ plan_cache_mode: 'auto' });
+  });
+
   it('what others do at the same time sees all of it or nothing', async () => {
     const inside = database.transaction(async (tx) => {
       await note(tx, 1);

@@ -5,6 +5,7 @@ import { SignatureStatistics1764400000000 } from './1764400000000-signature-stat
 import { SignaturePopulation1764400000001 } from './1764400000001-signature-population.js';
 import { Trust1764500000000 } from './1764500000000-trust.js';
 import { Suspects1764550000000 } from './1764550000000-suspects.js';
+import { QuarterDays1764560000000 } from './1764560000000-quarter-days.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   SignaturePopulation1764400000001,
   Trust1764500000000,
   Suspects1764550000000,
+  QuarterDays1764560000000,
 ] as const;

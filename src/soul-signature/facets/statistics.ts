@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { configure } from 'safe-stable-stringify';
 import type { Gaps } from '../estimators/burstiness.js';
 
 /** Number of delete-a-group jackknife groups; a day belongs to group `utcDay mod 20`. */
@@ -291,13 +292,7 @@ export function byText(a: string, b: string): number {
 }
 
 /** JSON with sorted object keys: equal values give equal bytes. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => byText(a, b)))
-      : part,
-  );
-}
+const canonicalJson = configure({ deterministic: true, circularValue: Error });
 
 /** Names the input of a signature: the same statistics, the same digest. */
 export function statsDigest(statistics: Statistics): string {
