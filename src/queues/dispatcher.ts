@@ -31,6 +31,8 @@ export class Dispatcher {
   private readonly nextLook = new Map<QueueName, number>(QUEUE_NAMES.map((queue) => [queue, 0]));
   /** How quickly the slots of this process become free. */
   private readonly paces = new Map(QUEUE_NAMES.map((queue) => [queue, new Pace()]));
+  /** Queues that had a suspect at the last sweep. */
+  private suspected: readonly QueueName[] = [];
   private timer: NodeJS.Timeout | undefined;
   private sweptAt = -Infinity;
   private lookedAt = -Infinity;
@@ -95,7 +97,7 @@ export class Dispatcher {
     const stopwatch = dispatchSeconds.startTimer({ queue });
     const ahead = Math.floor(this.paces.get(queue)?.within(AHEAD_MS, performance.now()) ?? 0);
     const room = this.driver.room(queue);
-    const suspect = room > 0 ? await this.jobs.takeSuspect(queue) : [];
+    const suspect = room > 0 && this.suspected.includes(queue) ? await this.jobs.takeSuspect(queue) : [];
     const due = await this.jobs.takeDue(queue, room - suspect.length, limiterOf(queue) ? 0 : ahead);
     const taken = [...suspect, ...due];
     for (const job of taken) this.hand(job);
@@ -110,6 +112,8 @@ export class Dispatcher {
     this.sweptAt = performance.now();
     await this.recovery.reclaimExpiredLeases();
     await this.recovery.expire();
+    this.suspected = await this.jobs.queuesWithSuspects();
+    for (const queue of this.suspected) await this.dispatch(queue);
     for (const queue of QUEUE_NAMES) {
       for (const job of await this.jobs.takeUnclaimed(queue)) this.hand(job);
     }

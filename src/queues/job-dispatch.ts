@@ -92,6 +92,14 @@ export class JobDispatch {
     );
   }
 
+  /** Where `takeSuspect` may find one; nearly always nowhere. */
+  async queuesWithSuspects(): Promise<QueueName[]> {
+    const rows = await this.database.query<{ queue: QueueName }>(
+      `SELECT DISTINCT queue FROM jobs WHERE ${SUSPECT} AND status IN ('waiting', 'active')`,
+    );
+    return rows.map(({ queue }) => queue);
+  }
+
   /**
    * A job that was running when its process died is a suspect. One of a queue at a time is let out, so that the innocent
    * neighbours of a poisonous one do not die with it again. Dispatchers take turns under a lock that ends with the
@@ -99,11 +107,6 @@ export class JobDispatch {
    * does not wait for the limit.
    */
   async takeSuspect(queue: QueueName): Promise<Dispatched[]> {
-    const [waiting] = await this.database.query(
-      `SELECT FROM jobs WHERE ${SUSPECT} AND status IN ('waiting', 'active') AND ${DUE} LIMIT 1`,
-      [queue],
-    );
-    if (!waiting) return [];
     return this.database.transaction(async (tx) => {
       await tx.query(`SELECT pg_advisory_xact_lock(hashtext('suspects of ' || $1))`, [queue]);
       const taken = await tx.query<Dispatched>(
