@@ -109,20 +109,21 @@ export class Connection {
 
   /**
    * Runs statements of which none needs the answer of another, and commits.
+   * @returns the rows of each
    * @throws the error of the first that failed; nothing is committed then
    */
-  async commit(statements: readonly Statement[]): Promise<void> {
+  async commit(statements: readonly Statement[]): Promise<unknown[][]> {
     this.gather();
-    const sent: Promise<unknown>[] = [];
+    const sent: Promise<QueryResult>[] = [];
     for (const statement of statements) {
       const answer = this.send(statement);
       sent.push(answer);
       if (!this.pipelined) await answer;
     }
-    sent.push(this.command('COMMIT'));
-    const answers = await Promise.allSettled([this.begun, ...sent]);
+    const answers = await Promise.allSettled([this.begun, ...sent, this.command('COMMIT')]);
     const failed = answers.find((answer) => answer.status === 'rejected');
     if (failed) throw failed.reason;
+    return (await Promise.all(sent)).map(({ rows }) => rows as unknown[]);
   }
 
   /** Ends a transaction without effect; one that is already over stays as it is. */
