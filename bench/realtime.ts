@@ -7,11 +7,10 @@ import { Pool } from 'pg';
 import { median, quantile } from 'simple-statistics';
 import { RedisDoorbell } from '../src/realtime/redis-doorbell.js';
 import { freePort } from '../test/support/free-port.js';
-import { PostgresServer } from '../test/support/postgres-server.js';
-import { RedisServer } from '../test/support/redis-server.js';
 import { Audience, CommitTimes } from './audience.js';
 import { PRODUCT, startProgram } from './program.js';
 import { atMost, machine, type Report } from './report.js';
+import { withServers } from './servers.js';
 import { Sender, type Kind } from './sender.js';
 
 const BARE = fileURLToPath(new URL('bare-sockets.js', import.meta.url));
@@ -36,7 +35,7 @@ interface Contestant {
  * Events from Redis to sockets, against a bare Socket.IO server that does the same fan-out; both in pairs of rounds, one
  * right after the other, with the same sockets open on both.
  */
-export async function realtime(args: string[]): Promise<Report> {
+export function realtime(args: string[]): Promise<Report> {
   const { values } = parseArgs({
     args,
     options: {
@@ -52,17 +51,12 @@ export async function realtime(args: string[]): Promise<Report> {
     number,
     number,
   ];
-  const ending: (() => unknown)[] = [];
-  try {
-    const postgres = await PostgresServer.start();
-    ending.push(() => postgres.stop());
-    const redis = await RedisServer.start(['--maxmemory-policy', 'noeviction']);
-    ending.push(() => redis.stop());
+  return withServers(async ({ postgres, redis, atEnd }) => {
     const database = await postgres.createDatabase();
     const log = new Pool({ connectionString: database.url, max: 4 });
-    ending.push(() => log.end());
+    atEnd(() => log.end());
     const publisher = new Redis(redis.url);
-    ending.push(() => publisher.disconnect());
+    atEnd(() => publisher.disconnect());
     const jwtSecret = randomBytes(32).toString('hex');
     const commits = new CommitTimes();
     const shared = { REDIS_URL: redis.url, JWT_SECRET: jwtSecret };
@@ -73,9 +67,9 @@ export async function realtime(args: string[]): Promise<Report> {
         env: { ...shared, ...env, MEMORY_PORT: port, NODE_OPTIONS: `--import ${MEMORY_HOOK}` },
         readyPath,
       });
-      ending.push(() => program.end());
+      atEnd(() => program.end());
       const audience = new Audience(program.url, commits);
-      ending.push(() => audience.leave());
+      atEnd(() => audience.leave());
       const people = Array.from({ length: Math.ceil(sockets / TABS) }, (_, n) => `${prefix}-${n}`);
       await log.query('INSERT INTO users (id) SELECT unnest($1::text[])', [people]);
       const guests = await Promise.all(
@@ -163,9 +157,7 @@ export async function realtime(args: string[]): Promise<Report> {
         atMost('memory of a socket, ratio', memory, GOAL.memory),
       ],
     };
-  } finally {
-    for (const end of ending.reverse()) await end();
-  }
+  });
 }
 
 interface Figures {
