@@ -82,12 +82,12 @@ function invitation({ reason, have, need, unit }) {
 }
 
 function fact({ kind, title, platform, source, ...of }, titles) {
-  const head = `${title} (${titles[platform] ?? platform}, ${source.label})`;
+  const head = `${title} (${platform ? `${titles[platform] ?? platform}, ` : ''}${source.label})`;
   switch (kind) {
     case 'list':
       return [
         head,
-        ...of.entries.slice(0, SHOWN).map((entry) => `  ${ranked(entry)}`),
+        ...of.entries.slice(0, SHOWN).map((entry) => `  ${ranked(entry, titles)}`),
         ...rest(of.entries.length - SHOWN),
       ];
     case 'count':
@@ -104,8 +104,10 @@ function fact({ kind, title, platform, source, ...of }, titles) {
   }
 }
 
-function ranked({ rank, label, count: amount }) {
-  return `${rank}. ${label}${amount === undefined ? '' : ` (${number(amount)})`}`;
+function ranked({ rank, label, count: amount, on }, titles) {
+  const said = on?.map(({ platform, count: sources }) => `${number(sources)} on ${titles[platform] ?? platform}`);
+  const counted = said?.join(', ') ?? (amount === undefined ? null : number(amount));
+  return `${rank === null ? '·' : `${rank}.`} ${label}${counted === null ? '' : ` (${counted})`}`;
 }
 
 function rest(more) {
