@@ -1,5 +1,5 @@
 import { get } from './api.js';
-import { element, svg } from './element.js';
+import { button, element, svg } from './element.js';
 import { splitKey, voiceOf } from './voices.js';
 import { moment, number } from './words.js';
 
@@ -81,41 +81,52 @@ export function changeList(diff, titleOf) {
 }
 
 /**
- * What changed since the version before, and between any two that the person picks. Versions come when they are asked
- * for, because there can be many.
+ * What changed since the version before, or since any earlier one that the person picks. Versions come when they are asked
+ * for, fifty at a time, because there can be many.
  */
 export function changesPart(signature, { titleOf, act }) {
-  const place = element('div', {}, changeList(signature.diff ?? [], titleOf));
-  const picker = element('div', { class: 'inline-form versions' });
+  const place = element('div', { 'aria-live': 'polite' }, changeList(signature.diff ?? [], titleOf));
+  const select = element('select', { id: 'version-from', 'data-testid': 'version-from' });
+  const more = button('Offer earlier ones', () => act(fill), { class: 'quiet', 'data-testid': 'versions-more' });
   const opener = element(
     'details',
     { class: 'evidence', 'data-testid': 'versions' },
     element('summary', {}, 'Compare with another version'),
-    picker,
+    element(
+      'div',
+      { class: 'inline-form' },
+      element('div', { class: 'field' }, element('label', { for: 'version-from' }, 'Since'), select),
+      more,
+    ),
   );
+  let cursor = null;
+
   opener.addEventListener('toggle', () => {
-    if (opener.open && picker.childElementCount === 0) void act(fill);
+    if (opener.open && select.childElementCount === 0) void act(fill);
   });
+  select.addEventListener('change', () => void act(() => compare(select.value)));
+
   async function fill() {
-    const { data } = await get('/api/soul-signature/versions?limit=100');
+    const query = cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+    const { data, page } = await get(`/api/soul-signature/versions${query}`);
     const earlier = data.filter(({ version }) => version < signature.version);
-    const select = element(
-      'select',
-      { id: 'version-from', 'data-testid': 'version-from' },
-      ...earlier.map(({ version, builtAt }) =>
-        element('option', { value: version }, `Version ${version}, ${moment(builtAt)}`),
-      ),
-    );
-    select.addEventListener('change', () => void act(() => compare(select.value)));
-    picker.replaceChildren(
-      earlier.length > 0
-        ? element('div', { class: 'field' }, element('label', { for: 'version-from' }, 'Since'), select)
-        : element('p', { class: 'hint' }, 'There is no earlier version.'),
-    );
+    select.append(...earlier.map((one) => element('option', { value: one.version }, versionWords(one))));
+    cursor = page.nextCursor;
+    more.hidden = cursor === null;
   }
-  async function compare(from) {
-    const { data } = await get(`/api/soul-signature/changes?from=${from}&to=${signature.version}`);
-    place.replaceChildren(changeList(Array.isArray(data) ? data : (data.diff ?? data.changes ?? []), titleOf));
+
+  async function compare(version) {
+    const { data } = await get(`/api/soul-signature/changes?from=${version}&to=${signature.version}`);
+    // Whoever goes on picking wants to see the last one picked.
+    if (version !== select.value) return;
+    place.replaceChildren(
+      element('p', { class: 'hint', 'data-testid': 'changes-between' }, `Since ${versionWords(data.from)}.`),
+      changeList(data.changes, titleOf),
+    );
   }
   return [place, opener];
+}
+
+function versionWords({ version, builtAt }) {
+  return `version ${number(version)}, ${moment(builtAt)}`;
 }
