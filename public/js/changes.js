@@ -35,8 +35,25 @@ function wordsOf(claim, value) {
   return typeof said === 'string' && said !== '' ? said : number(value, 2);
 }
 
+/** Claims about an hour of the day move the shorter way round the clock: from 23:46 to 07:11 is later. */
+const ON_THE_CLOCK = new Set(['rhythms.peak', 'rhythms.quiet_point']);
+
+/** Where `after` lies seen from `before`; on the clock that can be beyond 24 or below 0. */
+function target({ claim, before, after }) {
+  if (!ON_THE_CLOCK.has(splitKey(claim).base)) return after;
+  return before + ((((after - before) % 24) + 36) % 24) - 12;
+}
+
+function moved(change) {
+  const clock = ON_THE_CLOCK.has(splitKey(change.claim).base);
+  if (target(change) > change.before) return clock ? 'is later now' : 'is higher now';
+  return clock ? 'is earlier now' : 'is lower now';
+}
+
 /** Before and after on one line, hollow and full; each claim has its own scale, from a little below the smaller. */
-function dumbbell({ claim, before, after }) {
+function dumbbell(change) {
+  const { claim, before } = change;
+  const after = target(change);
   const [low, high] = [Math.min(before, after), Math.max(before, after)];
   const margin = (high - low || 1) * 0.35;
   const x = (value) => 10 + ((value - low + margin) / (high - low + 2 * margin)) * 280;
@@ -58,7 +75,7 @@ function dumbbell({ claim, before, after }) {
 }
 
 function row(change, titleOf) {
-  const said = numeric(change) ? (change.after > change.before ? 'is higher now' : 'is lower now') : KINDS[change.kind];
+  const said = numeric(change) ? moved(change) : KINDS[change.kind];
   const cause = CAUSES[change.cause];
   const named = change.kind === 'archetype' && change.after ? `: ${String(change.after.name ?? change.after)}` : '';
   return element(

@@ -68,7 +68,9 @@ describe('what changed between two versions', () => {
     await browser.byId('version-from').selectOption('1');
     await browser.byId('changes-between').getByText('Since version 1, ').waitFor();
     expect(await shown()).toEqual(since1);
-    expect(await browser.page.locator('.part.changed').innerText()).toMatch(/because your time zone changed/);
+    expect(await browser.page.locator('.part.changed').innerText()).toMatch(
+      /When your day peaks, on Spotify is later now, because your time zone changed/,
+    );
     await browser.pictureOf('1-since-the-first', browser.page.locator('.part.changed'));
     await browser.byId('version-from').selectOption('2');
     await browser.byId('changes-between').getByText('Since version 2, ').waitFor();

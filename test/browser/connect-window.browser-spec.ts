@@ -1,0 +1,79 @@
+import { PageInBrowser } from '../support/page-in-browser.js';
+import { RunningApp } from '../support/running-app.js';
+
+describe('connecting in a window of its own', () => {
+  let app: RunningApp;
+  let browser: PageInBrowser;
+
+  beforeAll(async () => {
+    app = await RunningApp.start({ env: { SIGNATURE_DELAY_MS: '200' } });
+    browser = await PageInBrowser.open('connect-window');
+    await browser.signIn(app.url, 'Noor');
+    await browser.page.evaluate('window.kept = true');
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.stop();
+  });
+
+  const kept = () => browser.page.evaluate('window.kept === true');
+  const hint = () => browser.byId('elsewhere-spotify');
+
+  it('keeps the provider’s page and ours apart', async () => {
+    const consent = await browser.consentWindow('spotify');
+    expect(new URL(consent.url()).origin).toBe(app.sandboxUrl);
+    expect(await consent.evaluate('window.opener')).toBeNull();
+    await hint().waitFor();
+    await browser.picture('1-asked-elsewhere');
+    await Promise.all([
+      consent.waitForEvent('close'),
+      consent.locator('button[name="decision"][value="deny"]').click(),
+    ]);
+  });
+
+  it('tells the page why nothing was connected, and closes itself', async () => {
+    await browser.byId('banner').waitFor();
+    expect(await browser.byId('banner').innerText()).toContain(
+      'You did not allow access to Spotify, so nothing was connected.',
+    );
+    await hint().waitFor({ state: 'hidden' });
+    expect(await kept()).toBe(true);
+  });
+
+  it('offers to ask on the page itself when the window is gone without an answer', async () => {
+    const consent = await browser.consentWindow('spotify');
+    await consent.close();
+    await browser.byId('connect-here-spotify').click();
+    await browser.page.waitForURL(`${app.sandboxUrl}/**`);
+    await browser.page.locator('button[name="decision"][value="deny"]').click();
+    await browser.byId('banner').waitFor();
+    expect(new URL(browser.page.url()).origin).toBe(app.url);
+    await browser.page.evaluate('window.kept = true');
+  });
+
+  it('connects, closes itself, and lets the page go on to the signature without leaving it', async () => {
+    await browser.connect('spotify', 'newcomer');
+    await browser.byId('signature').waitFor();
+    await hint().waitFor({ state: 'hidden' });
+    expect(await kept()).toBe(true);
+    expect(new URL(browser.page.url()).pathname).toBe('/');
+    expect(browser.context.pages()).toHaveLength(1);
+  });
+
+  it('says what to do where a browser lets no page close itself', async () => {
+    const page = await browser.context.newPage();
+    await page.addInitScript('window.close = () => undefined');
+    await page.goto(`${app.url}/connected.html?connected=spotify`);
+    await page.getByText('You can close this window and go on where you came from.').waitFor();
+    await page.close();
+  });
+
+  it.each(['light', 'dark'] as const)('leaves axe without a serious finding in the %s theme', async (theme) => {
+    expect(await browser.seriousFindings(theme)).toEqual([]);
+  });
+
+  it('has loaded nothing from elsewhere, and the browser has nothing to complain of', () => {
+    expect([...browser.origins].sort()).toEqual([app.url, app.sandboxUrl].sort());
+    expect(browser.complaints).toEqual([]);
+  });
+});
