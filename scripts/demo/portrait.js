@@ -71,6 +71,11 @@ function facet({ shape, value, interval, unit, period, confidence, days }) {
     const parts = value.shares.slice(0, SHOWN).map(({ label, share }) => `${label} ${percent(share)}`);
     return [`${parts.join(', ')}; ${certainty}`];
   }
+  if (shape === 'themes') {
+    const themes = value.themes.slice(0, SHOWN).map(({ label, sources }) => `${label} (${count(sources, 'source')})`);
+    return [`${themes.join(', ')}; ${certainty}`];
+  }
+  if (shape === 'words') return [`${value.words.map(({ word }) => word).join(', ')}; ${certainty}`];
   const words = period === 24 ? clockTime : (amount) => number(amount, 2);
   const range = `90 % between ${words(interval[0])} and ${words(interval[1])}`;
   return [`${words(value)}${period === 24 ? '' : ` ${unit}`} (${range}); ${certainty}`];

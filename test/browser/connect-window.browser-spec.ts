@@ -1,5 +1,6 @@
 import { PageInBrowser } from '../support/page-in-browser.js';
 import { RunningApp } from '../support/running-app.js';
+import { until } from '../support/until.js';
 
 describe('connecting in a window of its own', () => {
   let app: RunningApp;
@@ -51,6 +52,16 @@ describe('connecting in a window of its own', () => {
     await browser.page.evaluate('window.kept = true');
   });
 
+  it('closes the window and says why when the server does not let a connect begin', async () => {
+    const refusal = { success: false, error: { code: 'RATE_LIMITED', message: 'Too many requests.', retryAfter: 7 } };
+    await browser.page.route('**/authorize', (route) => route.fulfill({ status: 429, json: refusal }));
+    const [consent] = await Promise.all([browser.page.waitForEvent('popup'), browser.byId('connect-spotify').click()]);
+    await until('the window to be closed', () => consent.isClosed());
+    await browser.page.getByText('Too many requests. Try again in 7 s.').waitFor();
+    expect(await hint().isVisible()).toBe(false);
+    await browser.page.unroute('**/authorize');
+  });
+
   it('connects, closes itself, and lets the page go on to the signature without leaving it', async () => {
     await browser.connect('spotify', 'newcomer');
     await browser.byId('signature').waitFor();
@@ -74,6 +85,7 @@ describe('connecting in a window of its own', () => {
 
   it('has loaded nothing from elsewhere, and the browser has nothing to complain of', () => {
     expect([...browser.origins].sort()).toEqual([app.url, app.sandboxUrl].sort());
-    expect(browser.complaints).toEqual([]);
+    // The refusal that was wanted.
+    expect(browser.complaints.filter((complaint) => !complaint.includes('status of 429'))).toEqual([]);
   });
 });

@@ -124,6 +124,7 @@ describe('the signature as pictures', () => {
     await browser.page.setViewportSize({ width: 390, height: 844 });
     expect(await browser.page.evaluate('document.documentElement.scrollWidth')).toBe(390);
     await browser.picture('9-telephone');
+    await browser.pictureOf('9-telephone-facts', browser.page.locator('.part.facts'));
   });
 
   it('can be used with the keyboard alone', async () => {

@@ -37,7 +37,7 @@ export const sharedThemes: FactBuilder = (statistics) => {
   const fact: Fact = {
     key: 'shared_themes',
     platform: null,
-    title: 'Themes on two of your platforms',
+    title: 'Themes that your platforms share',
     kind: 'list',
     source: { label: 'compared by us', kinds, count },
     note: `What ${used.map(({ platform }) => platformTitle(platform)).join(' and ')} say of what you follow, keep and make there, by our table of themes; how many on each, not added up.`,
