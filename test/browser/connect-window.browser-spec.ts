@@ -71,16 +71,21 @@ describe('connecting in a window of its own', () => {
     expect(browser.context.pages()).toHaveLength(1);
   });
 
-  it('says what to do where a browser lets no page close itself', async () => {
-    const page = await browser.context.newPage();
-    await page.addInitScript('window.close = () => undefined');
-    await page.goto(`${app.url}/connected.html?connected=spotify`);
-    await page.getByText('You can close this window and go on where you came from.').waitFor();
-    await page.close();
-  });
-
   it.each(['light', 'dark'] as const)('leaves axe without a serious finding in the %s theme', async (theme) => {
     expect(await browser.seriousFindings(theme)).toEqual([]);
+  });
+
+  it('says what to do where a browser lets no page close itself', async () => {
+    await browser.page.goto(`${app.url}/connected.html?error=CONNECT_DENIED&platform=spotify`);
+    await browser.page.getByText('Nothing was connected.').waitFor();
+    await browser.page.getByText('You can close this window and go on where you came from.').waitFor();
+    expect([await browser.seriousFindings('dark'), await browser.seriousFindings('light')]).toEqual([[], []]);
+    await browser.page.setViewportSize({ width: 390, height: 844 });
+    await browser.picture('2-not-closed');
+    await browser.page.getByText('Or go on here').click();
+    await browser.byId('banner').getByText('You did not allow access to Spotify').waitFor();
+    await browser.byId('connect-github').waitFor();
+    await browser.picture('3-telephone');
   });
 
   it('has loaded nothing from elsewhere, and the browser has nothing to complain of', () => {

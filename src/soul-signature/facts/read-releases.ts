@@ -9,9 +9,15 @@ import {
 } from '../facets/read-query.js';
 import type { KindStatistics, ReleaseDecades } from '../facets/statistics.js';
 
-/** SQL for the year in which an item's album came out; Spotify writes 0000 where it does not know. */
-export const RELEASE_YEAR = `CASE WHEN payload->'album'->>'releaseDate' ~ '^(18|19|20)[0-9]{2}'
-  THEN left(payload->'album'->>'releaseDate', 4)::int END`;
+/** SQL for the date at which an item's album came out: a day, a month or a year. */
+const RELEASE_DATE = `payload->'album'->>'releaseDate'`;
+
+/** SQL for its year; Spotify writes 0000 where it does not know. */
+export const RELEASE_YEAR = yearOf(RELEASE_DATE);
+
+function yearOf(date: string): string {
+  return `CASE WHEN ${date} ~ '^(18|19|20)[0-9]{2}' THEN left(${date}, 4)::int END`;
+}
 
 /** Kinds of items that are tracks, and how their ids begin with that of the track. */
 const KINDS = ['play', 'saved-track'];
@@ -28,12 +34,12 @@ export async function readReleases(
   if (!kinds.some(({ kind }) => KINDS.includes(kind))) return [];
   const rows = await query<Row>(
     `WITH track AS (
-       SELECT platform, kind, split_part(external_id, '@', 1) AS id, max(${RELEASE_YEAR}) / 10 * 10 AS decade,
-              count(*)::int AS items, min(${ITEM_ID} COLLATE "C") AS item
+       SELECT platform, kind, split_part(external_id, '@', 1) AS id, max(${RELEASE_DATE} COLLATE "C") AS released,
+              count(*)::int AS items, min(external_id COLLATE "C") AS external_id
        FROM items WHERE ${OWN_ITEMS} AND kind = ANY($5::text[]) AND starts_with(key, 'artist:')
          AND (kind <> 'play' OR ${IS_ACT}) GROUP BY 1, 2, 3)
-     SELECT platform, kind, decade, count(*)::int AS tracks, sum(items)::int AS items,
-            (array_agg(item ORDER BY item COLLATE "C"))[1:${SAMPLE}] AS sample
+     SELECT platform, kind, ${yearOf('released')} / 10 * 10 AS decade, count(*)::int AS tracks, sum(items)::int AS items,
+            (array_agg(${ITEM_ID} ORDER BY external_id COLLATE "C"))[1:${SAMPLE}] AS sample
      FROM track GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
     [...scopeParameters(scope), KINDS],
   );
