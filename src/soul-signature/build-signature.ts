@@ -1,4 +1,4 @@
-import { FACTS } from './facts/facts.js';
+import { FACTS, SHARED_FACTS } from './facts/facts.js';
 import { coverageOf } from './facets/coverage.js';
 import { FACETS } from './facets/facets.js';
 import { statsDigest, type Statistics } from './facets/statistics.js';
@@ -35,7 +35,8 @@ export function buildSignature(
   { asOf, zone, previous, factsOnly = [], population = {} }: BuildOptions,
 ): SignatureDocument {
   const silent = statistics.connected.filter((platform) => factsOnly.includes(platform));
-  const facets = withPolicy(estimates(estimable(statistics, silent), zone), statistics, silent);
+  const mixable = estimable(statistics, silent);
+  const facets = withPolicy(estimates(mixable, zone), statistics, silent);
   const before = previous?.document;
   const archetype = archetypeOf(facets, {
     asOf,
@@ -53,7 +54,7 @@ export function buildSignature(
     zone,
     factsOnly: silent,
     coverage: coverageOf(statistics),
-    facts: FACTS.flatMap((fact) => fact(statistics)),
+    facts: [...FACTS.flatMap((fact) => fact(statistics)), ...SHARED_FACTS.flatMap((fact) => fact(mixable))],
     facets,
     archetype,
     uniqueness: uniquenessOf(facets, population),

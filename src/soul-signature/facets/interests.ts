@@ -184,7 +184,8 @@ function theme(
   };
 }
 
-function sourcesByConcept({ sources }: PlatformSources): Map<string, InterestSource[]> {
+/** The sources of a platform by the themes that they carry. */
+export function sourcesByConcept({ sources }: PlatformSources): Map<string, InterestSource[]> {
   const found = new Map<string, InterestSource[]>();
   for (const source of sources) {
     for (const concept of new Set(source.tags.flatMap(conceptsOf))) {

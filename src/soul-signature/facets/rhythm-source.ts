@@ -6,7 +6,7 @@ import { claimCoverage, shortfall, unknown, usableZone, type FacetContext } from
 import type { CoverageGap, KindStatistics, Statistics } from './statistics.js';
 
 /** YouTube's terms forbid mixing its data with other sources: it never enters the pooled rhythms. */
-const NEVER_POOLED = ['youtube'];
+export const NEVER_POOLED = ['youtube'];
 
 /** What a rhythm facet is computed from: the acts of one platform, or of all that may be pooled. */
 export interface RhythmSource {

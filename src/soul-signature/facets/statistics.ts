@@ -97,7 +97,30 @@ export interface TopListStatistics {
     readonly rank: number;
     /** Null where the platform does not tell genres. */
     readonly genres: readonly string[] | null;
+    /** Year of release; null where the platform does not tell one. */
+    readonly released: number | null;
   }[];
+}
+
+/** Different tracks of one kind by the decade of their release. */
+export interface ReleaseDecades {
+  readonly platform: string;
+  readonly kind: string;
+  /** All of them, those without a date included. */
+  readonly tracks: number;
+  /** How many items they are: a track that was played twice is two. */
+  readonly items: number;
+  /** Earliest first; `decade` is its first year. */
+  readonly decades: readonly { readonly decade: number; readonly tracks: number; readonly sample: readonly string[] }[];
+}
+
+/** Artists the person follows, and those of them that none of the platform's top lists has named while we looked. */
+export interface FollowedArtists {
+  readonly platform: string;
+  readonly followed: number;
+  readonly unranked: number;
+  /** In the order of their names; at most twenty. */
+  readonly artists: readonly { readonly key: string; readonly label: string; readonly item: string }[];
 }
 
 /** An item at its time: the first or latest of its kind. */
@@ -275,6 +298,8 @@ export interface Statistics {
   readonly keyDays: readonly KeyDayStatistics[];
   readonly topLists: readonly TopListStatistics[];
   readonly saves: readonly SaveStatistics[];
+  readonly releases: readonly ReleaseDecades[];
+  readonly follows: readonly FollowedArtists[];
   readonly fields: readonly FieldStatistics[];
   readonly commits: readonly CommitStatistics[];
   readonly owned: readonly OwnedRepositories[];

@@ -1,5 +1,5 @@
 /** Raise with every change of the table: a theme that moved is no change of the person. */
-export const THEMES_VERSION = '2026.1';
+export const THEMES_VERSION = '2026.2';
 
 /** A theme: what it is called, and the typed tags that carry it. */
 interface Concept {
@@ -94,22 +94,36 @@ const CONCEPTS: Readonly<Record<string, Concept>> = {
     ],
     subs: ['music', 'listentothis', 'letstalkmusic'],
   },
-  jazz: { label: 'Jazz', youtube: ['Jazz'], subs: ['jazz'], genres: ['jazz', 'bebop'] },
+  jazz: { label: 'Jazz', topics: ['jazz-music'], youtube: ['Jazz'], subs: ['jazz'], genres: ['jazz', 'bebop'] },
   electronic: {
     label: 'Electronic music',
+    topics: ['electronic-music'],
     youtube: ['Electronic_music'],
     subs: ['electronicmusic', 'techno', 'house', 'idm'],
     genres: ['electronica', 'techno', 'house', 'idm', 'ambient', 'downtempo', 'electropop', 'drum and bass'],
   },
-  rock: { label: 'Rock', youtube: ['Rock_music'], subs: ['rock', 'indieheads'], genres: ['rock'] },
-  pop: { label: 'Pop', youtube: ['Pop_music'], subs: ['popheads'], genres: ['pop'] },
+  rock: {
+    label: 'Rock',
+    topics: ['rock-music'],
+    youtube: ['Rock_music'],
+    subs: ['rock', 'indieheads'],
+    genres: ['rock'],
+  },
+  pop: { label: 'Pop', topics: ['pop-music'], youtube: ['Pop_music'], subs: ['popheads'], genres: ['pop'] },
   classical: {
     label: 'Classical music',
+    topics: ['classical-music'],
     youtube: ['Classical_music'],
     subs: ['classicalmusic'],
     genres: ['classical', 'baroque', 'chamber music'],
   },
-  'hip-hop': { label: 'Hip hop', youtube: ['Hip_hop_music'], subs: ['hiphopheads'], genres: ['hip hop', 'rap'] },
+  'hip-hop': {
+    label: 'Hip hop',
+    topics: ['hip-hop-music'],
+    youtube: ['Hip_hop_music'],
+    subs: ['hiphopheads'],
+    genres: ['hip hop', 'rap'],
+  },
   games: {
     label: 'Games',
     topics: ['game', 'gamedev', 'game-development', 'godot', 'unity'],
