@@ -102,14 +102,12 @@ export interface TopListStatistics {
   }[];
 }
 
-/** Different tracks of one kind by the decade of their release. */
+/** Saved tracks by the decade of their release. */
 export interface ReleaseDecades {
   readonly platform: string;
   readonly kind: string;
   /** All of them, those without a date included. */
   readonly tracks: number;
-  /** How many items they are: a track that was played twice is two. */
-  readonly items: number;
   /** Earliest first; `decade` is its first year. */
   readonly decades: readonly { readonly decade: number; readonly tracks: number; readonly sample: readonly string[] }[];
 }

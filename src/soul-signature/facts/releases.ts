@@ -1,27 +1,25 @@
-import type { ReleaseDecades, Statistics, TopListStatistics } from '../facets/statistics.js';
-import type { EvidenceTop, Fact, Predicate } from '../signature.js';
-import { actWindow, factEvidence, type FactBuilder } from './fact.js';
+import type { ReleaseDecades, TopListStatistics } from '../facets/statistics.js';
+import type { EvidenceTop, Fact } from '../signature.js';
+import { factEvidence, type FactBuilder } from './fact.js';
 import { listEvidence, rangesOf } from './top-lists.js';
 
 type Decades = ReleaseDecades['decades'];
 
-/** From when the music is that a person saves, plays and has in their longest top list. */
+/** From when the music is that a person saves and has in their longest top list. */
 export const releases: FactBuilder = (statistics) => [
-  ...statistics.releases.flatMap((entry) => ofTracks(entry, statistics)),
+  ...statistics.releases.flatMap(ofSaved),
   ...rangesOf(statistics.topLists, 'top-track')
     .slice(-1)
     .flatMap(({ list, words }) => ofTopList(list, words)),
 ];
 
-function ofTracks({ platform, kind, tracks, items, decades }: ReleaseDecades, statistics: Statistics): Fact[] {
-  const played = kind === 'play';
-  const rest: Partial<Predicate> = played ? actWindow(statistics, platform, [kind]) : {};
+function ofSaved({ platform, kind, tracks, decades }: ReleaseDecades): Fact[] {
   return byDecade(decades, tracks, {
-    key: `${played ? 'played' : 'saved'}_tracks_by_decade@${platform}`,
+    key: `saved_tracks_by_decade@${platform}`,
     platform,
-    title: `${played ? 'Played' : 'Saved'} tracks by decade of release`,
-    source: { label: 'counted by us', kinds: [`${platform}.${kind}`], count: items },
-    evidence: factEvidence(platform, [kind], items, topOf(decades), { ...rest, keyStartsWith: 'artist:' }),
+    title: 'Saved tracks by decade of release',
+    source: { label: 'counted by us', kinds: [`${platform}.${kind}`], count: tracks },
+    evidence: factEvidence(platform, [kind], tracks, topOf(decades), { keyStartsWith: 'artist:' }),
   });
 }
 
@@ -63,7 +61,7 @@ function byDecade(
     {
       ...rest,
       kind: 'series',
-      note: `Each track once, by the date of its album; a later edition counts as later.${left}`,
+      note: `By the dates of their albums; a later edition counts as later.${left}`,
       unit: 'tracks',
       points: Array.from({ length: (last - first) / 10 + 1 }, (_, i) => ({
         label: `${first + i * 10}s`,
