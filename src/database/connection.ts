@@ -76,6 +76,16 @@ export function sqlStateOf(error: unknown): string | undefined {
 }
 
 /**
+ * Whether nobody answered, so that asking again may help: PostgreSQL goes down or comes up (classes 08 and 57P of its
+ * appendix A), or there is no connection (Node's codes, and pg's words for it).
+ */
+export function isUnreachable(error: unknown): boolean {
+  const code = sqlStateOf(error);
+  if (code !== undefined) return /^(08|57P|E[A-Z])/.test(code);
+  return error instanceof Error && /connection terminated|connection error|trying to connect/i.test(error.message);
+}
+
+/**
  * A connection that is taken from the pool, for one statement or one transaction. Statements that need no answer in
  * between travel together: BEGIN with the first, the last ones with COMMIT. That halves the round trips of a short
  * transaction. The embedded database has no network to save, and is asked one thing after the other.
