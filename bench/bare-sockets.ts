@@ -7,6 +7,10 @@ import { Redis } from 'ioredis';
 import { jwtVerify } from 'jose';
 import { Server } from 'socket.io';
 
+interface Event {
+  readonly type: string;
+}
+
 const { PORT = '', REDIS_URL = '', CHANNEL = '' } = process.env;
 const secret = new TextEncoder().encode(process.env['JWT_SECRET']);
 const http = createServer((_, response) => response.end());
@@ -22,8 +26,8 @@ server.on('connection', (socket) => socket.emit('snapshot', { seq: 0 }));
 
 const subscriber = new Redis(REDIS_URL);
 subscriber.on('message', (_: string, text: string) => {
-  const { userId, event } = JSON.parse(text) as { userId: string; event: { type: string } };
-  server.to(`user:${userId}`).emit(event.type, event);
+  const { userId, event, events = [] } = JSON.parse(text) as { userId: string; event?: Event; events?: Event[] };
+  for (const each of event ? [event] : events) server.to(`user:${userId}`).emit(each.type, each);
 });
 await subscriber.subscribe(CHANNEL);
 http.listen(Number(PORT), '127.0.0.1');

@@ -3,12 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
 import { median } from 'simple-statistics';
-import { PostgresServer } from '../test/support/postgres-server.js';
-import { RedisServer } from '../test/support/redis-server.js';
+import type { PostgresServer } from '../test/support/postgres-server.js';
+import type { RedisServer } from '../test/support/redis-server.js';
 import { Contestant, type Route } from './contestant.js';
 import { load, type Latencies } from './load.js';
 import { PRODUCT, startProgram } from './program.js';
 import { atMost, machine, type Report } from './report.js';
+import { whileOpen, withServers, type AtEnd } from './servers.js';
 import { measureSlowApi } from './slow-api.js';
 import { startTokenEndpoint } from './token-endpoint.js';
 
@@ -28,7 +29,7 @@ interface Pair {
  * The callback of a connect against a straight-line script that does the same durable work, both in pairs, one right
  * after the other, so that whatever else the machine does falls on both; and the callback beside a slow platform.
  */
-export async function callback(args: string[]): Promise<Report> {
+export function callback(args: string[]): Promise<Report> {
   const { values } = parseArgs({
     args,
     options: {
@@ -38,33 +39,27 @@ export async function callback(args: string[]): Promise<Report> {
     },
   });
   const [pairs, requests] = [Number(values.pairs), Number(values.requests)];
-  const ending: (() => unknown)[] = [];
-  try {
-    const postgres = await PostgresServer.start();
-    ending.push(() => postgres.stop());
-    // With a setting it is one of our own, which may be emptied.
-    const redis = await RedisServer.start(['--maxmemory-policy', 'noeviction']);
-    ending.push(() => redis.stop());
-    const [product, straightLine] = await startContestants(postgres, redis, values.profile, ending);
-    const compare = async (route: Route): Promise<Pair[]> => {
-      const found: Pair[] = [];
-      for (let n = -1; n < pairs; n++) {
-        const first = n % 2 === 0 ? product : straightLine;
-        const measured = new Map<Contestant, Latencies>();
-        for (const contestant of [first, first === product ? straightLine : product]) {
-          const callbacks = await contestant.begin(requests, route);
-          measured.set(contestant, await load(contestant.program, callbacks, CLIENTS));
-          await contestant.finish(requests);
+  return withServers(async ({ postgres, redis }) => {
+    const { browser, program } = await whileOpen(async (atEnd) => {
+      const [product, straightLine] = await startContestants(postgres, redis, values.profile, atEnd);
+      const compare = async (route: Route): Promise<Pair[]> => {
+        const found: Pair[] = [];
+        for (let n = -1; n < pairs; n++) {
+          const first = n % 2 === 0 ? product : straightLine;
+          const measured = new Map<Contestant, Latencies>();
+          for (const contestant of [first, first === product ? straightLine : product]) {
+            const callbacks = await contestant.begin(requests, route);
+            measured.set(contestant, await load(contestant.program, callbacks, CLIENTS));
+            await contestant.finish(requests);
+          }
+          const pair = { product: measured.get(product), straightLine: measured.get(straightLine) };
+          // The first pair warms both up.
+          if (n >= 0 && pair.product && pair.straightLine) found.push(pair as Pair);
         }
-        const pair = { product: measured.get(product), straightLine: measured.get(straightLine) };
-        // The first pair warms both up.
-        if (n >= 0 && pair.product && pair.straightLine) found.push(pair as Pair);
-      }
-      return found;
-    };
-    const browser = await compare('browser');
-    const program = await compare('program');
-    for (const end of ending.splice(2).reverse()) await end();
+        return found;
+      };
+      return { browser: await compare('browser'), program: await compare('program') };
+    });
     const slow = await measureSlowApi(postgres, redis);
     return {
       benchmark: 'callback',
@@ -93,9 +88,7 @@ export async function callback(args: string[]): Promise<Report> {
         ),
       ],
     };
-  } finally {
-    for (const end of ending.reverse()) await end();
-  }
+  });
 }
 
 /** Both programs, each with a database of its own that has the product's schema. */
@@ -103,12 +96,12 @@ async function startContestants(
   postgres: PostgresServer,
   redis: RedisServer,
   profileTo: string | undefined,
-  ending: (() => unknown)[],
+  atEnd: AtEnd,
 ): Promise<[product: Contestant, straightLine: Contestant]> {
   const tokens = await startTokenEndpoint();
-  ending.push(() => tokens.close());
+  atEnd(() => tokens.close());
   const client = new Redis(redis.url);
-  ending.push(() => client.disconnect());
+  atEnd(() => client.disconnect());
   const [productData, straightData] = [await postgres.createDatabase(), await postgres.createDatabase()];
   const jwtSecret = randomBytes(32).toString('hex');
   const encryptionKey = randomBytes(32).toString('base64');
@@ -131,7 +124,7 @@ async function startContestants(
   // The product's own start makes the schema for both.
   await (await startProgram(PRODUCT, { env: { ...productEnv, DATABASE_URL: straightData.url } })).end();
   const product = await startProgram(PRODUCT, { env: { ...productEnv, DATABASE_URL: productData.url }, profileTo });
-  ending.push(() => product.end());
+  atEnd(() => product.end());
   const straightLine = await startProgram(STRAIGHT_LINE, {
     env: {
       ...shared,
@@ -143,7 +136,7 @@ async function startContestants(
     readyPath: '/health',
     profileTo,
   });
-  ending.push(() => straightLine.end());
+  atEnd(() => straightLine.end());
   // A worker with room for everything, that takes nothing: every job goes to Bull, and no extraction takes our processors.
   await productData.query(
     `INSERT INTO workers (id, queue, slots, seen_at) VALUES (gen_random_uuid(), 'extraction', 1000000, now() + interval '1 day')`,

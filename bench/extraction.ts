@@ -4,12 +4,12 @@ import { parseArgs } from 'node:util';
 import { Pool } from 'pg';
 import { median } from 'simple-statistics';
 import { ApiClient } from '../test/support/api-client.js';
-import { PostgresServer, type TestDatabase } from '../test/support/postgres-server.js';
-import { RedisServer } from '../test/support/redis-server.js';
+import type { TestDatabase } from '../test/support/postgres-server.js';
 import { ENTRIES_A_PAGE } from './extraction/listener.js';
 import { rowByRow, rowsOf, unnest } from './extraction/straight-line.js';
 import { PRODUCT, startProgram, type Program } from './program.js';
 import { atLeast, atMost, machine, type Report } from './report.js';
+import { withServers } from './servers.js';
 
 const PLATFORMS = ['spotify', 'github', 'youtube'] as const;
 const LATENCY_MS = 50;
@@ -24,7 +24,7 @@ interface Bench {
 }
 
 /** Items through the whole of extraction, beside scripts that only store them; memory; many people at once. */
-export async function extraction(args: string[]): Promise<Report> {
+export function extraction(args: string[]): Promise<Report> {
   const { values } = parseArgs({
     args,
     options: {
@@ -35,23 +35,18 @@ export async function extraction(args: string[]): Promise<Report> {
       profile: { type: 'string' },
     },
   });
-  const ending: (() => unknown)[] = [];
-  try {
-    const postgres = await PostgresServer.start();
-    ending.push(() => postgres.stop());
-    const redis = await RedisServer.start(['--maxmemory-policy', 'noeviction']);
-    ending.push(() => redis.stop());
+  return withServers(async ({ postgres, redis, atEnd }) => {
     const database = await postgres.createDatabase();
     const accounts = await startProgram(new URL('extraction/accounts.js', import.meta.url).pathname, {
       env: {},
       readyPath: '/control',
     });
-    ending.push(() => accounts.end());
+    atEnd(() => accounts.end());
     const product = await startProgram(PRODUCT, {
       env: environment(database, redis.url, accounts.url),
       profileTo: values.profile,
     });
-    ending.push(() => product.end());
+    atEnd(() => product.end());
     const bench = { database, accounts, product };
     const rates = await measureRates(bench, Number(values.pairs), Number(values.items));
     const people = await measurePeople(bench, Number(values.people));
@@ -90,9 +85,7 @@ export async function extraction(args: string[]): Promise<Report> {
         atMost('MB over idle', memory.most - memory.idle, 150),
       ],
     };
-  } finally {
-    for (const end of ending.reverse()) await end();
-  }
+  });
 }
 
 function environment(database: TestDatabase, redisUrl: string, accountsUrl: string): Record<string, string> {

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { median } from 'simple-statistics';
-import { PostgresServer, type TestDatabase } from '../test/support/postgres-server.js';
-import { RedisServer } from '../test/support/redis-server.js';
+import type { TestDatabase } from '../test/support/postgres-server.js';
 import { Contestant } from './queue/contestant.js';
 import { measureOrder, measureScale, type StartProcesses } from './queue/order.js';
 import { LANES, SLOTS, type Rounds } from './queue/round.js';
 import { atLeast, machine, type Report } from './report.js';
+import { withServers } from './servers.js';
 
 const OTHERS = {
   'straight-line': 'a straight line: the same rows and events with pg, carried by Bull',
@@ -22,19 +22,15 @@ const OTHERS = {
  * The full life of a job (insert, dispatch, claim, no-op, complete, events) against other ways to run it, and adding
  * jobs, all in pairs of rounds, one right after the other.
  */
-export async function queue(args: string[]): Promise<Report> {
+export function queue(args: string[]): Promise<Report> {
   const { values } = parseArgs({
     args,
     options: { pairs: { type: 'string', default: '5' }, jobs: { type: 'string', default: '2000' } },
   });
   const [pairs, jobs] = [Number(values.pairs), Number(values.jobs)];
   const folder = mkdtempSync(join(tmpdir(), 'bench-queue-'));
-  const ending: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
-  try {
-    const postgres = await PostgresServer.start();
-    ending.push(() => postgres.stop());
-    const redis = await RedisServer.start(['--maxmemory-policy', 'noeviction']);
-    ending.push(() => redis.stop());
+  return withServers(async ({ postgres, redis, atEnd }) => {
+    atEnd(() => rmSync(folder, { recursive: true, force: true }));
     const startOn = async (
       database: TestDatabase,
       name: string,
@@ -54,7 +50,7 @@ export async function queue(args: string[]): Promise<Report> {
       };
       if (name !== 'product') await (await Contestant.start('product', env)).end(); // It makes the schema.
       const contestant = await Contestant.start(name, env);
-      ending.push(() => contestant.end());
+      atEnd(() => contestant.end());
       await database.query(
         `INSERT INTO users (id) SELECT 'person-' || n FROM generate_series(0, 99999) AS n ON CONFLICT DO NOTHING`,
       );
@@ -123,7 +119,5 @@ export async function queue(args: string[]): Promise<Report> {
         ...order.goals,
       ],
     };
-  } finally {
-    for (const end of ending.reverse()) await end();
-  }
+  });
 }

@@ -5,12 +5,13 @@ import { Redis } from 'ioredis';
 import { SignJWT } from 'jose';
 import { Pool } from 'pg';
 import { median, quantile } from 'simple-statistics';
+import { RedisDoorbell } from '../src/realtime/redis-doorbell.js';
 import { freePort } from '../test/support/free-port.js';
-import { PostgresServer } from '../test/support/postgres-server.js';
-import { RedisServer } from '../test/support/redis-server.js';
 import { Audience, CommitTimes } from './audience.js';
 import { PRODUCT, startProgram } from './program.js';
 import { atMost, machine, type Report } from './report.js';
+import { withServers } from './servers.js';
+import { Sender, type Kind } from './sender.js';
 
 const BARE = fileURLToPath(new URL('bare-sockets.js', import.meta.url));
 const MEMORY_HOOK = new URL('memory-hook.js', import.meta.url).href;
@@ -20,12 +21,12 @@ const TABS = 2;
 
 const GOAL = { delivery: 1.5, memory: 1.3 };
 
-type Kind = 'progress' | 'durable';
 type Way = 'product' | 'bare';
 
 interface Contestant {
   readonly audience: Audience;
-  readonly channel: string;
+  readonly people: readonly string[];
+  readonly doorbell: RedisDoorbell;
   readonly bytesPerSocket: number;
   readonly rssPerSocket: number;
 }
@@ -34,7 +35,7 @@ interface Contestant {
  * Events from Redis to sockets, against a bare Socket.IO server that does the same fan-out; both in pairs of rounds, one
  * right after the other, with the same sockets open on both.
  */
-export async function realtime(args: string[]): Promise<Report> {
+export function realtime(args: string[]): Promise<Report> {
   const { values } = parseArgs({
     args,
     options: {
@@ -50,33 +51,30 @@ export async function realtime(args: string[]): Promise<Report> {
     number,
     number,
   ];
-  const ending: (() => unknown)[] = [];
-  try {
-    const postgres = await PostgresServer.start();
-    ending.push(() => postgres.stop());
-    const redis = await RedisServer.start(['--maxmemory-policy', 'noeviction']);
-    ending.push(() => redis.stop());
+  return withServers(async ({ postgres, redis, atEnd }) => {
     const database = await postgres.createDatabase();
     const log = new Pool({ connectionString: database.url, max: 4 });
-    ending.push(() => log.end());
+    atEnd(() => log.end());
     const publisher = new Redis(redis.url);
-    ending.push(() => publisher.disconnect());
+    atEnd(() => publisher.disconnect());
     const jwtSecret = randomBytes(32).toString('hex');
-    const people = Array.from({ length: Math.ceil(sockets / TABS) }, (_, n) => `person-${n}`);
-    const guests = await Promise.all(
-      people.map(async (userId) => ({ userId, token: await tokenOf(userId, jwtSecret) })),
-    );
     const commits = new CommitTimes();
     const shared = { REDIS_URL: redis.url, JWT_SECRET: jwtSecret };
-    const open = async (file: string, channel: string, env: Readonly<Record<string, string>>, readyPath: string) => {
+    // Each has people of its own: what is logged for the other's would reach the product late, and count.
+    const open = async (file: string, prefix: string, env: Readonly<Record<string, string>>, readyPath: string) => {
       const port = String(await freePort());
       const program = await startProgram(file, {
         env: { ...shared, ...env, MEMORY_PORT: port, NODE_OPTIONS: `--import ${MEMORY_HOOK}` },
         readyPath,
       });
-      ending.push(() => program.end());
+      atEnd(() => program.end());
       const audience = new Audience(program.url, commits);
-      ending.push(() => audience.leave());
+      atEnd(() => audience.leave());
+      const people = Array.from({ length: Math.ceil(sockets / TABS) }, (_, n) => `${prefix}-${n}`);
+      await log.query('INSERT INTO users (id) SELECT unnest($1::text[])', [people]);
+      const guests = await Promise.all(
+        people.map(async (userId) => ({ userId, token: await tokenOf(userId, jwtSecret) })),
+      );
       const crowd = guests.flatMap((guest) => Array.from({ length: TABS }, () => guest)).slice(0, sockets);
       await audience.join(crowd.slice(0, 50)); // Whatever the first ones load is not theirs.
       const before = await memoryOf(port);
@@ -85,14 +83,15 @@ export async function realtime(args: string[]): Promise<Report> {
       const more = crowd.length - 50;
       return {
         audience,
-        channel,
+        people,
+        doorbell: new RedisDoorbell({ prefix, get: () => publisher }, false),
         bytesPerSocket: (after.held - before.held) / more,
         rssPerSocket: (after.rss - before.rss) / more,
       };
     };
     const product = await open(
       PRODUCT,
-      'product:doorbell',
+      'product',
       {
         NODE_ENV: 'production',
         ROLE: 'api',
@@ -106,7 +105,7 @@ export async function realtime(args: string[]): Promise<Report> {
       },
       '/health/ready',
     );
-    const bare = await open(BARE, 'bare:doorbell', { CHANNEL: 'bare:doorbell' }, '/');
+    const bare = await open(BARE, 'bare', { CHANNEL: 'bare:doorbell' }, '/');
     const contestants: Readonly<Record<Way, Contestant>> = { product, bare };
 
     const found: Record<Kind, { product: Figures; bare: Figures }[]> = { progress: [], durable: [] };
@@ -114,9 +113,9 @@ export async function realtime(args: string[]): Promise<Report> {
       for (let n = -1; n < pairs; n++) {
         const measured = new Map<Way, Figures>();
         for (const way of n % 2 === 0 ? (['product', 'bare'] as const) : (['bare', 'product'] as const)) {
-          const { audience, channel } = contestants[way];
+          const { audience, people, doorbell } = contestants[way];
           audience.begin();
-          const sender = new Sender(publisher, log, channel, kind, commits);
+          const sender = new Sender(doorbell, log, kind, commits);
           await sender.send(people, rate, seconds);
           const deliveries = await audience.deliveries(rate * seconds * TABS);
           measured.set(way, { median: median([...deliveries]), p99: quantile([...deliveries], 0.99) });
@@ -136,7 +135,7 @@ export async function realtime(args: string[]): Promise<Report> {
       method: [
         `${sockets} sockets (${TABS} a person) on each server, ${rate} events a second for ${seconds} s, ${pairs} pairs of rounds after one to warm up.`,
         'Milliseconds from sending (of durable events: from their commit) to the client; median over the rounds, each ratio the median over the pairs.',
-        'Durable events are committed to the log first, for both; the product reads them there, the bare server is handed them.',
+        'Durable events are committed to the log first. Both servers hear the same messages, sent by the doorbell of the product.',
         'Memory is what is held after a collection, for each socket beyond the first 50.',
       ],
       columns: ['', 'median', 'p99'],
@@ -158,58 +157,12 @@ export async function realtime(args: string[]): Promise<Report> {
         atMost('memory of a socket, ratio', memory, GOAL.memory),
       ],
     };
-  } finally {
-    for (const end of ending.reverse()) await end();
-  }
+  });
 }
 
 interface Figures {
   readonly median: number;
   readonly p99: number;
-}
-
-/** Sends events over Redis at an even pace. */
-class Sender {
-  constructor(
-    private readonly redis: Redis,
-    private readonly log: Pool,
-    private readonly channel: string,
-    private readonly kind: Kind,
-    private readonly commits: CommitTimes,
-  ) {}
-
-  async send(people: readonly string[], rate: number, seconds: number): Promise<void> {
-    const begun = performance.now();
-    const sending: Promise<void>[] = [];
-    for (let n = 0; n < rate * seconds; n++) {
-      const wait = begun + (n * 1000) / rate - performance.now();
-      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-      sending.push(this.sendOne(people[(n * 7) % people.length] ?? ''));
-    }
-    await Promise.all(sending);
-  }
-
-  private async sendOne(userId: string): Promise<void> {
-    const ours = this.channel.startsWith('product');
-    if (this.kind === 'progress') {
-      const event = { type: 'extraction_progress', jobId: userId, platform: 'spotify', progress: 42, items: 1_200 };
-      await this.publish({ userId, event: { ...event, step: 'Saved tracks', sentAt: performance.now() } });
-      return;
-    }
-    const event = { type: 'connection_status', platform: 'spotify', status: 'connected' };
-    const { rows } = await this.log.query<{ seq: number }>(
-      `WITH last AS (UPDATE users SET seq = seq + 1 WHERE id = $1 RETURNING id, seq)
-       INSERT INTO events (user_id, seq, type, payload) SELECT id, seq, $2, $3 FROM last RETURNING seq::int`,
-      [userId, event.type, JSON.stringify({ platform: event.platform, status: event.status })],
-    );
-    const seq = rows[0]?.seq ?? 0;
-    this.commits.note(userId, seq);
-    await this.publish(ours ? { userId } : { userId, event: { ...event, seq } });
-  }
-
-  private async publish(message: object): Promise<void> {
-    await this.redis.publish(this.channel, JSON.stringify({ from: 'bench', ...message }));
-  }
 }
 
 function tokenOf(userId: string, secret: string): Promise<string> {

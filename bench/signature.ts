@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { median } from 'simple-statistics';
+import type { Transaction } from '../src/database/database.js';
 import { buildSignature } from '../src/soul-signature/build-signature.js';
 import { readStatistics } from '../src/soul-signature/read-statistics.js';
 import { openDatabase, type OpenDatabase } from '../test/support/open-database.js';
@@ -69,13 +70,15 @@ async function measure({ database }: OpenDatabase, items: number, rounds: number
     await add(database, userId, done, Math.min(50_000, items - done));
   }
   await database.query('ANALYZE');
-  const query = <Row>(sql: string, parameters: unknown[]) => database.query<Row>(sql, parameters);
   const options = { connected: ['spotify'], asOf: ASOF };
   const figures: { rebuild: number; bare: number; ratio: number; adding: number }[] = [];
   for (let round = -1; round < rounds; round++) {
-    const bare = await time(() => bareQueries(database, userId));
+    const bare = await time(() => database.snapshot((tx) => bareQueries(tx, userId)));
     const rebuild = await time(async () => {
-      buildSignature(await readStatistics(query, userId, options), { asOf: ASOF, zone: ZONE });
+      const statistics = await database.snapshot((tx) =>
+        readStatistics((sql, parameters) => tx.query(sql, parameters), userId, options),
+      );
+      buildSignature(statistics, { asOf: ASOF, zone: ZONE });
     });
     const adding = await time(() => add(database, userId, items + (round + 1) * PAGE, PAGE));
     if (round >= 0) figures.push({ rebuild, bare, ratio: rebuild / bare, adding });
@@ -96,7 +99,7 @@ async function time(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** What any program would have to ask for the same numbers: artists and tracks by day, quarter hours, newest plays. */
-async function bareQueries(database: OpenDatabase['database'], userId: string): Promise<void> {
+async function bareQueries(database: Transaction, userId: string): Promise<void> {
   for (const key of ['artist:', 'track:']) {
     const groups = Array.from({ length: 20 }, (_, g) => `count(*) FILTER (WHERE day % 20 = ${g})::int`).join(', ');
     await database.query(

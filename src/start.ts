@@ -7,6 +7,7 @@ import { configureHttp, nothingHere } from './http/http-app.js';
 import { Logger } from './logging/logger.js';
 import { serveOpenApi } from './operations/openapi.js';
 import { Dashboard, DASHBOARD_PATH } from './queues/dashboard.js';
+import { SocketAdapter } from './realtime/socket-adapter.js';
 import { startSandbox, type Sandbox } from './sandbox/sandbox.js';
 
 const PAGE_FOLDER = fileURLToPath(new URL('../public', import.meta.url));
@@ -32,6 +33,7 @@ export async function start(config: CompleteConfig): Promise<void> {
     configureHttp(app, config, config.parts.api ? PAGE_FOLDER : undefined);
     if (config.redis && config.parts.api) app.use(DASHBOARD_PATH, app.get(Dashboard).router());
     if (config.parts.api) serveOpenApi(app);
+    app.useWebSocketAdapter(new SocketAdapter(app));
     await app.init();
     app.use(nothingHere);
     await app.listen(config.port, config.host);

@@ -131,7 +131,7 @@ serve({
     let ms = 0;
     for (let n = 0; n < times; n++) {
       const began = performance.now();
-      const [chosen] = await dispatch.takeDue('extraction', 1);
+      const [chosen] = (await dispatch.takeDue('extraction', 1)) ?? [];
       ms += performance.now() - began;
       if (!chosen) throw new Error('Nothing to choose');
       await database.query('UPDATE jobs SET dispatched_at = NULL WHERE id = $1', [chosen.jobId]);

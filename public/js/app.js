@@ -1,6 +1,7 @@
 import { accountPart } from './account.js';
 import { get, patch, post } from './api.js';
-import { clearBanner, showBanner, showError, showReturn } from './banner.js';
+import { clearBanner, showBanner, showError, showNotConnected, showReturn } from './banner.js';
+import { onConnectEnd } from './connect-window.js';
 import { loadConnections, platformList } from './connect.js';
 import { element } from './element.js';
 import { jobHistory } from './history.js';
@@ -218,5 +219,14 @@ async function start() {
   else showBanner('Live updates are not available. Reload the page to see what is new.', { code: 'NO_SOCKET' });
 }
 
+onConnectEnd(({ platform, error }) => {
+  if (!page?.list?.ended(platform)) return;
+  if (error) showNotConnected(error, titleOf(platform));
+  else void act(refreshConnections);
+});
+
 if (token()) await start();
-else signOut();
+else {
+  signOut();
+  showReturn(titleOf);
+}

@@ -41,7 +41,10 @@ export function showReturn(titleOf) {
   if (!query.has('error') && !query.has('connected')) return;
   history.replaceState(null, '', location.pathname);
   if (!query.has('error')) return;
-  const code = query.get('error');
-  const title = titleOf(query.get('platform') ?? '') || 'The platform';
+  showNotConnected(query.get('error'), titleOf(query.get('platform') ?? '') || 'The platform');
+}
+
+/** Why connecting the platform `title` came to nothing. */
+export function showNotConnected(code, title) {
   showBanner(CONNECTING[code]?.replaceAll('%', title) ?? `${title} could not be connected.`, { code });
 }

@@ -1,5 +1,5 @@
 import { get } from './api.js';
-import { element, svg } from './element.js';
+import { button, element, svg } from './element.js';
 import { splitKey, voiceOf } from './voices.js';
 import { moment, number } from './words.js';
 
@@ -35,8 +35,25 @@ function wordsOf(claim, value) {
   return typeof said === 'string' && said !== '' ? said : number(value, 2);
 }
 
+/** Claims about an hour of the day move the shorter way round the clock: from 23:46 to 07:11 is later. */
+const ON_THE_CLOCK = new Set(['rhythms.peak', 'rhythms.quiet_point']);
+
+/** Where `after` lies seen from `before`; on the clock that can be beyond 24 or below 0. */
+function target({ claim, before, after }) {
+  if (!ON_THE_CLOCK.has(splitKey(claim).base)) return after;
+  return before + ((((after - before) % 24) + 36) % 24) - 12;
+}
+
+function moved(change) {
+  const clock = ON_THE_CLOCK.has(splitKey(change.claim).base);
+  if (target(change) > change.before) return clock ? 'is later now' : 'is higher now';
+  return clock ? 'is earlier now' : 'is lower now';
+}
+
 /** Before and after on one line, hollow and full; each claim has its own scale, from a little below the smaller. */
-function dumbbell({ claim, before, after }) {
+function dumbbell(change) {
+  const { claim, before } = change;
+  const after = target(change);
   const [low, high] = [Math.min(before, after), Math.max(before, after)];
   const margin = (high - low || 1) * 0.35;
   const x = (value) => 10 + ((value - low + margin) / (high - low + 2 * margin)) * 280;
@@ -58,7 +75,7 @@ function dumbbell({ claim, before, after }) {
 }
 
 function row(change, titleOf) {
-  const said = numeric(change) ? (change.after > change.before ? 'is higher now' : 'is lower now') : KINDS[change.kind];
+  const said = numeric(change) ? moved(change) : KINDS[change.kind];
   const cause = CAUSES[change.cause];
   const named = change.kind === 'archetype' && change.after ? `: ${String(change.after.name ?? change.after)}` : '';
   return element(
@@ -81,41 +98,52 @@ export function changeList(diff, titleOf) {
 }
 
 /**
- * What changed since the version before, and between any two that the person picks. Versions come when they are asked
- * for, because there can be many.
+ * What changed since the version before, or since any earlier one that the person picks. Versions come when they are asked
+ * for, fifty at a time, because there can be many.
  */
 export function changesPart(signature, { titleOf, act }) {
-  const place = element('div', {}, changeList(signature.diff ?? [], titleOf));
-  const picker = element('div', { class: 'inline-form versions' });
+  const place = element('div', { 'aria-live': 'polite' }, changeList(signature.diff ?? [], titleOf));
+  const select = element('select', { id: 'version-from', 'data-testid': 'version-from' });
+  const more = button('Offer earlier ones', () => act(fill), { class: 'quiet', 'data-testid': 'versions-more' });
   const opener = element(
     'details',
     { class: 'evidence', 'data-testid': 'versions' },
     element('summary', {}, 'Compare with another version'),
-    picker,
+    element(
+      'div',
+      { class: 'inline-form' },
+      element('div', { class: 'field' }, element('label', { for: 'version-from' }, 'Since'), select),
+      more,
+    ),
   );
+  let cursor = null;
+
   opener.addEventListener('toggle', () => {
-    if (opener.open && picker.childElementCount === 0) void act(fill);
+    if (opener.open && select.childElementCount === 0) void act(fill);
   });
+  select.addEventListener('change', () => void act(() => compare(select.value)));
+
   async function fill() {
-    const { data } = await get('/api/soul-signature/versions?limit=100');
+    const query = cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+    const { data, page } = await get(`/api/soul-signature/versions${query}`);
     const earlier = data.filter(({ version }) => version < signature.version);
-    const select = element(
-      'select',
-      { id: 'version-from', 'data-testid': 'version-from' },
-      ...earlier.map(({ version, builtAt }) =>
-        element('option', { value: version }, `Version ${version}, ${moment(builtAt)}`),
-      ),
-    );
-    select.addEventListener('change', () => void act(() => compare(select.value)));
-    picker.replaceChildren(
-      earlier.length > 0
-        ? element('div', { class: 'field' }, element('label', { for: 'version-from' }, 'Since'), select)
-        : element('p', { class: 'hint' }, 'There is no earlier version.'),
-    );
+    select.append(...earlier.map((one) => element('option', { value: one.version }, versionWords(one))));
+    cursor = page.nextCursor;
+    more.hidden = cursor === null;
   }
-  async function compare(from) {
-    const { data } = await get(`/api/soul-signature/changes?from=${from}&to=${signature.version}`);
-    place.replaceChildren(changeList(Array.isArray(data) ? data : (data.diff ?? data.changes ?? []), titleOf));
+
+  async function compare(version) {
+    const { data } = await get(`/api/soul-signature/changes?from=${version}&to=${signature.version}`);
+    // Whoever goes on picking wants to see the last one picked.
+    if (version !== select.value) return;
+    place.replaceChildren(
+      element('p', { class: 'hint', 'data-testid': 'changes-between' }, `Since ${versionWords(data.from)}.`),
+      changeList(data.changes, titleOf),
+    );
   }
   return [place, opener];
+}
+
+function versionWords({ version, builtAt }) {
+  return `version ${number(version)}, ${moment(builtAt)}`;
 }

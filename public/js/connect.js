@@ -1,5 +1,6 @@
 import { get, post, remove } from './api.js';
 import { showBanner } from './banner.js';
+import { askHere, askInWindow } from './connect-window.js';
 import { askDisconnect } from './disconnect.js';
 import { button, element } from './element.js';
 import { isRunning } from './jobs.js';
@@ -11,12 +12,6 @@ import { count, fromNow, moment } from './words.js';
 export async function loadConnections() {
   const [platforms, status] = await Promise.all([get('/api/connectors/platforms'), get('/api/connectors/status')]);
   return { platforms: platforms.data, connections: status.data };
-}
-
-/** Leaves for the provider's consent page. */
-async function connect(name) {
-  const { data } = await post(`/api/connectors/${name}/authorize`, { returnTo: '/' });
-  location.assign(data.authorizationUrl);
 }
 
 function standing(connection, job, live) {
@@ -67,8 +62,18 @@ function platformCard(platform, act, changed) {
   const token = platform.personalToken ? tokenForm(platform, { act, connected: changed }) : null;
   let current = null;
 
+  const elsewhere = element(
+    'p',
+    { class: 'hint elsewhere', role: 'status', hidden: true, ...id('elsewhere') },
+    `${title} asks in a window of its own. `,
+    button('Ask on this page', () => act(() => askHere(name)), { class: 'quiet', ...id('connect-here') }),
+  );
+  const ask = () =>
+    act(async () => {
+      elsewhere.hidden = !(await askInWindow(name));
+    });
   const goConnect = (label) =>
-    button(label, () => act(() => connect(name)), {
+    button(label, ask, {
       class: 'primary',
       'aria-label': `${label} ${title}`,
       ...id('connect'),
@@ -114,6 +119,7 @@ function platformCard(platform, act, changed) {
     progress.node,
     extra,
     actions,
+    elsewhere,
     token,
     remarks,
   );
@@ -149,6 +155,7 @@ function platformCard(platform, act, changed) {
     const broken = connection?.status === 'needs_reconnect';
     const expiring = connection?.status === 'expiring';
     current = job;
+    if (connected && node.dataset.connected === 'false') elsewhere.hidden = true;
     node.dataset.connected = String(connected);
     status.textContent = connected || broken ? standing(connection, job, live) : notSetUp;
     status.hidden = status.textContent === '';
@@ -160,10 +167,18 @@ function platformCard(platform, act, changed) {
     if (token) token.hidden = connected && !broken && !expiring;
     note(connected && job?.state === 'completed' ? (job.warnings ?? []) : []);
   }
-  return { node, update };
+
+  /** The window has ended. @returns whether it was opened here, and not by another tab */
+  function ended() {
+    const mine = !elsewhere.hidden;
+    elsewhere.hidden = true;
+    return mine;
+  }
+  return { node, update, ended };
 }
 
-/** All platforms; `update(connections, jobs, live)` keeps the cards; `live` is false while no news can come. */
+/** All platforms; `update(connections, jobs, live)` keeps the cards; `live` is false while no news can come;
+ * `ended(platform)` tells that a window for consent has ended, and answers whether it was one of ours. */
 export function platformList(platforms, { act, changed }) {
   const cards = new Map(platforms.map((platform) => [platform.name, platformCard(platform, act, changed)]));
   const list = element('div', { class: 'platforms' }, ...[...cards.values()].map((card) => card.node));
@@ -175,6 +190,7 @@ export function platformList(platforms, { act, changed }) {
   );
   return {
     node,
+    ended: (name) => cards.get(name)?.ended() ?? false,
     update(connections, jobs, live) {
       for (const [name, card] of cards) {
         const job = jobs.ofPlatform(name);

@@ -15,15 +15,17 @@ function kindWords(kind) {
 }
 
 /**
- * Rows `{ label, amount, rank }`: with amounts as bars, of which `most` is the longest; without, as a numbered list,
- * because then the platform gave an order and nothing else.
+ * Rows `{ label, amount, rank, said }`: with amounts as bars, of which `most` is the longest; with ranks alone as a
+ * numbered list, because then the platform gave an order and nothing else; with neither as names, each with what is `said`
+ * of it.
  */
 export function ranking(rows, { words, most }) {
   const counted = rows.some((row) => row.amount !== null);
+  const ordered = counted || rows.some((row) => row.rank);
   return element(
-    'ol',
-    { class: counted ? 'ranking counted' : 'ranking' },
-    ...rows.map(({ label, amount, rank }) => {
+    ordered ? 'ol' : 'ul',
+    { class: counted ? 'ranking counted' : ordered ? 'ranking' : 'ranking named' },
+    ...rows.map(({ label, amount, rank, said }) => {
       const bar = element('span', { class: 'rank-bar', 'aria-hidden': 'true' });
       bar.style.inlineSize = `${((amount ?? 0) / most) * 100}%`;
       return element(
@@ -32,6 +34,7 @@ export function ranking(rows, { words, most }) {
         !counted && rank && element('span', { class: 'rank', 'aria-hidden': 'true' }, String(rank)),
         element('span', { class: 'rank-name' }, label),
         counted && element('span', { class: 'rank-amount' }, amount === null ? '' : words(amount)),
+        said && element('span', { class: 'rank-amount' }, said),
         counted && bar,
       );
     }),

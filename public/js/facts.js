@@ -5,11 +5,20 @@ import { count, day, number, titled, withDays } from './words.js';
 /** Entries of a list that show at once; the others are one press away. */
 const SHOWN = 5;
 
-function list(fact) {
+/** So many columns have room for their names. */
+const NAMED = 8;
+
+/** "2 on GitHub, 131 on Spotify": side by side, never one sum. */
+function onEach(on, titleOf) {
+  return on.map(({ platform, count: sources }) => `${number(sources)} on ${titleOf(platform)}`).join(', ');
+}
+
+function list(fact, titleOf) {
   const rows = fact.entries.map((entry) => ({
     label: entry.label ?? labelOf(entry),
     amount: entry.count ?? null,
     rank: entry.rank,
+    said: entry.on ? onEach(entry.on, titleOf) : null,
   }));
   const most = Math.max(...rows.map((row) => row.amount ?? 0), 1);
   const rest = rows.slice(SHOWN);
@@ -35,18 +44,28 @@ function series(fact) {
     return bar;
   });
   const said = points.map((point) => `${point.label}: ${number(point.value, 1)}`).join(', ');
-  const highest = points.find((point) => point.value === most);
   return element(
     'figure',
     { class: 'series' },
     element('div', { class: 'columns', role: 'img', 'aria-label': said }, ...columns),
-    element(
-      'figcaption',
-      {},
-      element('span', {}, points[0]?.label),
-      highest && element('span', {}, `most in ${highest.label}: ${number(most)} ${unit ?? ''}`),
-      points.length > 1 && element('span', {}, points.at(-1).label),
-    ),
+    points.length <= NAMED ? columnNames(points) : ends(points, most, unit),
+  );
+}
+
+/** Name and number under each column; the picture's own words say the same to those who do not see it. */
+function columnNames(points) {
+  const names = points.map(({ label, value }) => element('span', {}, element('b', {}, number(value, 1)), label));
+  return element('div', { class: 'column-names', 'aria-hidden': 'true' }, ...names);
+}
+
+function ends(points, most, unit) {
+  const highest = points.find((point) => point.value === most);
+  return element(
+    'figcaption',
+    {},
+    element('span', {}, points[0].label),
+    highest && element('span', {}, `most in ${highest.label}: ${number(most)} ${unit ?? ''}`),
+    element('span', {}, points.at(-1).label),
   );
 }
 
@@ -67,9 +86,9 @@ const BODIES = {
   unknown: () => element('p', { class: 'fact-label' }, 'The platform does not tell us.'),
 };
 
-function body(fact) {
+function body(fact, titleOf) {
   const known = BODIES[fact.kind];
-  const built = known ? known(fact) : element('p', { class: 'fact-value' }, String(fact.value ?? ''));
+  const built = known ? known(fact, titleOf) : element('p', { class: 'fact-value' }, String(fact.value ?? ''));
   return [built].flat();
 }
 
@@ -79,14 +98,14 @@ export function isBrief(fact) {
 }
 
 /** One exact fact: its title, its content by kind, whose statement it is, and the items it was read from. */
-export function factCard(fact) {
+export function factCard(fact, titleOf) {
   const { source, note } = fact;
   const said = source?.label ? titled(source.label) : 'Source';
   return element(
     'article',
     { class: `fact fact-${fact.kind}`, 'data-testid': `fact-${fact.key}` },
     element('h4', {}, withDays(fact.title)),
-    ...body(fact),
+    ...body(fact, titleOf),
     evidenceDetails(fact, {
       summary: source?.count > 0 && !isBrief(fact) ? `${said}, from ${count(source.count, 'item')}` : said,
       words: note && withDays(note),

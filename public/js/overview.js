@@ -8,6 +8,33 @@ function seconds(value) {
   return value < 120 ? `${number(value)} s` : `${number(value / 60)} min`;
 }
 
+/** "12.4 MB", as Redis counts them. */
+function megabytes(bytes) {
+  return `${number(bytes / 1024 / 1024, 1)} MB`;
+}
+
+/** How full it is; where there is none, jobs run in this process. */
+function memory(redis) {
+  if (!redis) return null;
+  if (!redis.up) return element('p', { class: 'problem' }, 'It does not answer.');
+  const { usedBytes, maxBytes, policy } = redis;
+  const limited = maxBytes > 0;
+  return [
+    limited && meter(usedBytes / maxBytes, `${megabytes(usedBytes)} of ${megabytes(maxBytes)} are used`),
+    element(
+      'p',
+      { class: 'hint', 'data-testid': 'redis' },
+      `${megabytes(usedBytes)} used${limited ? ` of ${megabytes(maxBytes)}` : ', without a limit'} · ${policy}`,
+    ),
+  ];
+}
+
+function meter(share, label) {
+  const fill = element('span', {});
+  fill.style.inlineSize = `${Math.min(1, share) * 100}%`;
+  return element('div', { class: 'meter', role: 'img', 'aria-label': label }, fill);
+}
+
 function table(heads, rows, empty) {
   if (rows.length === 0) return element('p', { class: 'hint' }, empty);
   return element(
@@ -43,13 +70,10 @@ function queuePanel(queue, counts, change) {
       element('span', {}, state),
     ),
   );
-  const used = slots > 0 ? Math.min(1, counts.active / slots) : 0;
-  const fill = element('span', {});
-  fill.style.inlineSize = `${used * 100}%`;
   return part(
     titled(name),
     element('div', { class: 'figures' }, ...figures),
-    element('div', { class: 'meter', role: 'img', 'aria-label': `${counts.active} of ${slots} slots are busy` }, fill),
+    meter(slots > 0 ? counts.active / slots : 0, `${counts.active} of ${slots} slots are busy`),
     element(
       'p',
       { class: 'hint' },
@@ -71,7 +95,7 @@ function queuePanel(queue, counts, change) {
 /** Draws an answer of `GET /queues/overview`; a pressed button keeps its focus over the drawing. */
 export function drawOverview(place, overview, change) {
   const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute('data-testid') : null;
-  const { queues, failures, budgets, workers, alerts, dashboard } = overview;
+  const { queues, failures, budgets, workers, redis, alerts, dashboard } = overview;
   delete place.dataset.stale;
   place.replaceChildren(
     ...[
@@ -120,7 +144,8 @@ export function drawOverview(place, overview, change) {
           ),
         ),
         part(
-          'Deeper',
+          'Redis',
+          memory(redis),
           dashboard
             ? element(
                 'p',

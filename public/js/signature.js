@@ -186,22 +186,23 @@ function factsPart(facts, titleOf) {
     element('p', { class: 'hint' }, 'Counted or ranked, not estimated.'),
     ...platforms.map((platform) =>
       factsOf(
-        titleOf(platform),
+        platform === null ? 'Several platforms' : titleOf(platform),
         facts.filter((fact) => fact.platform === platform),
+        titleOf,
       ),
     ),
   );
 }
 
-function factsOf(title, facts) {
+function factsOf(title, facts, titleOf) {
   const brief = facts.filter(isBrief);
   const long = facts.filter((fact) => !isBrief(fact));
   return element(
     'section',
     { class: 'facts-of', 'aria-label': `Facts from ${title}` },
     element('h3', {}, title),
-    brief.length > 0 && element('div', { class: 'fact-grid brief' }, ...brief.map(factCard)),
-    long.length > 0 && element('div', { class: 'fact-grid' }, ...long.map(factCard)),
+    brief.length > 0 && element('div', { class: 'fact-grid brief' }, ...brief.map((fact) => factCard(fact, titleOf))),
+    long.length > 0 && element('div', { class: 'fact-grid' }, ...long.map((fact) => factCard(fact, titleOf))),
   );
 }
 

@@ -71,6 +71,11 @@ function facet({ shape, value, interval, unit, period, confidence, days }) {
     const parts = value.shares.slice(0, SHOWN).map(({ label, share }) => `${label} ${percent(share)}`);
     return [`${parts.join(', ')}; ${certainty}`];
   }
+  if (shape === 'themes') {
+    const themes = value.themes.slice(0, SHOWN).map(({ label, sources }) => `${label} (${count(sources, 'source')})`);
+    return [`${themes.join(', ')}; ${certainty}`];
+  }
+  if (shape === 'words') return [`${value.words.map(({ word }) => word).join(', ')}; ${certainty}`];
   const words = period === 24 ? clockTime : (amount) => number(amount, 2);
   const range = `90 % between ${words(interval[0])} and ${words(interval[1])}`;
   return [`${words(value)}${period === 24 ? '' : ` ${unit}`} (${range}); ${certainty}`];
@@ -82,12 +87,12 @@ function invitation({ reason, have, need, unit }) {
 }
 
 function fact({ kind, title, platform, source, ...of }, titles) {
-  const head = `${title} (${titles[platform] ?? platform}, ${source.label})`;
+  const head = `${title} (${platform ? `${titles[platform] ?? platform}, ` : ''}${source.label})`;
   switch (kind) {
     case 'list':
       return [
         head,
-        ...of.entries.slice(0, SHOWN).map((entry) => `  ${ranked(entry)}`),
+        ...of.entries.slice(0, SHOWN).map((entry) => `  ${ranked(entry, titles)}`),
         ...rest(of.entries.length - SHOWN),
       ];
     case 'count':
@@ -104,8 +109,10 @@ function fact({ kind, title, platform, source, ...of }, titles) {
   }
 }
 
-function ranked({ rank, label, count: amount }) {
-  return `${rank}. ${label}${amount === undefined ? '' : ` (${number(amount)})`}`;
+function ranked({ rank, label, count: amount, on }, titles) {
+  const said = on?.map(({ platform, count: sources }) => `${number(sources)} on ${titles[platform] ?? platform}`);
+  const counted = said?.join(', ') ?? (amount === undefined ? null : number(amount));
+  return `${rank === null ? '·' : `${rank}.`} ${label}${counted === null ? '' : ` (${counted})`}`;
 }
 
 function rest(more) {

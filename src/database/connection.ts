@@ -14,6 +14,12 @@ const STATEMENT_OF_ANOTHER_SESSION = ['26000', '42P05'];
 /** A session's plan that a migration has made useless. */
 const PLAN_OUT_OF_DATE = '0A000';
 
+/**
+ * What is read at length has to be planned for whom it is read: a plan made for nobody in particular, which PostgreSQL
+ * may settle on after five runs of a prepared statement, took a hundred times as long for a person with a million items.
+ */
+const PLANNED_EACH_TIME = 'SET LOCAL plan_cache_mode = force_custom_plan';
+
 /** A process that freezes in the middle of a transaction must not hold its locks until it thaws. */
 const IDLE_LIMIT = `SET LOCAL idle_in_transaction_session_timeout = '30s'`;
 
@@ -70,6 +76,16 @@ export function sqlStateOf(error: unknown): string | undefined {
 }
 
 /**
+ * Whether nobody answered, so that asking again may help: PostgreSQL goes down or comes up (classes 08 and 57P of its
+ * appendix A), or there is no connection (Node's codes, and pg's words for it).
+ */
+export function isUnreachable(error: unknown): boolean {
+  const code = sqlStateOf(error);
+  if (code !== undefined) return /^(08|57P|E[A-Z])/.test(code);
+  return error instanceof Error && /connection terminated|connection error|trying to connect/i.test(error.message);
+}
+
+/**
  * A connection that is taken from the pool, for one statement or one transaction. Statements that need no answer in
  * between travel together: BEGIN with the first, the last ones with COMMIT. That halves the round trips of a short
  * transaction. The embedded database has no network to save, and is asked one thing after the other.
@@ -94,7 +110,7 @@ export class Connection {
   /** Begins a transaction; the answer is awaited with that of its first statement. */
   async begin(isolation: 'REPEATABLE READ' | undefined): Promise<void> {
     this.gather();
-    const begin = isolation ? `BEGIN ISOLATION LEVEL ${isolation}` : 'BEGIN';
+    const begin = isolation ? `BEGIN ISOLATION LEVEL ${isolation}; ${PLANNED_EACH_TIME}` : 'BEGIN';
     const begun = this.command(`${begin}; ${IDLE_LIMIT}`);
     begun.catch(ignore);
     this.begun = begun;
@@ -103,20 +119,21 @@ export class Connection {
 
   /**
    * Runs statements of which none needs the answer of another, and commits.
+   * @returns the rows of each
    * @throws the error of the first that failed; nothing is committed then
    */
-  async commit(statements: readonly Statement[]): Promise<void> {
+  async commit(statements: readonly Statement[]): Promise<unknown[][]> {
     this.gather();
-    const sent: Promise<unknown>[] = [];
+    const sent: Promise<QueryResult>[] = [];
     for (const statement of statements) {
       const answer = this.send(statement);
       sent.push(answer);
       if (!this.pipelined) await answer;
     }
-    sent.push(this.command('COMMIT'));
-    const answers = await Promise.allSettled([this.begun, ...sent]);
+    const answers = await Promise.allSettled([this.begun, ...sent, this.command('COMMIT')]);
     const failed = answers.find((answer) => answer.status === 'rejected');
     if (failed) throw failed.reason;
+    return (await Promise.all(sent)).map(({ rows }) => rows as unknown[]);
   }
 
   /** Ends a transaction without effect; one that is already over stays as it is. */

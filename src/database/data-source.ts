@@ -66,7 +66,8 @@ async function openServer(url: string, entities: Entities): Promise<DataSource> 
     poolSize: 10,
     applicationName: 'soul-signature',
     // Statements may be sent before the answers to those before them have come.
-    extra: { connectionTimeoutMillis: 5_000, pipeline: true },
+    // The system finds out about a peer that vanished without a word.
+    extra: { connectionTimeoutMillis: 5_000, pipeline: true, keepAlive: true },
   };
   try {
     return await new DataSource(options).initialize();

@@ -82,17 +82,33 @@ describe.each(['embedded', 'on a server'] as const)('The database, %s', (where) 
   describe('what is put off to the end of the transaction', () => {
     it('happens after everything else and is committed with it', async () => {
       await database.transaction(async (tx) => {
-        tx.beforeCommit(() => [{ sql: 'INSERT INTO notes SELECT count(*) + 10 FROM notes' }]);
+        tx.beforeCommit(() => ({ sql: 'INSERT INTO notes SELECT count(*) + 10 FROM notes' }));
         await note(tx, 1);
         await note(tx, 2);
       });
       expect(await notes()).toEqual([1, 2, 12]);
     });
 
+    it('answers when it is committed', async () => {
+      const answers: unknown[] = [];
+      await database.transaction(async (tx) => {
+        for (const n of [3, 4]) {
+          const statement = { sql: 'INSERT INTO notes VALUES ($1) RETURNING n', parameters: [n] };
+          tx.beforeCommit(
+            () => statement,
+            (rows) => answers.push(rows),
+          );
+        }
+        await note(tx, 1);
+        expect(answers).toEqual([]);
+      });
+      expect(answers).toEqual([[{ n: 3 }], [{ n: 4 }]]);
+    });
+
     it('takes everything with it when it fails', async () => {
       const action = jest.fn();
       const work = database.transaction(async (tx) => {
-        tx.beforeCommit(() => [{ sql: 'INSERT INTO notes VALUES (1)' }, { sql: 'INSERT INTO notes VALUES (2)' }]);
+        for (const n of [1, 2]) tx.beforeCommit(() => ({ sql: `INSERT INTO notes VALUES (${n})` }), action);
         tx.afterCommit(action);
         await note(tx, 1);
       });
@@ -208,6 +224,17 @@ describe.each(['embedded', 'on a server'] as const)('The database, %s', (where) 
       expect(database.connectionCounts.busy).toBe(0);
     });
   }
+
+  it('a snapshot sees one instant, and is planned for whom it reads', async () => {
+    const plan = async (read: Pick<Transaction, 'query'>) => (await read.query('SHOW plan_cache_mode'))[0];
+    const seen = await database.snapshot(async (tx) => {
+      const before = await tx.query('SELECT n FROM notes');
+      if (server) await database.query('INSERT INTO notes (n) VALUES (1)'); // Embedded, nobody comes in between.
+      return [await plan(tx), before, await tx.query('SELECT n FROM notes')];
+    });
+    expect(seen).toEqual([{ plan_cache_mode: 'force_custom_plan' }, [], []]);
+    expect(await plan(database)).toEqual({ plan_cache_mode: 'auto' });
+  });
 
   it('what others do at the same time sees all of it or nothing', async () => {
     const inside = database.transaction(async (tx) => {

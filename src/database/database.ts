@@ -8,7 +8,7 @@ import { Connections, sqlStateOf, type Connection, type Statement } from './conn
 
 /** A running transaction: everything done through it commits or vanishes together. */
 export class Transaction {
-  private readonly last: (() => readonly Statement[])[] = [];
+  private readonly last: { readonly statement: () => Statement; rows: unknown[] }[] = [];
   private readonly committed: (() => void)[] = [];
   private failure: { readonly error: unknown } | undefined;
 
@@ -24,12 +24,15 @@ export class Transaction {
   }
 
   /**
-   * Statements to run after all others, right before the commit and in one journey with it; asked for then. For rows
+   * A statement to run after all others, right before the commit and in one journey with it; asked for then. For rows
    * that many transactions lock: taken last, none of them can be waited for by somebody who already holds one, and they
    * are held no longer than the commit takes.
+   * @param committed gets its rows once the transaction is committed
    */
-  beforeCommit(statements: () => readonly Statement[]): void {
-    this.last.push(statements);
+  beforeCommit(statement: () => Statement, committed?: (rows: readonly unknown[]) => void): void {
+    const last = { statement, rows: [] as unknown[] };
+    this.last.push(last);
+    if (committed) this.afterCommit(() => committed(last.rows));
   }
 
   /** Runs once the transaction is committed, and never when it is rolled back: wake-ups, doorbells. */
@@ -39,10 +42,11 @@ export class Transaction {
 
   /** Runs what was put off, and commits. */
   async commit(): Promise<void> {
-    const statements = this.last.flatMap((each) => each());
+    const statements = this.last.map(({ statement }) => statement());
     // PostgreSQL answers the COMMIT of a transaction in which a statement failed with a silent rollback.
     if (this.failure) throw this.failure.error;
-    await this.connection.commit(statements);
+    const answers = await this.connection.commit(statements);
+    for (const [n, last] of this.last.entries()) last.rows = answers[n] ?? [];
   }
 
   /** What is committed stays so, whatever becomes of those who are told. */

@@ -75,6 +75,7 @@ export class ExtractionObserver implements JobObserver {
        WHERE user_id = $1 AND platform = $2`,
       [job.userId, job.platform, outcome],
     );
+    await this.schedules.followWish(tx, job);
     if (job.batchId !== null) return this.batches.memberEnded(tx, job.userId, job.batchId);
     if (outcome !== 'completed') return;
     if (await this.schedules.isPollOfADayWithSignature(tx, job)) return;

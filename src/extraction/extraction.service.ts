@@ -71,7 +71,7 @@ export class ExtractionService {
     // A checkpoint of an older version that no longer fits means starting over: items are written idempotently.
     const checkpoint = platform.checkpointSchema.safeParse(run.checkpoint).data;
     const now = run.job.startedAt ?? new Date();
-    const scope = (await this.schedules.isPoll(run.job.id)) ? 'recent' : 'all';
+    const scope = (await this.schedules.isPoll(run.job)) ? 'recent' : 'all';
     const cursors = await this.cursors.all(userId, platform.name);
     const bounds = { ...platform.bounds, ...this.config.platforms.get(platform.name)?.bounds };
     const { relistMs } = this.config.extraction;

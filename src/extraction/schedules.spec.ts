@@ -150,6 +150,33 @@ describe('Schedules', () => {
     expect(await look([planner], from + 8 * HOUR + 2 * MINUTE)).toMatchObject([{ poll: false }]);
   });
 
+  it('give whoever asks meanwhile all that there is: instead of a waiting poll, right after one that runs', async () => {
+    await connect('ana', ['spotify']);
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    const [planner] = planners() as [Schedules];
+    const database = opens[0]!.database;
+    const ledger = new JobLedger(database, new JobObservers(), new JobSignals());
+    const asked = async () => {
+      const data = { userId: 'ana', platform: 'spotify' };
+      const { job, created } = await database.transaction((tx) =>
+        ledger.enqueue(tx, 'extract-platform', data, { trigger: 'manual' }),
+      );
+      expect([created, job.trigger]).toEqual([false, 'manual']);
+      return job;
+    };
+    await look([planner], from);
+    expect(await look([planner], from + 3 * HOUR, false)).toMatchObject([{ poll: true }]);
+    expect(await planner.isPoll(await asked())).toBe(false);
+    await query(`UPDATE jobs SET status = 'completed' WHERE status = 'waiting'`);
+
+    expect(await look([planner], from + 7 * HOUR, false)).toMatchObject([{ poll: true }]);
+    await query(`UPDATE jobs SET status = 'active' WHERE status = 'waiting'`);
+    const job = await asked();
+    await query(`UPDATE jobs SET status = 'completed' WHERE status = 'active'`);
+    await database.transaction((tx) => planner.followWish(tx, job));
+    expect(await look([planner], Date.now() + MINUTE)).toMatchObject([{ poll: false }]);
+  });
+
   it.each(['needs_reconnect', 'disconnected'])('leave a connection alone that is %s', async (status) => {
     await connect('ana', ['spotify']);
     const from = Date.parse('2026-11-02T12:00:00Z');

@@ -60,13 +60,28 @@ export class Schedules {
     return queued;
   }
 
-  /** Whether a job reads only what the provider soon forgets. */
-  async isPoll(jobId: string): Promise<boolean> {
-    return (await this.database.query('SELECT FROM schedules WHERE poll_job = $1', [jobId])).length > 0;
+  /** Whether a run reads only what the provider soon forgets: a poll for which nobody has asked before it began. */
+  async isPoll(job: Job): Promise<boolean> {
+    const polls = await this.database.query('SELECT FROM schedules WHERE poll_job = $1', [job.id]);
+    if (polls.length === 0 || job.trigger === 'schedule') return polls.length > 0;
+    await this.database.query('UPDATE schedules SET poll_job = NULL WHERE poll_job = $1', [job.id]);
+    return false;
+  }
+
+  /** Who asked while a poll was under way gets all that there is right after it. */
+  async followWish(tx: Transaction, job: Job): Promise<void> {
+    if (job.trigger === 'schedule') return;
+    // The planner holds the row of a schedule before those of jobs, so it is not waited for.
+    await tx.query(
+      `UPDATE schedules SET poll_job = NULL, next_at = now() WHERE (user_id, platform) IN (
+         SELECT user_id, platform FROM schedules WHERE poll_job = $1 FOR UPDATE SKIP LOCKED)`,
+      [job.id],
+    );
   }
 
   /** Whether a job is a poll whose user has a signature of the last day: polls build one a day. */
   async isPollOfADayWithSignature(tx: Transaction, job: Job): Promise<boolean> {
+    if (job.trigger !== 'schedule') return false;
     const rows = await tx.query(
       `SELECT FROM schedules WHERE poll_job = $1 AND EXISTS (
          SELECT FROM jobs WHERE jobs.user_id = schedules.user_id AND name = 'build-signature'

@@ -3,6 +3,7 @@ import { dispatchSeconds } from '../metrics/metrics.js';
 import { describeError } from './errors.js';
 import { JobDispatch, type Dispatched } from './job-dispatch.js';
 import { JobRecovery } from './job-recovery.js';
+import { RENEW_EVERY_MS } from './job-runner.js';
 import { JobSignals } from './job-signals.js';
 import { limiterOf, QUEUE_NAMES, type QueueName } from './jobs.js';
 import { Pace } from './pace.js';
@@ -20,6 +21,12 @@ const GATHER_MS = 20;
  */
 const AHEAD_MS = 100;
 
+/** Where nothing was answered for so long, living workers may not have renewed their leases either. */
+const OUTAGE_MS = 5_000;
+
+/** Then they get time to do so before anything is taken from them. */
+const RENEWED_MS = RENEW_EVERY_MS + 2_000;
+
 /**
  * Brings due rows to their queues. It acts when it is woken (after a commit, when a slot is free) and when its one
  * timer fires: at the next `run_at`, at the next start the limit allows, or for the sweep, whichever comes first.
@@ -33,6 +40,9 @@ export class Dispatcher {
   private readonly paces = new Map(QUEUE_NAMES.map((queue) => [queue, new Pace()]));
   private timer: NodeJS.Timeout | undefined;
   private sweptAt = -Infinity;
+  /** When a sweep last came to its end. */
+  private answeredAt: number | undefined;
+  private reclaimFrom = -Infinity;
   private lookedAt = -Infinity;
   private turn: Promise<void> | undefined;
   private stopped = false;
@@ -94,25 +104,25 @@ export class Dispatcher {
   private async dispatch(queue: QueueName): Promise<void> {
     const stopwatch = dispatchSeconds.startTimer({ queue });
     const ahead = Math.floor(this.paces.get(queue)?.within(AHEAD_MS, performance.now()) ?? 0);
-    const room = this.driver.room(queue);
-    const suspect = room > 0 ? await this.jobs.takeSuspect(queue) : [];
-    const due = await this.jobs.takeDue(queue, room - suspect.length, limiterOf(queue) ? 0 : ahead);
-    const taken = [...suspect, ...due];
-    for (const job of taken) this.hand(job);
+    const taken = await this.jobs.takeDue(queue, this.driver.room(queue), limiterOf(queue) ? 0 : ahead);
+    for (const job of taken ?? []) this.hand(job);
     stopwatch();
-    // Where something was due, more may be: the next look tells when the one after it has to be.
-    const dueInMs = taken.length > 0 ? 0 : await this.jobs.nextDueInMs(queue);
+    // Where something was due, more may be, and of another's turn nothing is known: the next look tells when to look again.
+    const dueInMs = taken?.length !== 0 ? 0 : await this.jobs.nextDueInMs(queue);
     if (dueInMs === undefined) return;
     this.nextLook.set(queue, Math.min(this.nextLook.get(queue) ?? 0, performance.now() + dueInMs));
   }
 
   private async sweep(): Promise<void> {
-    this.sweptAt = performance.now();
-    await this.recovery.reclaimExpiredLeases();
+    const now = (this.sweptAt = performance.now());
+    if (this.answeredAt !== undefined && now - this.answeredAt > OUTAGE_MS) this.reclaimFrom = now + RENEWED_MS;
+    if (now >= this.reclaimFrom) await this.recovery.reclaimExpiredLeases();
     await this.recovery.expire();
     for (const queue of QUEUE_NAMES) {
+      if (this.driver.room(queue) === 0) continue; // A hint would be lost again.
       for (const job of await this.jobs.takeUnclaimed(queue)) this.hand(job);
     }
+    this.answeredAt = performance.now();
   }
 
   /** Not awaited: a synchronous queue runs the job inside `add`, and a hint lost on Redis is given again by the sweep. */

@@ -32,7 +32,7 @@ export class RateLimitedError extends Error {
   }
 }
 
-/** The run reached its time limit since the last checkpoint. */
+/** The run reached its time limit, which counts from its claim. */
 export class JobTimeoutError extends Error {
   override readonly name = 'JobTimeoutError';
   readonly code = 'TIMEOUT';

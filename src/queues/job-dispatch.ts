@@ -30,10 +30,17 @@ const ALONE = `NOT EXISTS (
     AND other.platform IS NOT DISTINCT FROM jobs.platform AND other.id <> jobs.id
     AND (other.status = 'active' OR (other.status = 'waiting' AND other.dispatched_at IS NOT NULL)))`;
 
-const SUSPECT = 'jobs.crashes > 0';
+/** As the partial index `jobs_suspects` has it. */
+const SUSPECT = `jobs.crashes > 0 AND jobs.status IN ('waiting', 'active')`;
 
 /** One that has not renewed its lease for this long is dead with its process, and does no harm to others any more. */
 const SUSPECT_SILENT_MS = 3_000;
+
+/**
+ * One dispatcher at a time chooses for a queue. The lock is taken by a statement of its own, so that the next one already
+ * sees what was chosen; it never waits, and the whole transaction is sent at once, so a process that freezes holds up nobody.
+ */
+const TURN = `SELECT set_config('soul.turn', pg_try_advisory_xact_lock(hashtextextended('dispatch of ' || $1, 0))::text, true)::boolean AS ours`;
 
 /** Chooses which due rows may start: best priority first, within the slots and the starts a window allows. */
 @Injectable()
@@ -42,91 +49,34 @@ export class JobDispatch {
 
   /**
    * Marks the best due jobs of a queue as dispatched. The start limit is a GCRA row (virtual scheduling, ITU-T I.371)
-   * that tolerates one interval of lateness; it is read, spent and paid for in this one statement, so any number of
-   * dispatchers share it, and priority holds under it. Jobs of one kind for one user (two builds) run one after the
-   * other. Suspects are not among them.
+   * that tolerates one interval of lateness; it is read, spent and paid for in one statement, so priority holds under it.
+   * Jobs of one kind for one user (two builds) run one after the other. A job that was running when its process died is
+   * a suspect: one of a queue at a time is let out, so that the innocent neighbours of a poisonous one do not die with it
+   * again.
    * @param room how many the driver takes at most
    * @param ahead how many slots will have become free by the time the jobs arrive
+   * @returns undefined while another dispatcher is choosing for the queue
    */
-  async takeDue(queue: QueueName, room: number, ahead = 0): Promise<Dispatched[]> {
-    const interval = intervalMs(queue);
-    const rows = await this.database.query<Dispatched>(
-      `WITH start_limit AS (
-         SELECT extract(epoch FROM tat - clock_timestamp()) * 1000 AS ahead FROM limits WHERE queue = $1 FOR UPDATE
-       ), live AS (
-         SELECT coalesce(sum(slots), 0) AS slots,
-           coalesce(sum(slots), 0) + least($4::int, ${MOST_AHEAD} * coalesce(sum(slots), 0)) AS open FROM workers
-         WHERE workers.queue = $1 AND seen_at > now() - ${WORKER_LIFE_MS} * interval '1 ms'
-       ), in_flight AS (
-         SELECT count(*) AS jobs FROM jobs WHERE queue = $1 AND ${IN_FLIGHT}
-       ), room AS (
-         SELECT greatest(0, least(
-             $3::int,
-             open - jobs,
-             CASE WHEN $2::float8 > 0
-               THEN floor(($2 - greatest(0, coalesce((SELECT ahead FROM start_limit), 0))) / $2) + 1 END)) AS urgent,
-           open - jobs - floor(slots * ${RESERVE}) AS ordinary
-         FROM live, in_flight
-       ), due AS (
-         SELECT id, priority, run_at FROM jobs
-         WHERE ${DUE}
-           AND crashes = 0 AND ${ALONE}
-         ORDER BY priority, run_at, id
-         LIMIT (SELECT urgent FROM room)
-         FOR UPDATE SKIP LOCKED
-       ), picked AS (
-         SELECT id FROM (SELECT id, priority, row_number() OVER (ORDER BY priority, run_at, id) AS place FROM due) AS ranked
-         WHERE priority <= ${PRIORITY.first} OR place <= (SELECT ordinary FROM room)
-       ), spent AS (
-         INSERT INTO limits (queue, tat)
-         SELECT $1, clock_timestamp() + count(*) * $2::float8 * interval '1 ms' FROM picked WHERE $2::float8 > 0 HAVING count(*) > 0
-         ON CONFLICT (queue) DO UPDATE
-           SET tat = greatest(limits.tat, clock_timestamp()) + (SELECT count(*) FROM picked) * $2::float8 * interval '1 ms'
-       )
-       UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now() WHERE id = ANY (ARRAY(SELECT id FROM picked))
-       RETURNING ${DISPATCHED}`,
-      [queue, interval, room, ahead],
-    );
-    return rows.sort(
+  async takeDue(queue: QueueName, room: number, ahead = 0): Promise<Dispatched[] | undefined> {
+    const turn = { ours: false, taken: [] as Dispatched[] };
+    await this.database.transaction((tx) => {
+      tx.beforeCommit(
+        () => ({ sql: TURN, parameters: [queue] }),
+        ([row]) => (turn.ours = (row as { ours: boolean }).ours),
+      );
+      tx.beforeCommit(
+        () => ({ sql: TAKE, parameters: [queue, intervalMs(queue), room, ahead] }),
+        (rows) => (turn.taken = [...(rows as Dispatched[])]),
+      );
+      return Promise.resolve();
+    });
+    if (!turn.ours) return undefined;
+    return turn.taken.sort(
       (a, b) => a.priority - b.priority || a.runAt.getTime() - b.runAt.getTime() || (a.jobId < b.jobId ? -1 : 1),
     );
   }
 
-  /**
-   * A job that was running when its process died is a suspect. One of a queue at a time is let out, so that the innocent
-   * neighbours of a poisonous one do not die with it again. Dispatchers take turns under a lock that ends with the
-   * transaction: what the one before decided is seen by the next. Its start was allowed before and counts once more, but
-   * does not wait for the limit.
-   */
-  async takeSuspect(queue: QueueName): Promise<Dispatched[]> {
-    const [waiting] = await this.database.query(
-      `SELECT FROM jobs WHERE ${SUSPECT} AND status IN ('waiting', 'active') AND ${DUE} LIMIT 1`,
-      [queue],
-    );
-    if (!waiting) return [];
-    return this.database.transaction(async (tx) => {
-      await tx.query(`SELECT pg_advisory_xact_lock(hashtext('suspects of ' || $1))`, [queue]);
-      const taken = await tx.query<Dispatched>(
-        `UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now() WHERE id = (
-           SELECT id FROM jobs WHERE ${SUSPECT} AND status IN ('waiting', 'active') AND ${DUE} AND ${ALONE}
-             AND NOT EXISTS (
-               SELECT FROM jobs WHERE queue = $1 AND ${SUSPECT} AND status IN ('waiting', 'active') AND ${IN_FLIGHT}
-                 AND (status = 'waiting' OR lease_until > now() + ${LEASE_MS - SUSPECT_SILENT_MS} * interval '1 ms'))
-           ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-         RETURNING ${DISPATCHED}`,
-        [queue],
-      );
-      if (taken.length > 0) {
-        await tx.query(
-          `UPDATE limits SET tat = greatest(tat, clock_timestamp()) + $2::float8 * interval '1 ms' WHERE queue = $1`,
-          [queue, intervalMs(queue)],
-        );
-      }
-      return taken;
-    });
-  }
-
-  /** Hints again at what no worker took; the start was paid for the first time. */
+  /** Hints again at what no worker took though one has a slot for it; the start was paid for the first time. */
   async takeUnclaimed(queue: QueueName): Promise<Dispatched[]> {
     return this.database.query<Dispatched>(
       `UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now()
@@ -134,6 +84,11 @@ export class JobDispatch {
          SELECT id FROM jobs
          WHERE queue = $1 AND status = 'waiting' AND dispatched_at < now() - ${UNCLAIMED_MS} * interval '1 ms'
            AND NOT EXISTS (SELECT FROM queues WHERE queues.name = $1 AND paused_at IS NOT NULL)
+         ORDER BY priority, run_at, id
+         LIMIT (SELECT greatest(0, (
+             SELECT coalesce(sum(slots), 0) FROM workers
+             WHERE queue = $1 AND seen_at > now() - ${WORKER_LIFE_MS} * interval '1 ms'
+           ) - (SELECT count(*) FROM jobs WHERE queue = $1 AND status = 'active')))
          FOR UPDATE SKIP LOCKED)
        RETURNING ${DISPATCHED}`,
       [queue],
@@ -164,3 +119,53 @@ function intervalMs(queue: QueueName): number {
   const limiter = limiterOf(queue);
   return limiter ? limiter.durationMs / limiter.max : 0;
 }
+
+/** $1 queue, $2 milliseconds between two starts, $3 room, $4 slots ahead; chooses nothing out of turn. */
+const TAKE = `
+  WITH turn AS (
+    SELECT current_setting('soul.turn')::boolean AS ours
+  ), start_limit AS (
+    SELECT extract(epoch FROM tat - clock_timestamp()) * 1000 AS ahead FROM limits
+    WHERE queue = $1 AND (SELECT ours FROM turn) FOR UPDATE
+  ), live AS (
+    SELECT coalesce(sum(slots), 0) AS slots,
+      coalesce(sum(slots), 0) + least($4::int, ${MOST_AHEAD} * coalesce(sum(slots), 0)) AS open FROM workers
+    WHERE workers.queue = $1 AND seen_at > now() - ${WORKER_LIFE_MS} * interval '1 ms'
+  ), in_flight AS (
+    -- What is urgent overtakes what waits at a worker, but not what runs.
+    SELECT count(*) AS jobs, count(*) FILTER (WHERE status = 'active' OR priority <= ${PRIORITY.first}) AS before_urgent
+    FROM jobs WHERE queue = $1 AND ${IN_FLIGHT}
+  ), room AS (
+    SELECT greatest(0, least(
+        $3::int,
+        open - before_urgent,
+        CASE WHEN $2::float8 > 0
+          THEN floor(($2 - greatest(0, coalesce((SELECT ahead FROM start_limit), 0))) / $2) + 1 END)) AS urgent,
+      open - jobs - floor(slots * ${RESERVE}) AS ordinary
+    FROM live, in_flight WHERE (SELECT ours FROM turn)
+  ), suspect AS (
+    SELECT id FROM jobs WHERE ${SUSPECT} AND ${DUE} AND ${ALONE}
+      AND NOT EXISTS (
+        SELECT FROM jobs WHERE queue = $1 AND ${SUSPECT} AND ${IN_FLIGHT}
+          AND (status = 'waiting' OR lease_until > now() + ${LEASE_MS - SUSPECT_SILENT_MS} * interval '1 ms'))
+    ORDER BY priority, run_at, id LIMIT 1
+  ), due AS (
+    SELECT id, user_id, name, platform, priority, run_at FROM jobs
+    WHERE ${DUE} AND (crashes = 0 OR id = (SELECT id FROM suspect)) AND ${ALONE}
+    ORDER BY priority, run_at, id
+    LIMIT coalesce((SELECT urgent FROM room), 0)
+    FOR UPDATE SKIP LOCKED
+  ), picked AS (
+    SELECT id FROM (
+      SELECT id, priority, row_number() OVER (ORDER BY priority, run_at, id) AS place,
+        row_number() OVER (PARTITION BY user_id, name, platform ORDER BY priority, run_at, id) AS of_its_kind
+      FROM due) AS ranked
+    WHERE of_its_kind = 1 AND (priority <= ${PRIORITY.first} OR place <= (SELECT ordinary FROM room))
+  ), spent AS (
+    INSERT INTO limits (queue, tat)
+    SELECT $1, clock_timestamp() + count(*) * $2::float8 * interval '1 ms' FROM picked WHERE $2::float8 > 0 HAVING count(*) > 0
+    ON CONFLICT (queue) DO UPDATE
+      SET tat = greatest(limits.tat, clock_timestamp()) + (SELECT count(*) FROM picked) * $2::float8 * interval '1 ms'
+  )
+  UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now() WHERE id = ANY (ARRAY(SELECT id FROM picked))
+  RETURNING ${DISPATCHED}`;

@@ -54,7 +54,8 @@ export class JobLedger {
 
   /**
    * Adds a job in the transaction of what caused it. Asking for one that is already there and unfinished returns that
-   * one, raised to the more urgent of the two, but never to before the time a provider asked for.
+   * one, raised to the more urgent of the two, but never to before the time a provider asked for. One that came by
+   * itself is then told to be somebody's wish.
    */
   async enqueue<Name extends JobName>(
     tx: Transaction,
@@ -90,7 +91,9 @@ export class JobLedger {
        ON CONFLICT ${UNIQUENESS[name]} DO UPDATE SET
          priority = least(jobs.priority, excluded.priority),
          run_at = CASE WHEN jobs.status = 'waiting'
-           THEN greatest(least(jobs.run_at, excluded.run_at), jobs.snoozed_until) ELSE jobs.run_at END
+           THEN greatest(least(jobs.run_at, excluded.run_at), jobs.snoozed_until) ELSE jobs.run_at END,
+         expires_at = greatest(jobs.expires_at, excluded.expires_at),
+         trigger = CASE WHEN jobs.trigger = 'schedule' THEN excluded.trigger ELSE jobs.trigger END
        RETURNING ${JOB_COLUMNS}, (xmax = 0) AS created`,
       [
         sorted.map(() => uuidv7()),

@@ -1,20 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectConfig } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
+import { isUnreachable } from '../database/connection.js';
 import { runSeconds, runsEnded, startDelaySeconds } from '../metrics/metrics.js';
 import { describeError, FencedError, ShutdownError } from './errors.js';
 import type { Job } from './job.entity.js';
-import { JobLedger } from './job-ledger.js';
+import { JobLedger, LEASE_MS } from './job-ledger.js';
 import { JobObservers } from './job-observers.js';
 import { JobRun } from './job-run.js';
 import { policyOf, type JobName, type JobResult, type QueuedJob } from './jobs.js';
 import { judge, type Verdict } from './retry-policy.js';
 import type { QueueJob } from './synchronous-queue.js';
 
-const RENEW_EVERY_MS = 5_000;
+export const RENEW_EVERY_MS = 5_000;
 
 /** Others wait for a suspect, so it says more often that it lives. */
 const SUSPECT_RENEWS_EVERY_MS = 1_000;
+
+/** An outcome that cannot be stored is tried again for as long as the lease may still be ours. */
+const STORE_EVERY_MS = 1_000;
+
+/** A hint that is being claimed, and then its run; the end of the process waits for both. */
+interface Running {
+  run: JobRun | undefined;
+  ended: Promise<unknown>;
+}
 
 /** What a `@Process` method receives. */
 export type BullJob<Name extends JobName> = QueueJob<QueuedJob> & { readonly name: Name };
@@ -23,8 +34,9 @@ export type BullJob<Name extends JobName> = QueueJob<QueuedJob> & { readonly nam
 @Injectable()
 export class JobRunner {
   private readonly logger = new Logger('Queue');
-  private readonly running = new Set<{ readonly run: JobRun; readonly ended: Promise<unknown> }>();
+  private readonly running = new Set<Running>();
   private stopping = false;
+  private outOfTime = false;
 
   constructor(
     private readonly ledger: JobLedger,
@@ -41,11 +53,9 @@ export class JobRunner {
     handler: (run: JobRun) => Promise<JobResult<Name>>,
   ): Promise<JobResult<Name> | { skipped: true }> {
     if (this.stopping) return { skipped: true };
-    const job = await this.ledger.claim(queued.name, queued.data);
-    if (!job) return { skipped: true };
-    const run = new JobRun(job, policyOf(job.name).timeoutMs, this.ledger, this.observers);
-    const ended = this.execute(run, handler);
-    const entry = { run, ended: ended.catch(() => undefined) };
+    const entry: Running = { run: undefined, ended: Promise.resolve() };
+    const ended = this.claimAndExecute(queued, handler, entry);
+    entry.ended = ended.catch(() => undefined);
     this.running.add(entry);
     try {
       return await ended;
@@ -61,8 +71,21 @@ export class JobRunner {
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([all(), new Promise((resolve) => (timer = setTimeout(resolve, this.config.shutdownTimeoutMs)))]);
     clearTimeout(timer);
-    for (const { run } of this.running) run.abort(new ShutdownError('The process is going down'));
+    this.outOfTime = true;
+    for (const { run } of this.running) run?.abort(goingDown());
     await all();
+  }
+
+  private async claimAndExecute<Name extends JobName>(
+    queued: BullJob<Name>,
+    handler: (run: JobRun) => Promise<JobResult<Name>>,
+    entry: Running,
+  ): Promise<JobResult<Name> | { skipped: true }> {
+    const job = await this.ledger.claim(queued.name, queued.data);
+    if (!job) return { skipped: true };
+    entry.run = new JobRun(job, policyOf(job.name).timeoutMs, this.ledger, this.observers);
+    if (this.outOfTime) entry.run.abort(goingDown());
+    return this.execute(entry.run, handler);
   }
 
   private async execute<Name extends JobName>(
@@ -76,7 +99,7 @@ export class JobRunner {
     const renewal = setInterval(() => void this.renew(run), job.crashes > 0 ? SUSPECT_RENEWS_EVERY_MS : RENEW_EVERY_MS);
     try {
       const result = await Promise.race([handler(run), aborted(run.signal)]);
-      const done = await this.ledger.complete<Name>(job, result);
+      const done = await persisted(() => this.ledger.complete<Name>(job, result));
       const items = job.platform ? `: ${done.items} items` : '';
       this.logger.log(
         `${capitalised(nameOf(job))} completed${items} in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`,
@@ -120,7 +143,7 @@ export class JobRunner {
       jitter: this.config.retry.jitter,
     });
     try {
-      await this.store(job, error, verdict);
+      await persisted(() => this.store(job, error, verdict));
       runsEnded.inc({ job: job.name, outcome: verdict.kind });
       const attempt = `attempt ${run.attempt} of ${job.maxAttempts}, ${inWords(verdict)}`;
       this.logger.warn(`${capitalised(nameOf(job))} failed (${attempt}): ${describeError(error).message}`);
@@ -170,4 +193,20 @@ function inWords(verdict: Verdict): string {
     case 'fail':
       return 'not retried';
   }
+}
+
+/** Writes an outcome, also beyond a restart of the database. Written twice, the second time is fenced off. */
+async function persisted<Result>(write: () => Promise<Result>): Promise<Result> {
+  for (let left = LEASE_MS / STORE_EVERY_MS; ; left--) {
+    try {
+      return await write();
+    } catch (error) {
+      if (left <= 0 || !isUnreachable(error)) throw error;
+      await sleep(STORE_EVERY_MS);
+    }
+  }
+}
+
+function goingDown(): ShutdownError {
+  return new ShutdownError('The process is going down');
 }

@@ -1,4 +1,7 @@
+import { RedisClients } from '../redis/redis-clients.js';
+import { RedisServer } from '../../test/support/redis-server.js';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
+import { until } from '../../test/support/until.js';
 import type { Database } from '../database/database.js';
 import { JobQueries } from './job-queries.js';
 import { JobSignals } from './job-signals.js';
@@ -9,8 +12,8 @@ describe('The overview of the queues', () => {
   let opened: OpenDatabase;
   let database: Database;
 
-  const overviewOn = (driver: Pick<QueueDriver, 'synchronous'>) =>
-    new QueueOverview(database, new JobQueries(database, new JobSignals()), driver as QueueDriver);
+  const overviewOn = (driver: Pick<QueueDriver, 'synchronous'>, redis?: RedisClients) =>
+    new QueueOverview(database, new JobQueries(database, new JobSignals()), driver as QueueDriver, redis);
 
   /** Jobs that have ended, as many minutes ago. */
   const ended = (count: number, status: string, minutesAgo: number, code: string | null = null) =>
@@ -77,5 +80,36 @@ describe('The overview of the queues', () => {
   it('leads to the dashboard where there is one', async () => {
     expect((await overviewOn({ synchronous: true }).show()).dashboard).toBeNull();
     expect((await overviewOn({ synchronous: false }).show()).dashboard).toBe('/api/queues/dashboard');
+  });
+
+  it('tells the memory and the policy of Redis, and what is wrong with them', async () => {
+    expect((await overviewOn({ synchronous: true }).show()).redis).toBeNull();
+    const server = await RedisServer.start(['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru']);
+    const clients = new RedisClients({ urls: [server.url], prefix: 'overview' });
+    try {
+      const show = async () => {
+        const { redis, alerts } = await overviewOn({ synchronous: false }, clients).show();
+        return { redis, alerts: alerts.filter(({ queue }) => queue === null).map(({ code }) => code) };
+      };
+      const client = clients.get('client');
+      await until('Redis to take commands', () => clients.ping().then(() => true));
+      expect(await show()).toEqual({
+        redis: { up: true, usedBytes: expect.any(Number), maxBytes: 100 * 1024 * 1024, policy: 'allkeys-lru' },
+        alerts: ['REDIS_EVICTS'],
+      });
+      await client.config('SET', 'maxmemory-policy', 'noeviction');
+      expect((await show()).alerts).toEqual([]);
+      const { used } = await clients.memory();
+      await client.config('SET', 'maxmemory', Math.ceil(used / 0.85));
+      expect((await show()).alerts).toEqual(['REDIS_MEMORY']);
+      await client.config('SET', 'maxmemory', 0);
+      expect((await show()).alerts).toEqual([]);
+      await server.kill();
+      await until('its absence to be seen', async () => (await show()).redis?.up === false);
+      expect((await show()).alerts).toEqual(['REDIS_AWAY']);
+    } finally {
+      clients.close();
+      await server.stop();
+    }
   });
 });

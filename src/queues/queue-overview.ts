@@ -1,12 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { RedisClients } from '../redis/redis-clients.js';
 import { JobQueries } from './job-queries.js';
 import { QUEUE_NAMES, type QueueName } from './jobs.js';
+import { alertsOfQueue, alertsOfRedis, type RedisState } from './queue-alerts.js';
 import { QueueDriver } from './queue-driver.js';
 import { WORKER_LIFE_MS } from './worker-registry.js';
-
-/** Above these an operator should look; the same numbers are in `ops/alerts.yml`. */
-const LIMITS = { failedPerHour: 10, waiting: 100, activeSeconds: 300 };
 
 interface Ended {
   readonly queue: QueueName;
@@ -16,12 +15,6 @@ interface Ended {
   readonly lastMinute: number;
 }
 
-interface Alert {
-  readonly code: 'MANY_FAILURES' | 'LONG_QUEUE' | 'LONG_JOB' | 'NO_WORKER' | 'PAUSED';
-  readonly queue: QueueName;
-  readonly message: string;
-}
-
 /** All that an operator wants to see at a glance, read from the rows that all processes share. */
 @Injectable()
 export class QueueOverview {
@@ -29,21 +22,23 @@ export class QueueOverview {
     private readonly database: Database,
     private readonly jobs: JobQueries,
     private readonly driver: QueueDriver,
+    @Optional() @Inject(RedisClients) private readonly redisClients?: RedisClients,
   ) {}
 
   /**
    * Counts by queue, and beside them rates (ended jobs in the last minute and hour), ages in seconds, failures of the
-   * last hour by code, platforms' budgets (how far ahead of their pace, in milliseconds), living workers, and what
-   * should be looked at.
+   * last hour by code, platforms' budgets (how far ahead of their pace, in milliseconds), living workers, the
+   * memory of Redis where there is one, and what should be looked at.
    */
   async show() {
-    const [counts, ended, oldest, budgets, workers, paused] = await Promise.all([
+    const [counts, ended, oldest, budgets, workers, paused, redis] = await Promise.all([
       this.jobs.counts(),
       this.ended(),
       this.jobs.oldest(),
       this.budgets(),
       this.workers(),
       this.paused(),
+      this.redis(),
     ]);
     const details = QUEUE_NAMES.map((name) => {
       const own = ended.filter(({ queue }) => queue === name);
@@ -70,7 +65,8 @@ export class QueueOverview {
         .map(({ queue, code, lastHour }) => ({ queue, code: code ?? 'UNEXPECTED', lastHour })),
       budgets,
       workers,
-      alerts: details.flatMap(alertsOf),
+      redis,
+      alerts: [...details.flatMap(alertsOfQueue), ...alertsOfRedis(redis)],
       dashboard: this.driver.synchronous ? null : '/api/queues/dashboard',
     };
   }
@@ -100,38 +96,20 @@ export class QueueOverview {
     );
   }
 
+  private async redis(): Promise<RedisState | null> {
+    if (!this.redisClients) return null;
+    try {
+      const { used, max, policy } = await this.redisClients.memory();
+      return { up: true, usedBytes: used, maxBytes: max, policy };
+    } catch {
+      return { up: false };
+    }
+  }
+
   private async paused(): Promise<Map<string, Date>> {
     const rows = await this.database.query<{ name: string; pausedAt: Date }>(
       'SELECT name, paused_at AS "pausedAt" FROM queues WHERE paused_at IS NOT NULL',
     );
     return new Map(rows.map(({ name, pausedAt }) => [name, pausedAt]));
   }
-}
-
-function alertsOf(queue: {
-  readonly name: QueueName;
-  readonly failed: { readonly lastHour: number };
-  readonly waiting: number;
-  readonly oldestActiveSeconds: number;
-  readonly slots: number;
-  readonly pausedAt: Date | null;
-}): Alert[] {
-  const { name, failed, waiting, oldestActiveSeconds, slots, pausedAt } = queue;
-  const alert = (wrong: boolean, code: Alert['code'], message: string) =>
-    wrong ? [{ code, queue: name, message }] : [];
-  return [
-    ...alert(
-      failed.lastHour > LIMITS.failedPerHour,
-      'MANY_FAILURES',
-      `${failed.lastHour} jobs of ${name} failed in the last hour`,
-    ),
-    ...alert(waiting > LIMITS.waiting, 'LONG_QUEUE', `${waiting} jobs of ${name} wait`),
-    ...alert(
-      oldestActiveSeconds > LIMITS.activeSeconds,
-      'LONG_JOB',
-      `A job of ${name} has been running for ${Math.round(oldestActiveSeconds / 60)} minutes`,
-    ),
-    ...alert(slots === 0, 'NO_WORKER', `No worker takes jobs of ${name}`),
-    ...alert(pausedAt !== null, 'PAUSED', `${name} is paused; nothing of it starts`),
-  ];
 }

@@ -1,20 +1,21 @@
 import { EventEmitter } from 'node:events';
 import { Injectable } from '@nestjs/common';
-import type { TransientEvent } from './events.js';
+import type { DurableEvent, TransientEvent } from './events.js';
 
 /**
  * Tells the gateway that a user's log has grown, and carries what is not worth logging. Nothing depends on a ring
- * arriving: the gateway also compares numbers at intervals.
+ * arriving, arriving once, or in order: the gateway knows the numbers, and also compares them at intervals.
  */
 @Injectable()
 export class Doorbell {
   private readonly emitter = new EventEmitter();
 
-  ring(userId: string): void {
-    this.emitter.emit('ring', userId);
+  /** @param events what the log has got, oldest first, so that it need not be read; none means to look there */
+  ring(userId: string, events: readonly DurableEvent[]): void {
+    this.emitter.emit('ring', userId, events);
   }
 
-  onRing(listener: (userId: string) => void): void {
+  onRing(listener: (userId: string, events: readonly DurableEvent[]) => void): void {
     this.emitter.on('ring', listener);
   }
 

@@ -6,6 +6,7 @@ import type { Database } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { Doorbell } from './doorbell.js';
 import { EventLog } from './event-log.js';
+import type { DurableEvent } from './events.js';
 
 /** On a real server, where transactions run side by side. */
 describe('The event log', () => {
@@ -15,6 +16,7 @@ describe('The event log', () => {
   let database: Database;
   let log: EventLog;
   let rings: string[];
+  let rung: (readonly DurableEvent[])[];
 
   beforeAll(async () => {
     server = await PostgresServer.start();
@@ -28,7 +30,11 @@ describe('The event log', () => {
     await database.query(`INSERT INTO users (id) VALUES ('ana'), ('bo'), ('🦄 o''hara')`);
     const doorbell = new Doorbell();
     rings = [];
-    doorbell.onRing((userId) => rings.push(userId));
+    rung = [];
+    doorbell.onRing((userId, events) => {
+      rings.push(userId);
+      rung.push(events);
+    });
     log = new EventLog(database, doorbell, new Housekeeping(database), parseConfig({}));
   });
 
@@ -88,7 +94,7 @@ describe('The event log', () => {
       Array.from({ length: 60 }, (_, n) =>
         database.transaction(async (tx) => {
           log.append(tx, 'ana', 'connection_status', { platform: String(n), status: 'connected' });
-          if (n % 3 === 0) tx.beforeCommit(() => [{ sql: 'SELECT 1 / 0' }]); // After the number was taken.
+          if (n % 3 === 0) tx.beforeCommit(() => ({ sql: 'SELECT 1 / 0' })); // After the number was taken.
           await sleep(Math.random() * 5);
         }),
       ),
@@ -138,6 +144,31 @@ describe('The event log', () => {
     await inside;
     expect(rings).toEqual(['ana']);
     expect(await numbersOf('ana')).toEqual([1]);
+  });
+
+  it('rings with the events as the log gives them', async () => {
+    await tell('ana', 'cut\0off \uD800');
+    await database.transaction((tx) => {
+      for (const [userId, platform] of Object.entries({ ana: 'b', bo: 'c' })) {
+        log.append(tx, userId, 'connection_status', { platform, status: 'connected', grantExpiresAt: undefined! });
+        log.append(tx, userId, 'extraction_completed', { jobId: '1', platform, itemsExtracted: 0, warnings: [] });
+      }
+      return Promise.resolve();
+    });
+    expect(rings).toEqual(['ana', 'ana', 'bo']);
+    expect([...rung[0]!, ...rung[1]!]).toEqual(await log.read('ana', 0, 10));
+    expect(rung[2]).toEqual(await log.read('bo', 0, 10));
+    expect(rung.map((events) => events.length)).toEqual([1, 2, 2]);
+  });
+
+  it('only says that there are some where they are many', async () => {
+    await database.transaction((tx) => {
+      for (let n = 0; n < 21; n += 1)
+        log.append(tx, 'ana', 'connection_status', { platform: 'a', status: 'connected' });
+      return Promise.resolve();
+    });
+    expect(rung).toEqual([[]]);
+    expect(await numbersOf('ana')).toEqual(upTo(21));
   });
 
   it('never shows a number before all smaller ones', async () => {

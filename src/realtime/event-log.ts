@@ -8,11 +8,23 @@ import { storableJson } from '../database/storable.js';
 import { Doorbell } from './doorbell.js';
 import type { DurableEvent, DurableEventType, EventPayloads } from './events.js';
 
+/** A transaction that tells more says so, and lets it be looked up: a thousand jobs can be queued at once. */
+const MOST_RUNG = 20;
+
 interface Appended {
   readonly userId: string;
   readonly type: DurableEventType;
   readonly payload: object;
 }
+
+interface EventRow {
+  readonly seq: number;
+  readonly at: Date;
+  readonly type: DurableEventType;
+  readonly payload: object;
+}
+
+type NumberedRow = EventRow & { readonly user_id: string };
 
 /** Everything users are told, numbered 1, 2, 3 … for each of them. */
 @Injectable()
@@ -46,20 +58,26 @@ export class EventLog {
     pending.push({ userId, type, payload });
     if (!known) {
       this.pending.set(tx, pending);
-      tx.beforeCommit(() => [numbered(pending)]);
-      tx.afterCommit(() => {
-        for (const each of new Set(pending.map((event) => event.userId))) this.doorbell.ring(each);
-      });
+      tx.beforeCommit(
+        () => numbered(pending),
+        (rows) => this.ring(pending, rows as NumberedRow[]), // What RETURNED names.
+      );
     }
+  }
+
+  private ring(pending: readonly Appended[], rows: readonly NumberedRow[]): void {
+    const told = new Map<string, DurableEvent[]>(pending.map(({ userId }) => [userId, []]));
+    for (const row of [...rows].sort((one, other) => one.seq - other.seq)) told.get(row.user_id)?.push(eventOf(row));
+    for (const [userId, events] of told) this.doorbell.ring(userId, events);
   }
 
   /** Events after `since`, oldest first. */
   async read(userId: string, since: number, limit: number): Promise<DurableEvent[]> {
-    const rows = await this.database.query<{ seq: number; at: Date; type: DurableEventType; payload: object }>(
+    const rows = await this.database.query<EventRow>(
       'SELECT seq, at, type, payload FROM events WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3',
       [userId, since, limit],
     );
-    return rows.map(({ seq, at, type, payload }) => ({ seq, at: at.toISOString(), type, ...payload }));
+    return rows.map(eventOf);
   }
 
   /** The number of each user's newest event; 0 before the first. */
@@ -93,16 +111,23 @@ export class EventLog {
   }
 }
 
-/** All events of a transaction in one statement. */
+function eventOf({ seq, at, type, payload }: EventRow): DurableEvent {
+  return { seq, at: at.toISOString(), type, ...payload };
+}
+
+/** All events of a transaction in one statement, which gives them back as they were stored, if they are few. */
 function numbered(pending: readonly Appended[]): Statement {
   const users = pending.map(({ userId }) => userId);
   const types = pending.map(({ type }) => type);
   const payloads = pending.map(({ payload }) => storableJson(payload));
   const [userId] = users;
+  const back = pending.length <= MOST_RUNG ? RETURNED : '';
   return users.every((each) => each === userId)
-    ? { sql: ONE_USERS, parameters: [userId, types, payloads, pending.length] }
-    : { sql: MANY_USERS, parameters: [users, types, payloads] };
+    ? { sql: ONE_USERS + back, parameters: [userId, types, payloads, pending.length] }
+    : { sql: MANY_USERS + back, parameters: [users, types, payloads] };
 }
+
+const RETURNED = ' RETURNING user_id, seq, at, type, payload';
 
 /** Nearly every transaction tells one user; this costs a third of the general form. */
 const ONE_USERS = `

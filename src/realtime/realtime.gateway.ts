@@ -18,7 +18,7 @@ import { config } from '../config/config.module.js';
 import { ApiError } from '../http/api-error.js';
 import { Doorbell } from './doorbell.js';
 import { EventLog } from './event-log.js';
-import type { TransientEvent } from './events.js';
+import type { DurableEvent, TransientEvent } from './events.js';
 import { Snapshots } from './snapshots.js';
 import { UserFeed } from './user-feed.js';
 
@@ -28,8 +28,8 @@ const COMPARE_EVERY_MS = 3_000;
 /** A socket that has so many messages unsent is not read at its other end; it is cut off and may come back. */
 const MOST_UNSENT = 1_000;
 
-/** setTimeout cannot wait longer. */
-const LONGEST_TIMER_MS = 2_147_483_647;
+/** How much longer than its token a socket may live. */
+const EXPIRE_EVERY_MS = 1_000;
 
 const replayRequest = z.object({
   since: z.number().int().min(0),
@@ -48,12 +48,13 @@ type UserSocket = Socket<
   Record<string, never>,
   Record<string, (payload: unknown) => void>,
   Record<string, never>,
-  { identity: Identity; expiry?: NodeJS.Timeout }
+  /** Until when, in milliseconds since 1970; every socket keeps this, so it keeps no more of the token. */
+  { userId: string; expiresAt: number | undefined }
 >;
 
 /**
- * Sends each user's events, read from the log, to the user's sockets. The log is the source, the doorbell only says
- * when to look: a missed ring costs time and never an event.
+ * Sends each user's events to the user's sockets. The log is the source; the doorbell saves reading it where what it
+ * carries is what comes next: a missed ring costs time and never an event.
  */
 @WebSocketGateway({ cors: { origin: [...config.corsOrigins] } })
 export class RealtimeGateway
@@ -62,7 +63,7 @@ export class RealtimeGateway
   @WebSocketServer() private readonly server!: Server;
   private readonly logger = new Logger('Realtime');
   private readonly feeds = new Map<string, UserFeed>();
-  private comparison: NodeJS.Timeout | undefined;
+  private readonly intervals: NodeJS.Timeout[] = [];
 
   constructor(
     private readonly tokens: Tokens,
@@ -80,21 +81,20 @@ export class RealtimeGateway
         (error: unknown) => next(refusal(error)),
       );
     });
-    this.doorbell.onRing((userId) => void this.feeds.get(userId)?.pump());
+    this.doorbell.onRing((userId, events) => void this.feeds.get(userId)?.hear(events));
     this.doorbell.onTransient((userId, event) => this.showTransient(userId, event));
-    this.comparison = setInterval(() => void this.compare(), COMPARE_EVERY_MS);
+    this.intervals.push(
+      setInterval(() => void this.compare(), COMPARE_EVERY_MS),
+      setInterval(() => this.expire(), EXPIRE_EVERY_MS),
+    );
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.comparison);
+    this.intervals.forEach(clearInterval);
   }
 
   async handleConnection(socket: UserSocket): Promise<void> {
-    const { userId, expiresAt } = socket.data.identity;
-    if (expiresAt) {
-      const wait = Math.min(Math.max(expiresAt.getTime() - Date.now(), 0), LONGEST_TIMER_MS);
-      socket.data.expiry = setTimeout(() => this.expire(socket), wait);
-    }
+    const { userId } = socket.data;
     const feed = this.feedOf(userId);
     feed.watchers += 1;
     try {
@@ -110,8 +110,7 @@ export class RealtimeGateway
   }
 
   handleDisconnect(socket: UserSocket): void {
-    clearTimeout(socket.data.expiry);
-    const { userId } = socket.data.identity;
+    const { userId } = socket.data;
     const feed = this.feeds.get(userId);
     if (!feed) return;
     feed.watchers -= 1;
@@ -123,7 +122,7 @@ export class RealtimeGateway
   async replay(@ConnectedSocket() socket: UserSocket, @MessageBody() body: unknown) {
     const request = replayRequest.safeParse(body);
     if (!request.success) return { error: { code: 'INVALID_INPUT', message: 'replay takes { since, limit? }' } };
-    const { userId } = socket.data.identity;
+    const { userId } = socket.data;
     const { since, limit } = request.data;
     const oldest = await this.events.oldest(userId);
     if (oldest !== undefined && since < oldest - 1) return { error: { code: 'EVENTS_EXPIRED', oldest } };
@@ -137,7 +136,7 @@ export class RealtimeGateway
     const identity = await this.identify(token, socket);
     this.limits.takeForUser(identity.userId);
     await this.users.admit(identity);
-    socket.data.identity = identity;
+    socket.data = { userId: identity.userId, expiresAt: identity.expiresAt?.getTime() };
   }
 
   /** Who is not believed is counted by address, as with requests. */
@@ -157,9 +156,14 @@ export class RealtimeGateway
     }
   }
 
-  private expire(socket: UserSocket): void {
-    socket.emit('error', { code: 'TOKEN_EXPIRED', message: 'The token has expired; sign in again.' });
-    socket.disconnect(true);
+  /** One look at all of them: a timer for each would be kept for each. */
+  private expire(): void {
+    const now = Date.now();
+    for (const socket of this.server.sockets.sockets.values() as Iterable<UserSocket>) {
+      if (now < (socket.data.expiresAt ?? Infinity)) continue;
+      socket.emit('error', { code: 'TOKEN_EXPIRED', message: 'The token has expired; sign in again.' });
+      socket.disconnect(true);
+    }
   }
 
   /** The account is no more, and so is what its sockets show. */
@@ -172,13 +176,15 @@ export class RealtimeGateway
   private feedOf(userId: string): UserFeed {
     const known = this.feeds.get(userId);
     if (known) return known;
-    const feed = new UserFeed(userId, this.events, (event) => {
-      this.server.to(roomOf(userId)).emit(event.type, event);
-      this.cutOffSlow(userId);
-    });
+    const feed = new UserFeed(userId, this.events, this.send);
     this.feeds.set(userId, feed);
     return feed;
   }
+
+  private readonly send = (userId: string, event: DurableEvent): void => {
+    this.server.to(roomOf(userId)).emit(event.type, event);
+    this.cutOffSlow(userId);
+  };
 
   /**
    * What a reader does not take waits in our memory, without limit. Whoever is too far behind loses the connection and

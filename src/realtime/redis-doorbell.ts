@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { RedisClients } from '../redis/redis-clients.js';
 import { Doorbell } from './doorbell.js';
-import type { TransientEvent } from './events.js';
+import type { DurableEvent, TransientEvent } from './events.js';
+
+/** In characters. What would be longer is looked up by those who have sockets for it: all hear every message. */
+const LONGEST_MESSAGE = 16_384;
 
 /** Whatever else is on the channel is not ours, and is not heard. */
 const message = z.string().transform((text, context) => {
@@ -14,11 +17,15 @@ const message = z.string().transform((text, context) => {
   }
 });
 
+const transient = z.object({ type: z.string() });
+const durable = z.object({ seq: z.int().positive(), at: z.string(), type: z.string() });
+
 const ring = message.pipe(
   z.object({
     from: z.string(),
     userId: z.string(),
-    event: z.custom<TransientEvent>((event) => z.object({ type: z.string() }).safeParse(event).success).optional(),
+    event: z.custom<TransientEvent>((event) => transient.safeParse(event).success).optional(),
+    events: z.array(z.custom<DurableEvent>((event) => durable.safeParse(event).success)).default([]),
   }),
 );
 
@@ -29,7 +36,7 @@ export class RedisDoorbell extends Doorbell {
 
   /** @param listens whether this process has sockets to ring for */
   constructor(
-    private readonly redis: RedisClients,
+    private readonly redis: Pick<RedisClients, 'prefix' | 'get'>,
     listens: boolean,
   ) {
     super();
@@ -37,14 +44,15 @@ export class RedisDoorbell extends Doorbell {
     if (listens) this.listen();
   }
 
-  override ring(userId: string): void {
-    super.ring(userId);
-    this.publish({ from: this.self, userId });
+  override ring(userId: string, events: readonly DurableEvent[]): void {
+    super.ring(userId, events);
+    const message = this.messageOf({ userId, events });
+    this.publish(message.length <= LONGEST_MESSAGE ? message : this.messageOf({ userId }));
   }
 
   override show(userId: string, event: TransientEvent): void {
     super.show(userId, event);
-    this.publish({ from: this.self, userId, event });
+    this.publish(this.messageOf({ userId, event }));
   }
 
   private listen(): void {
@@ -59,16 +67,20 @@ export class RedisDoorbell extends Doorbell {
   private hear(text: string): void {
     const heard = ring.safeParse(text);
     if (!heard.success || heard.data.from === this.self) return;
-    const { userId, event } = heard.data;
+    const { userId, event, events } = heard.data;
     if (event) super.show(userId, event);
-    else super.ring(userId);
+    else super.ring(userId, events);
+  }
+
+  private messageOf(content: object): string {
+    return JSON.stringify({ from: this.self, ...content });
   }
 
   /** Lost when Redis is away: what is durable is in the log, and the gateway looks there anyway. */
-  private publish(payload: object): void {
+  private publish(message: string): void {
     this.redis
       .get('client')
-      .publish(this.channel, JSON.stringify(payload))
+      .publish(this.channel, message)
       .catch(() => undefined);
   }
 }

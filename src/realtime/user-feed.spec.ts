@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { EventLog } from './event-log.js';
 import type { DurableEvent } from './events.js';
@@ -18,11 +18,7 @@ class SlowLog {
     if (this.failing) throw new Error('the database is away');
     const found = Math.min(Math.max(this.last - since, 0), limit);
     await this.pause();
-    return Array.from({ length: found }, (_each, n) => ({
-      seq: since + n + 1,
-      at: '',
-      type: 'connection_status' as const,
-    }));
+    return eventsOf(from(since + 1, since + found));
   }
 
   async newest(userIds: readonly string[]): Promise<Map<string, number>> {
@@ -34,12 +30,25 @@ class SlowLog {
 
 function feedOn(log: SlowLog) {
   const sent: number[] = [];
-  const feed = new UserFeed('ana', log as unknown as EventLog, ({ seq }) => sent.push(seq));
+  const feed = new UserFeed('ana', log as unknown as EventLog, (_, { seq }) => sent.push(seq));
   return { feed, sent };
 }
 
 const from = (first: number, last: number) =>
   Array.from({ length: Math.max(last - first + 1, 0) }, (_, n) => first + n);
+
+const eventsOf = (numbers: readonly number[]) =>
+  numbers.map((seq) => ({ seq, at: '', type: 'connection_status' as const }));
+
+/** What can fall together: commits with a ring that comes at once, rings late or again, sockets, and the passing of time. */
+const STEPS = fc.oneof(
+  fc.record({ commit: fc.integer({ min: 1, max: 3 }), rings: fc.boolean() }),
+  fc.record({ again: fc.integer({ min: 1, max: 4 }) }),
+  fc.constant('compare' as const),
+  fc.constant('socket' as const),
+  { weight: 2, arbitrary: fc.constant('wait' as const) },
+  fc.constant('rest' as const),
+);
 
 describe("A user's feed", () => {
   it('sends what comes after the snapshot, in order and once', async () => {
@@ -113,6 +122,51 @@ describe("A user's feed", () => {
     expect(sent).toEqual([1]);
   });
 
+  it('sends what rings carry without a look at the log, and what comes again not again', async () => {
+    const log = new SlowLog();
+    log.last = 7;
+    const { feed, sent } = feedOn(log);
+    await feed.welcome(() => Promise.resolve());
+    for (const carried of [[8], [9, 10], [9, 10], [7, 8], [10, 11]]) await feed.hear(eventsOf(carried));
+    expect(sent).toEqual([8, 9, 10, 11]);
+    expect(log.reads).toBe(0);
+  });
+
+  it('looks at the log where rings leave a gap or carry nothing', async () => {
+    const log = new SlowLog();
+    const { feed, sent } = feedOn(log);
+    await feed.welcome(() => Promise.resolve());
+    log.last = 3;
+    await feed.hear(eventsOf([3]));
+    expect(sent).toEqual([1, 2, 3]);
+    await feed.hear(eventsOf([1, 2]));
+    log.last = 4;
+    await feed.hear([]);
+    expect(sent).toEqual([1, 2, 3, 4]);
+  });
+
+  it('sends nothing that a ring carries while nobody has been welcomed', async () => {
+    const { feed, sent } = feedOn(new SlowLog());
+    await feed.hear(eventsOf([1]));
+    expect(sent).toEqual([]);
+  });
+
+  it('keeps what a ring carries during a welcome for after it', async () => {
+    const log = new SlowLog();
+    const { feed, sent } = feedOn(log);
+    await feed.welcome(() => Promise.resolve());
+    let greeted = () => {};
+    const second = feed.welcome(() => new Promise<void>((resolve) => (greeted = resolve)));
+    await sleep(0);
+    log.last = 1;
+    const heard = feed.hear(eventsOf([1]));
+    await sleep(0);
+    expect(sent).toEqual([]);
+    greeted();
+    await Promise.all([second, heard]);
+    expect(sent).toEqual([1]);
+  });
+
   it('is not thrown off by a log that fails: the next ring makes good for it', async () => {
     const log = new SlowLog();
     const { feed, sent } = feedOn(log);
@@ -139,41 +193,44 @@ describe("A user's feed", () => {
 
   it('leaves no socket a gap between its snapshot and what it is sent, however things fall together', async () => {
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.oneof(fc.constant('event'), fc.constant('ring'), fc.constant('socket'), fc.constant('wait')), {
-          maxLength: 40,
-        }),
-        fc.scheduler(),
-        async (steps, scheduler) => {
-          const log = new SlowLog(() => scheduler.schedule(Promise.resolve()));
-          const sockets: { snapshot: number; received: number[] }[] = [];
-          const feed = new UserFeed('ana', log as unknown as EventLog, ({ seq }) => {
-            for (const socket of sockets) socket.received.push(seq);
-          });
-          const work: Promise<void>[] = [];
-          for (const step of [...steps, 'ring']) {
-            if (step === 'event') log.last += 1;
-            if (step === 'ring') work.push(feed.pump());
-            if (step === 'socket')
-              work.push(
-                feed.welcome(async (seq) => {
-                  await scheduler.schedule(Promise.resolve());
-                  sockets.push({ snapshot: seq, received: [] });
-                }),
-              );
-            if (step === 'wait' && scheduler.count() > 0) await scheduler.waitNext(1);
+      fc.asyncProperty(fc.array(STEPS, { maxLength: 40 }), fc.scheduler(), async (steps, scheduler) => {
+        const log = new SlowLog(() => scheduler.schedule(Promise.resolve()));
+        const sockets: { snapshot: number; received: number[] }[] = [];
+        const feed = new UserFeed('ana', log as unknown as EventLog, (_, { seq }) => {
+          for (const socket of sockets) socket.received.push(seq);
+        });
+        const rings: DurableEvent[][] = [];
+        const work: Promise<void>[] = [];
+        for (const step of [...steps, 'compare']) {
+          if (typeof step === 'object') {
+            if ('commit' in step) {
+              rings.push(eventsOf(from(log.last + 1, log.last + step.commit)));
+              log.last += step.commit;
+            }
+            if ('again' in step || step.rings) work.push(feed.hear(rings.at('again' in step ? -step.again : -1) ?? []));
           }
-          await scheduler.waitIdle();
-          await Promise.all(work);
-          for (const { snapshot, received } of sockets) {
-            // A client ignores what its snapshot already holds.
-            const heard = received.filter((seq) => seq > snapshot);
-            expect(heard).toEqual(from(snapshot + 1, log.last));
-            expect(received).toEqual([...new Set(received)]);
-          }
-        },
-      ),
-      { numRuns: 300 },
+          if (step === 'compare') work.push(feed.pump());
+          if (step === 'socket')
+            work.push(
+              feed.welcome(async (seq) => {
+                await scheduler.schedule(Promise.resolve());
+                sockets.push({ snapshot: seq, received: [] });
+              }),
+            );
+          if (step === 'wait' && scheduler.count() > 0) await scheduler.waitNext(1);
+          if (step === 'rest') await scheduler.waitIdle();
+          if (step === 'wait' || step === 'rest') await turn(); // What was answered is dealt with.
+        }
+        await scheduler.waitIdle();
+        await Promise.all(work);
+        for (const { snapshot, received } of sockets) {
+          // A client ignores what its snapshot already holds.
+          const heard = received.filter((seq) => seq > snapshot);
+          expect(heard).toEqual(from(snapshot + 1, log.last));
+          expect(received).toEqual([...new Set(received)]);
+        }
+      }),
+      { numRuns: 1_000 },
     );
   });
 });

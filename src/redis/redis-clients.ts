@@ -46,11 +46,15 @@ export class RedisClients {
     await this.get('client').set(`${this.prefix}:ping`, '', 'PX', 1);
   }
 
-  /** Bytes in use, and the limit (0 = none). */
-  async memory(): Promise<{ used: number; max: number }> {
+  /** Bytes in use, the limit (0 = none), and what Redis does at the limit (`noeviction`: refuse). */
+  async memory(): Promise<{ used: number; max: number; policy: string }> {
     const info = await this.get('client').info('memory');
-    const field = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
-    return { used: field('used_memory'), max: field('maxmemory') };
+    const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+    return {
+      used: Number(field('used_memory')),
+      max: Number(field('maxmemory')),
+      policy: field('maxmemory_policy'),
+    };
   }
 
   /** Cuts all connections for good; nothing is left to wait for when the process ends. */

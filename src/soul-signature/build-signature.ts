@@ -1,4 +1,4 @@
-import { FACTS } from './facts/facts.js';
+import { FACTS, SHARED_FACTS } from './facts/facts.js';
 import { coverageOf } from './facets/coverage.js';
 import type { FacetContext } from './facets/facet.js';
 import { FACETS } from './facets/facets.js';
@@ -49,11 +49,8 @@ export function buildSignature(
   }: BuildOptions,
 ): SignatureDocument {
   const silent = statistics.connected.filter((platform) => factsOnly.includes(platform));
-  const facets = withPolicy(
-    estimates({ statistics: estimable(statistics, silent), zone, sensitiveTopics }),
-    statistics,
-    silent,
-  );
+  const mixable = estimable(statistics, silent);
+  const facets = withPolicy(estimates({ statistics: mixable, zone, sensitiveTopics }), statistics, silent);
   const before = previous?.document;
   const archetype = archetypeOf(facets, {
     asOf,
@@ -72,7 +69,7 @@ export function buildSignature(
     factsOnly: silent,
     sensitiveTopics,
     coverage: coverageOf(statistics),
-    facts: FACTS.flatMap((fact) => fact(statistics)),
+    facts: [...FACTS.flatMap((fact) => fact(statistics)), ...SHARED_FACTS.flatMap((fact) => fact(mixable))],
     facets,
     archetype,
     uniqueness: uniquenessOf(facets, population),

@@ -346,6 +346,7 @@ describe('facts', () => {
       'latest_save@spotify',
       'saves_by_year@spotify',
       'most_saved_artists@spotify',
+      'followed_unranked@spotify',
     ]);
   });
 
@@ -405,18 +406,143 @@ describe('facts', () => {
   it('rest on exactly the items that their evidence selects', () => exactly('collector', document.facts));
 });
 
-describe('readEvidence', () => {
-  const all = async (user: string, predicate: Predicate, limit: number): Promise<EvidenceItem[]> => {
-    const items: EvidenceItem[] = [];
-    let cursor: string | null = null;
-    do {
-      const page = await readEvidence(query, user, predicate, { cursor, limit });
-      items.push(...page.items);
-      cursor = page.nextCursor;
-    } while (cursor !== null);
-    return items;
-  };
+/** All items that a predicate selects, read in pages. */
+async function all(user: string, predicate: Predicate, limit: number): Promise<EvidenceItem[]> {
+  const items: EvidenceItem[] = [];
+  let cursor: string | null = null;
+  do {
+    const page = await readEvidence(query, user, predicate, { cursor, limit });
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return items;
+}
 
+describe('facts for whoever is new', () => {
+  const dated = (one: PlantedItem, releaseDate?: string): PlantedItem => ({
+    ...one,
+    payload: { ...one.payload, album: { id: 'al', name: 'Album', ...(releaseDate && { releaseDate }) } },
+  });
+  const genred = (id: string, genre: string) => top('top-artist', 'short_term', '2026-11-19', id, 9, [genre]);
+  const topics = (id: string, ...tags: string[]) => repository(id, null, { payload: { fork: false, topics: tags } });
+  const NEWCOMER: PlantedItem[] = [
+    dated(saved('saved-track', 's1', 'x', '2026-11-18T10:00:00Z'), '1998-03-01'),
+    dated(saved('saved-track', 's2', 'x', '2026-11-18T10:01:00Z'), '1999'),
+    dated(saved('saved-track', 's3', 'x', '2026-11-18T10:02:00Z'), '2020-01'),
+    dated(saved('saved-track', 's4', 'x', '2026-11-18T10:03:00Z'), '0000'),
+    dated(top('top-track', 'short_term', '2026-11-19', 'k1', 1), '2001-05-05'),
+    dated(top('top-track', 'medium_term', '2026-11-19', 'k1', 1), '2001-05-05'),
+    dated(top('top-track', 'medium_term', '2026-11-19', 'k2', 2), '2009'),
+    dated(top('top-track', 'medium_term', '2026-11-19', 'k3', 3)),
+    genred('a', 'nu jazz'),
+    genred('b', 'techno'),
+    top('top-artist', 'long_term', '2026-03-03', 'earlier', 1),
+    item('followed-artist', 'a', { key: 'artist:a', payload: { name: 'Name a' } }),
+    item('followed-artist', 'earlier', { key: 'artist:earlier', payload: { name: 'Earlier' } }),
+    item('followed-artist', 'z', { key: 'artist:z', payload: { name: 'Zed' } }),
+    item('followed-artist', 'y', { key: 'artist:y', payload: { name: 'Ypsilon' } }),
+    topics('1', 'electronic-music', 'rust'),
+    topics('2', 'jazz-music'),
+    item('subscription', 'c', {
+      platform: 'youtube',
+      key: 'channel:c',
+      payload: { topicCategories: ['https://en.wikipedia.org/wiki/Jazz'] },
+    }),
+  ];
+  const THREE = { asOf: ASOF, connected: ['github', 'spotify', 'youtube'] };
+  let document: SignatureDocument;
+  const fact = (key: string): any => document.facts.find((one) => one.key === key);
+
+  beforeAll(async () => {
+    await store('newcomer', NEWCOMER);
+    await open.database.query(
+      `INSERT INTO items (user_id, platform, kind, external_id, key, time_meaning, payload, gone_at)
+       VALUES ('newcomer', 'spotify', 'followed-artist', 'left', 'artist:left', 'snapshot', '{"name": "Left"}', now())`,
+    );
+    document = buildSignature(await readStatistics(query, 'newcomer', THREE), { asOf: ASOF, zone: null });
+  });
+
+  it('tell the decades of what was saved and ranked, no decade left out between', () => {
+    const points = (...counts: [string, number][]) => counts.map(([label, value]) => ({ label, value }));
+    expect(fact('saved_tracks_by_decade@spotify')).toMatchObject({
+      kind: 'series',
+      points: points(['1990s', 2], ['2000s', 0], ['2010s', 0], ['2020s', 1]),
+      note: expect.stringContaining('1 of 4 has no date and is left out.'),
+      evidence: {
+        count: 4,
+        top: [{ key: 'decade:1990', items: ['spotify/saved-track/s1', 'spotify/saved-track/s2'] }, {}],
+      },
+    });
+    expect(fact('top_tracks_by_decade.medium_term@spotify')).toMatchObject({ points: points(['2000s', 2]) });
+    expect(fact('top_tracks_by_decade.short_term@spotify')).toBeUndefined();
+  });
+
+  it('name whom the person follows though no top list ever did', () => {
+    expect(fact('followed_unranked@spotify')).toMatchObject({
+      entries: [
+        { rank: null, label: 'Ypsilon', items: ['spotify/followed-artist/y'] },
+        { rank: null, label: 'Zed' },
+      ],
+      note: expect.stringMatching(/^2 of the 4 artists you follow/),
+    });
+  });
+
+  it('set themes of two platforms side by side, of YouTube and of platforms with facts only none', async () => {
+    const { entries, platform, evidence } = fact('shared_themes');
+    expect(platform).toBeNull();
+    expect(entries).toEqual([
+      expect.objectContaining({
+        label: 'Electronic music',
+        on: [
+          { platform: 'github', count: 1 },
+          { platform: 'spotify', count: 1 },
+        ],
+      }),
+      expect.objectContaining({ label: 'Jazz', key: 'theme:jazz' }),
+    ]);
+    expect(JSON.stringify([entries, evidence])).not.toContain('youtube');
+    const silent = buildSignature(await readStatistics(query, 'newcomer', THREE), {
+      asOf: ASOF,
+      zone: null,
+      factsOnly: ['spotify'],
+    });
+    expect(silent.facts.map(({ key }) => key)).toEqual(
+      document.facts.map(({ key }) => key).filter((key) => key !== 'shared_themes'),
+    );
+  });
+
+  it('rest on exactly the items that their evidence selects, what is gone left out', () =>
+    exactly('newcomer', document.facts));
+
+  it('can be computed again from the items of their evidence alone', async () => {
+    const itemsOf = (key: string) => all('newcomer', fact(key).evidence.predicate, 3);
+    for (const key of ['saved_tracks_by_decade', 'top_tracks_by_decade.medium_term']) {
+      const decadeOf = new Map<string, string>();
+      for (const { externalId, payload } of await itemsOf(`${key}@spotify`)) {
+        const { releaseDate = '' } = payload['album'] as { releaseDate?: string };
+        if (/^(18|19|20)/.test(releaseDate)) decadeOf.set(externalId.split('@')[0]!, `${releaseDate.slice(0, 3)}0s`);
+      }
+      const again = [...decadeOf.values()];
+      for (const { label, value } of fact(`${key}@spotify`).points)
+        expect([key, label, again.filter((decade) => decade === label).length]).toEqual([key, label, value]);
+      expect(again.length).toBe(fact(`${key}@spotify`).points.reduce((sum: number, { value }: any) => sum + value, 0));
+    }
+    const artists = await itemsOf('followed_unranked@spotify');
+    const ranked = artists.filter(({ kind }) => kind === 'top-artist').map(({ key }) => key);
+    const unranked = artists.filter(({ kind, key }) => kind === 'followed-artist' && !ranked.includes(key));
+    expect(new Set(unranked.map(({ key }) => key))).toEqual(
+      new Set(fact('followed_unranked@spotify').entries.map(({ key }: any) => key)),
+    );
+    const planted = (await itemsOf('shared_themes')).map(({ occurredAt, ...rest }) => ({
+      ...rest,
+      at: occurredAt === null ? null : Date.parse(occurredAt),
+    }));
+    const again = buildSignature(statisticsOf(planted, ['github', 'spotify']), { asOf: ASOF, zone: null });
+    expect(again.facts.find(({ key }) => key === 'shared_themes')).toEqual(fact('shared_themes'));
+  });
+});
+
+describe('readEvidence', () => {
   it('gives back from each claim’s predicate alone the items that make the same value again', async () => {
     const document = buildSignature(await readStatistics(query, 'maker', BOTH), { asOf: ASOF, zone: ZONE });
     const known = Object.entries(document.facets).filter(([, facet]) => facet.status === 'known');

@@ -9,7 +9,9 @@ import { readWords } from './facets/read-words.js';
 import type { Query, ReadScope } from './facets/read-query.js';
 import { byText, type Statistics } from './facets/statistics.js';
 import { readFields, readSaves, readTopLists } from './facts/read-facts.js';
+import { readFollows } from './facts/read-follows.js';
 import { readOwned } from './facts/read-owned.js';
+import { readReleases } from './facts/read-releases.js';
 
 /** What a reading is told besides whose it is. */
 export interface ReadOptions {
@@ -47,6 +49,8 @@ export async function readStatistics(
     keyDays,
     topLists,
     saves,
+    releases: await readReleases(query, scope, kinds),
+    follows: await readFollows(query, scope, kinds),
     fields,
     commits,
     owned,

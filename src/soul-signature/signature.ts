@@ -204,7 +204,8 @@ export type Facet = KnownFacet | UnknownFacet;
 interface FactBase {
   /** Unique in the document: `top_artists.short_term@spotify`. */
   readonly key: string;
-  readonly platform: string;
+  /** Null where it is about several. */
+  readonly platform: string | null;
   readonly title: string;
   /** Whose statement it is ("as Spotify ranks them", "counted by us") and how many items it was read from. */
   readonly source: { readonly label: string; readonly kinds: readonly string[]; readonly count: number };
@@ -214,11 +215,14 @@ interface FactBase {
 }
 
 export interface FactListEntry {
-  readonly rank: number;
+  /** Null where the order is that of the names and means nothing. */
+  readonly rank: number | null;
   readonly key: string | null;
   readonly label: string;
   /** Absent in ranked lists: the platform gives an order, not a number. */
   readonly count?: number;
+  /** In a fact about several platforms: how many on each. They are never added up. */
+  readonly on?: readonly { readonly platform: string; readonly count: number }[];
   readonly items: readonly string[];
 }
 

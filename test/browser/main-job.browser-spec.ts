@@ -28,6 +28,8 @@ describe('the main job in a browser', () => {
       timezoneId: 'Europe/Berlin',
       reducedMotion: 'reduce',
     });
+    // As a browser that opens no windows: consent is asked on the page itself.
+    await page.addInitScript('window.open = () => null');
     page.setDefaultTimeout(PATIENCE_MS);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {

@@ -44,6 +44,7 @@ describe("the operator's page", () => {
     expect(await browser.page.getByRole('link', { name: 'Bull Board' }).getAttribute('href')).toBe(
       '/api/queues/dashboard',
     );
+    expect(await browser.byId('redis').innerText()).toMatch(/^[\d.]+ MB used, without a limit · noeviction$/);
     await browser.picture('1-overview');
   });
 

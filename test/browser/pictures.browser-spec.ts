@@ -33,6 +33,8 @@ describe('the signature as pictures', () => {
     const known = await browser.page.locator('.facet[data-status="known"]').count();
     if (known === 0) expect(parts.indexOf('Simply facts')).toBeLessThan(parts.indexOf('What we cannot tell yet'));
     expect(await browser.byId('glyph').locator('line[stroke-dasharray]').count()).toBe(known === 0 ? 24 : 0);
+    const decades = browser.byId('fact-saved_tracks_by_decade@spotify');
+    expect(await decades.locator('.column-names > span').count()).toBe(await decades.locator('.columns i').count());
     await browser.picture('1-newcomer');
     await browser.byId('sign-out').click();
   });
@@ -48,7 +50,14 @@ describe('the signature as pictures', () => {
     expect(await browser.page.locator('.week rect.cell').count()).toBeGreaterThanOrEqual(7 * 24);
     expect(await browser.byId('artists-way').locator('.slope').count()).toBeGreaterThan(5);
     expect(await browser.byId('glyph').locator('ellipse').count()).toBeGreaterThan(50);
+    expect(await browser.byId('fact-shared_themes').innerText()).toMatch(
+      /Electronic music\s+\d+ on GitHub, \d+ on Spotify/,
+    );
+    const unranked = browser.byId('fact-followed_unranked@spotify');
+    expect(await unranked.locator('.named li').count()).toBeGreaterThan(5);
+    expect(await unranked.locator('.rank').count()).toBe(0);
     await browser.picture('2-portrait-top', { fullPage: false });
+    await browser.pictureOf('2-facts', browser.page.locator('.part.facts'));
     await browser.pictureOf('3-artists', browser.byId('artists-way'));
     await theme('dark');
     await browser.picture('4-portrait-dark', { fullPage: false });
@@ -115,6 +124,7 @@ describe('the signature as pictures', () => {
     await browser.page.setViewportSize({ width: 390, height: 844 });
     expect(await browser.page.evaluate('document.documentElement.scrollWidth')).toBe(390);
     await browser.picture('9-telephone');
+    await browser.pictureOf('9-telephone-facts', browser.page.locator('.part.facts'));
   });
 
   it('can be used with the keyboard alone', async () => {

@@ -447,6 +447,24 @@ export function describeQueueContract(name: string, startDriver: () => Promise<D
           letGo();
           expect((await app.settled(second.job.id)).state).toBe('completed');
         });
+
+        it('builds of one user that are due at the same time run one after the other', async () => {
+          const user = await someone();
+          let [running, most] = [0, 0];
+          scripts.set('build-signature', user, async () => {
+            most = Math.max(most, (running += 1));
+            await new Promise((resolve) => setTimeout(resolve, 100));
+            running -= 1;
+            return { version: 1, changed: true };
+          });
+          const first = await app.build(user);
+          await app.alter(first.job.id, 'claim = 1'); // As one that was handed back.
+          const second = await app.build(user);
+
+          for (const { job } of [first, second]) expect((await app.settled(job.id)).state).toBe('completed');
+
+          expect([second.created, most]).toEqual([true, 1]);
+        });
       });
 
       describe('asking again', () => {
@@ -666,22 +684,37 @@ export function describeQueueContract(name: string, startDriver: () => Promise<D
           expect(await app.job(job.id)).toMatchObject({ state: 'delayed', claim: 1 });
         });
 
-        it('that are given twice start one run', async () => {
+        it('that got lost are given again, but not while every slot is busy', async () => {
           const letGo = await fillTheSlot();
           const user = await someone();
           const { job } = await app.extraction(user);
-          for (let again = 0; again < 3; again += 1) {
-            await app.alter(job.id, `dispatched_at = now() - interval '6 seconds'`);
-            const { dispatch } = await app.job(job.id);
-            await app.when(job.id, (now) => now.dispatch > dispatch || now.status !== 'waiting');
-          }
+          await app.alter(job.id, `dispatch = dispatch + 1, dispatched_at = now() - interval '6 seconds'`);
+          const { dispatch } = await app.job(job.id);
+          await new Promise((resolve) => setTimeout(resolve, 2_500)); // The sweep comes by twice.
+          expect((await app.job(job.id)).dispatch).toBe(dispatch);
 
           letGo();
           await app.settled(job.id);
 
           const later = await someone();
           await app.settled((await app.extraction(later)).job.id);
-          expect(scripts.runsOf(user)).toHaveLength(1);
+          expect(scripts.runsOf(user).map((run) => run.hint.dispatch)).toEqual([dispatch + 1]);
+        });
+
+        it('that are given twice start one run', async () => {
+          const letGo = await fillTheSlot();
+          const user = await someone();
+          const { job } = await app.extraction(user);
+          await app.alter(job.id, `dispatch = dispatch + 1, dispatched_at = now()`);
+          const { dispatch } = await app.job(job.id);
+          const hint = { jobId: job.id, dispatch };
+
+          const claims = await Promise.all([1, 2, 3].map(() => app.ledger.claim('extract-platform', hint)));
+
+          expect(claims.filter((claimed) => claimed !== undefined)).toHaveLength(1);
+          expect(await app.job(job.id)).toMatchObject({ state: 'active', claim: 1 });
+          await app.cancel(job.id);
+          letGo();
         });
       });
 

@@ -42,7 +42,32 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-/** What a person would read: name, sentences, and each facet in one line. */
+/** A fact in one line; of a list its beginning. */
+function factLine(fact: any): string {
+  const amount = ({ count, on }: any): string =>
+    on
+      ? ` ${on.map((one: any) => `${one.count} on ${one.platform}`).join(' and ')}`
+      : count === undefined
+        ? ''
+        : ` ${count}`;
+  switch (fact.kind) {
+    case 'list':
+      return `${fact.entries.length}: ${fact.entries
+        .slice(0, 3)
+        .map((entry: any) => `${entry.label}${amount(entry)}`)
+        .join(', ')}`;
+    case 'series':
+      return fact.points.map(({ label, value }: any) => `${label} ${value}`).join(', ');
+    case 'count':
+      return `${fact.value} ${fact.unit}`;
+    case 'date':
+      return `${fact.at}${fact.label ? ` ${fact.label}` : ''}`;
+    default:
+      return fact.reason;
+  }
+}
+
+/** What a person would read: name, sentences, and each fact and facet in one line. */
 function portrait(signature: any): unknown {
   const line = (facet: any): string => {
     if (facet.status === 'unknown')
@@ -64,7 +89,7 @@ function portrait(signature: any): unknown {
   return {
     archetype: signature.archetype.status === 'known' ? signature.archetype.name : signature.archetype.reason,
     sentences: signature.narrative.sentences.map(({ text }: any) => text),
-    facts: signature.facts.length,
+    facts: Object.fromEntries(signature.facts.map((fact: any) => [fact.key, factLine(fact)])),
     facets: Object.fromEntries(Object.entries(signature.facets).map(([key, facet]) => [key, line(facet)])),
   };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { redisUp, registry } from '../../src/metrics/metrics.js';
+import { LIMITS } from '../../src/queues/queue-alerts.js';
 import { JOB_STATES } from '../../src/queues/job-view.js';
 import type { Verdict } from '../../src/queues/retry-policy.js';
 
@@ -22,35 +23,35 @@ const LABEL_VALUES: Readonly<Record<string, readonly string[]>> = {
   kind: ['used', 'max'],
 };
 
-/** What F26 promises: which samples, brought together how, beyond which limit. */
+/** What is promised: which samples, brought together how, beyond which limit. The overview's alerts have the same ones. */
 const PROMISED = [
   {
     alert: 'JobsFailing',
     says: 'more than ten jobs failed within an hour',
     samples: ['soul_job_runs_total{outcome="fail"}'],
     together: 'sum(increase(#[1h]))',
-    limit: '> 10',
+    limit: `> ${LIMITS.failedPerHour}`,
   },
   {
     alert: 'JobsWaiting',
     says: 'more than a hundred jobs wait in a queue',
     samples: ['soul_jobs{state="waiting"}'],
     together: 'max by (queue) (#)',
-    limit: '> 100',
+    limit: `> ${LIMITS.waiting}`,
   },
   {
     alert: 'RedisMemoryHigh',
     says: 'Redis uses more than 80 % of the memory it may use, if that is limited at all',
     samples: ['soul_redis_memory_bytes{kind="used"}', 'soul_redis_memory_bytes{kind="max"}'],
     together: 'max(#) / (max(#) > 0)',
-    limit: '> 0.8',
+    limit: `> ${LIMITS.redisMemoryShare}`,
   },
   {
     alert: 'JobRunsLong',
     says: 'a job runs for more than five minutes',
     samples: ['soul_job_oldest_seconds{state="active"}'],
     together: 'max by (queue) (#)',
-    limit: '> 300',
+    limit: `> ${LIMITS.activeSeconds}`,
   },
 ];
 

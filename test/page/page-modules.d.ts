@@ -42,3 +42,15 @@ declare module '*/public/js/jobs.js' {
     ofPlatform(platform: string): unknown;
   }
 }
+
+declare module '*/scripts/demo/portrait.js' {
+  export function portrait(
+    signature: {
+      readonly version: number;
+      readonly facets: object;
+      readonly facts: object[];
+      readonly coverage: object;
+    },
+    words: { readonly name: string; readonly titles: Readonly<Record<string, string>> },
+  ): string;
+}

@@ -29,14 +29,14 @@ export class PageInBrowser {
     private readonly browser: Browser,
     private readonly folder: string,
   ) {
-    page.setDefaultTimeout(PATIENCE_MS);
-    page.on('pageerror', (error) => this.complaints.push(error.message));
-    page.on('console', (message) => {
+    context.setDefaultTimeout(PATIENCE_MS);
+    context.on('weberror', (error) => this.complaints.push(error.error().message));
+    context.on('console', (message) => {
       // Chromium notes answers that are none: "no signature yet" is a 404, and a server that is away refuses connections.
       if (message.type() === 'error' && !/status of 404|ERR_CONNECTION|WebSocket connection to/.test(message.text()))
         this.complaints.push(message.text());
     });
-    page.on('request', (request) => {
+    context.on('request', (request) => {
       const { protocol, origin } = new URL(request.url());
       if (protocol.startsWith('http') || protocol.startsWith('ws')) this.origins.add(origin.replace(/^ws/, 'http'));
     });
@@ -80,12 +80,20 @@ export class PageInBrowser {
 
   /** Through the sandbox's consent page, as a persona. */
   async connect(platform: string, persona: string): Promise<void> {
-    const home = new URL(this.page.url()).origin;
-    await this.byId(`connect-${platform}`).click();
-    await this.page.locator(`input[name="persona"][value="${persona}"]`).check();
-    await this.page.locator('button[name="decision"][value="allow"]').click();
-    await this.page.waitForURL(`${home}/**`);
-    await this.byId(`platform-${platform}`).waitFor();
+    const consent = await this.consentWindow(platform);
+    await consent.locator(`input[name="persona"][value="${persona}"]`).check();
+    await Promise.all([
+      consent.waitForEvent('close'),
+      consent.locator('button[name="decision"][value="allow"]').click(),
+    ]);
+    await this.page.locator(`[data-testid="platform-${platform}"][data-connected="true"]`).waitFor();
+  }
+
+  /** The window in which a platform asks for consent. */
+  async consentWindow(platform: string): Promise<Page> {
+    const [consent] = await Promise.all([this.page.waitForEvent('popup'), this.byId(`connect-${platform}`).click()]);
+    await consent.locator('button[name="decision"]').first().waitFor();
+    return consent;
   }
 
   /** How far a bar is; null while none is shown or the page does not know. */

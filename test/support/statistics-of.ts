@@ -80,6 +80,8 @@ export function statisticsOf(
     keyDays: keyDaysOf(acts, seen),
     topLists: [],
     saves: [],
+    releases: [],
+    follows: [],
     fields: [],
     commits: commitsOf(acts),
     owned: [],

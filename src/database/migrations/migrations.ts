@@ -5,6 +5,7 @@ import { SignatureStatistics1764400000000 } from './1764400000000-signature-stat
 import { SignaturePopulation1764400000001 } from './1764400000001-signature-population.js';
 import { Trust1764500000000 } from './1764500000000-trust.js';
 import { Suspects1764550000000 } from './1764550000000-suspects.js';
+import { QuarterDays1764560000000 } from './1764560000000-quarter-days.js';
 import { SensitiveTopics1764570000000 } from './1764570000000-sensitive-topics.js';
 import { ThemeRarity1764570000001 } from './1764570000001-theme-rarity.js';
 
@@ -17,6 +18,7 @@ export const migrations = [
   SignaturePopulation1764400000001,
   Trust1764500000000,
   Suspects1764550000000,
+  QuarterDays1764560000000,
   SensitiveTopics1764570000000,
   ThemeRarity1764570000001,
 ] as const;

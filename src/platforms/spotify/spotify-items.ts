@@ -209,7 +209,9 @@ function playablePayload(item: SpotifyPlayable): Fields {
     name: item.name,
     uri: item.uri,
     artists: references(item.artists),
-    album: item.album ? trimmed({ id: item.album.id, name: item.album.name }) : null,
+    album: item.album
+      ? trimmed({ id: item.album.id, name: item.album.name, releaseDate: item.album.release_date })
+      : null,
     show: item.show ? trimmed({ id: item.show.id, name: item.show.name, languages: item.show.languages }) : null,
     durationMs: item.duration_ms,
     popularity: item.popularity,

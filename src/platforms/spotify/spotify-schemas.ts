@@ -37,7 +37,7 @@ const playable = z.object({
   uri: text,
   name: text,
   artists: credits,
-  album: named.nullish(),
+  album: z.object({ id, name: text, release_date: text }).nullish(),
   show: show.nullish(),
   duration_ms: number,
   popularity: number,

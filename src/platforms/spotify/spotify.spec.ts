@@ -18,7 +18,7 @@ const track = (id: string) => ({
   uri: `spotify:track:${id}`,
   name: `Track ${id}`,
   artists: [artist(`a-${id}`), artist('guest')],
-  album: { id: `al-${id}`, name: `Album ${id}`, images: null },
+  album: { id: `al-${id}`, name: `Album ${id}`, release_date: '1998-03-01', images: null },
   duration_ms: 200_000,
   external_urls: { spotify: `https://open.spotify.com/track/${id}` },
 });
@@ -250,7 +250,7 @@ describe('items', () => {
           { id: 'a-s1', name: 'Artist a-s1' },
           { id: 'guest', name: 'Artist guest' },
         ],
-        album: { id: 'al-s1', name: 'Album s1' },
+        album: { id: 'al-s1', name: 'Album s1', releaseDate: '1998-03-01' },
         durationMs: 200_000,
         url: 'https://open.spotify.com/track/s1',
       },

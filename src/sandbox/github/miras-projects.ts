@@ -1,6 +1,7 @@
 import type { Project } from './persona.js';
 
 const RUST = { languages: { Rust: 93, Shell: 7 }, topics: ['rust', 'audio'] };
+const MUSIC = { ...RUST, topics: [...RUST.topics, 'electronic-music'] };
 const TYPESCRIPT = { languages: { TypeScript: 82, CSS: 14, HTML: 4 }, topics: ['typescript', 'web'] };
 /** How she works on one of her small things. */
 const EVENING = { owner: null, work: 0.62, commits: [1, 6] } as const;
@@ -41,7 +42,7 @@ export const MIRAS_PROJECTS: readonly Project[] = [
   },
   {
     ...EVENING,
-    ...RUST,
+    ...MUSIC,
     name: 'tiny-sequencer',
     description: 'Sixteen steps in a terminal.',
     from: '2025-03-24',
@@ -57,7 +58,7 @@ export const MIRAS_PROJECTS: readonly Project[] = [
     from: '2025-06-23',
     until: '2025-09-07',
   },
-  { ...EVENING, ...RUST, name: 'wav-fold', description: 'Folds waves.', from: '2025-08-18', until: '2025-10-26' },
+  { ...EVENING, ...MUSIC, name: 'wav-fold', description: 'Folds waves.', from: '2025-08-18', until: '2025-10-26' },
   {
     ...EVENING,
     ...TYPESCRIPT,

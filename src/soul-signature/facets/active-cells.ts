@@ -3,16 +3,21 @@ import { GROUPS, type KindActivity } from './statistics.js';
 
 /** Hours of a week; cell = weekday (Monday 0) · 24 + local hour. */
 const WEEK_HOURS = 168;
-const QUARTERS_PER_DAY = 96;
 const MINUTES_PER_DAY = 1_440;
 
-/**
- * Active cells: a (local day, local hour) with any act counts once, however much happened in it. Held by jackknife group
- * (`utcDay mod 20` of the cell's first quarter hour, so groups do not depend on the zone), as counts over the week.
- */
-export interface ActiveCells {
+/** Counts of the cells of a week, in all and by jackknife group. */
+export interface WeekCounts {
   readonly groups: readonly (readonly number[])[];
   readonly week: readonly number[];
+}
+
+/**
+ * Active cells: a (local day, local hour) with any act counts once, however much happened in it. Jackknife groups are of
+ * days (`utcDay mod 20` of the cell's first quarter hour, so they do not depend on the zone), and of local ISO weeks
+ * (running number mod 20) where weekdays matter.
+ */
+export interface ActiveCells extends WeekCounts {
+  readonly byWeek: WeekCounts;
   /** All active cells. */
   readonly n: number;
   /** Distinct local days with one. */
@@ -24,20 +29,18 @@ export interface ActiveCells {
   readonly weeks: number;
 }
 
-/** How the days are dealt out to the groups of the jackknife: by UTC day, or by local ISO week where weekdays matter. */
-type Grouping = 'day' | 'week';
+function emptyGroups(): number[][] {
+  return Array.from({ length: GROUPS }, () => new Array<number>(WEEK_HOURS).fill(0));
+}
 
 /** Lays the UTC quarter hours of one or more kinds of acts on the local calendar of `zone`, daylight saving included. */
-export function activeCells(
-  activity: readonly KindActivity[],
-  zone: IANAZone,
-  grouping: Grouping = 'day',
-): ActiveCells {
-  const groups = Array.from({ length: GROUPS }, () => new Array<number>(WEEK_HOURS).fill(0));
+export function activeCells(activity: readonly KindActivity[], zone: IANAZone): ActiveCells {
+  const [ofDays, ofWeeks] = [emptyGroups(), emptyGroups()];
   const days = new Set<number>();
   const seen = new Set<number>();
+  const offsetsOfDay = offsetsIn(zone);
   for (const [day, quarters] of mergedDays(activity)) {
-    const offsetAt = offsetsOfDay(day, zone);
+    const offsetAt = offsetsOfDay(day);
     for (const quarter of quarters) {
       const localMinutes = day * MINUTES_PER_DAY + quarter * 15 + offsetAt(quarter);
       const localHour = Math.floor(localMinutes / 60);
@@ -45,18 +48,20 @@ export function activeCells(
       seen.add(localHour);
       const localDay = Math.floor(localHour / 24);
       days.add(localDay);
-      const group = groups[modulo(grouping === 'day' ? day : weekOf(localDay), GROUPS)];
       const cell = weekdayOf(localDay) * 24 + modulo(localHour, 24);
-      if (group) group[cell] = (group[cell] ?? 0) + 1;
+      for (const group of [ofDays[modulo(day, GROUPS)], ofWeeks[modulo(weekOf(localDay), GROUPS)]]) {
+        if (group) group[cell] = (group[cell] ?? 0) + 1;
+      }
     }
   }
   const week = Array.from({ length: WEEK_HOURS }, (_, cell) =>
-    groups.reduce((sum, group) => sum + (group[cell] ?? 0), 0),
+    ofDays.reduce((sum, group) => sum + (group[cell] ?? 0), 0),
   );
   const local = [...days].sort((a, b) => a - b);
   return {
-    groups,
+    groups: ofDays,
     week,
+    byWeek: { groups: ofWeeks, week },
     n: seen.size,
     days: days.size,
     dayFrom: local[0] ?? 0,
@@ -68,8 +73,9 @@ export function activeCells(
 /** The local days (since 1970-01-01) of UTC quarter hours, ascending, daylight saving included. */
 export function localDays(activity: KindActivity['days'], zone: IANAZone): number[] {
   const days = new Set<number>();
+  const offsetsOfDay = offsetsIn(zone);
   for (const [day, quarters] of activity) {
-    const offsetAt = offsetsOfDay(day, zone);
+    const offsetAt = offsetsOfDay(day);
     for (const quarter of quarters) {
       days.add(Math.floor((day * MINUTES_PER_DAY + quarter * 15 + offsetAt(quarter)) / MINUTES_PER_DAY));
     }
@@ -78,7 +84,7 @@ export function localDays(activity: KindActivity['days'], zone: IANAZone): numbe
 }
 
 /** The week's counts with one group of days left out. */
-export function withoutGroup(cells: ActiveCells, group: number): number[] {
+export function withoutGroup(cells: WeekCounts, group: number): number[] {
   return cells.week.map((count, cell) => count - (cells.groups[group]?.[cell] ?? 0));
 }
 
@@ -104,11 +110,22 @@ function mergedDays(activity: readonly KindActivity[]): [number, number[]][] {
   return [...days].sort(([a], [b]) => a - b).map(([day, quarters]) => [day, [...quarters].sort((a, b) => a - b)]);
 }
 
-/** Offset in minutes at a quarter of a UTC day. Asking luxon is slow, so it is asked per quarter only on days of change. */
-function offsetsOfDay(day: number, zone: IANAZone): (quarter: number) => number {
-  const ask = (quarter: number) => Math.floor(zone.offset((day * MINUTES_PER_DAY + quarter * 15) * 60_000));
-  const first = ask(0);
-  return first === ask(QUARTERS_PER_DAY - 1) ? () => first : ask;
+/**
+ * Offsets in minutes at the quarters of UTC days. Asking luxon is what costs, so it is asked at every midnight, and for
+ * each quarter only of a day whose two midnights differ.
+ */
+function offsetsIn(zone: IANAZone): (day: number) => (quarter: number) => number {
+  const ask = (minutes: number) => Math.floor(zone.offset(minutes * 60_000));
+  const midnights = new Map<number, number>();
+  const midnight = (day: number) => {
+    const offset = midnights.get(day) ?? ask(day * MINUTES_PER_DAY);
+    midnights.set(day, offset);
+    return offset;
+  };
+  return (day) => {
+    const offset = midnight(day);
+    return offset === midnight(day + 1) ? () => offset : (quarter) => ask(day * MINUTES_PER_DAY + quarter * 15);
+  };
 }
 
 /** Running number of the ISO week (Monday to Sunday); 1970-01-01 was a Thursday. */

@@ -23,7 +23,12 @@ export type Shown = Pick<KeyDays, 'label' | 'sample'>;
 
 /** The strongest keys: most days first, then key. */
 export function strongest(keys: readonly DaysOfKey[]): DaysOfKey[] {
-  return [...keys].sort((a, b) => b.days.length - a.days.length || byText(a.key, b.key)).slice(0, SHOWN);
+  // Most of many thousand keys are far from the first: sorting them all is what would cost.
+  const least = [...keys.map(({ days }) => days.length)].sort((a, b) => b - a)[SHOWN - 1] ?? 0;
+  return keys
+    .filter(({ days }) => days.length >= least)
+    .sort((a, b) => b.days.length - a.days.length || byText(a.key, b.key))
+    .slice(0, SHOWN);
 }
 
 /** What estimates need of the days: of artists each key's groups and blocks, of tracks only how many have how many. */

@@ -103,12 +103,12 @@ function daysOfGroup({ dayFrom, dayTo }: ActiveCells, group: number): number {
 }
 
 function weekendShiftOf(source: RhythmSource): Facet {
-  const cells = source.byWeek();
+  const { cells } = source;
   if (cells.weeks < MIN_WEEKS) return shortfall('history_too_short', cells.weeks, MIN_WEEKS, 'active weeks');
   const none = noDailyPattern(source);
   if (none) return none;
   const value = shift(cells.week);
-  const replicates = Array.from({ length: GROUPS }, (_, group) => shift(withoutGroup(cells, group)));
+  const replicates = Array.from({ length: GROUPS }, (_, group) => shift(withoutGroup(cells.byWeek, group)));
   if (value === null || replicates.includes(null)) {
     return shortfall('too_few_days', 0, 1, 'weekends and working days with acts');
   }

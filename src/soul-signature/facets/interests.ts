@@ -187,7 +187,7 @@ function theme(
 }
 
 /** The sources of a platform by the themes that they carry; sensitive ones only on request. */
-function sourcesByConcept({ sources }: PlatformSources, sensitiveTopics = false): Map<string, InterestSource[]> {
+export function sourcesByConcept({ sources }: PlatformSources, sensitiveTopics = false): Map<string, InterestSource[]> {
   const found = new Map<string, InterestSource[]>();
   for (const source of sources) {
     for (const concept of new Set(source.tags.flatMap((tag) => conceptsOf(tag, sensitiveTopics)))) {

@@ -49,7 +49,7 @@ export async function readEvidence(
     `SELECT ${ITEM_ID} AS id, platform, kind, external_id AS "externalId", key, time_meaning AS "timeMeaning", payload,
             to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "occurredAt", at::text AS at
      FROM (SELECT *, coalesce(occurred_at, '-infinity') AS at FROM items
-           WHERE user_id = $1 AND (${condition(predicate, parameters)})) selected
+           WHERE user_id = $1 AND gone_at IS NULL AND (${condition(predicate, parameters)})) selected
      WHERE $2::text IS NULL OR at < $2::timestamptz OR (at = $2::timestamptz
        AND (platform COLLATE "C", kind COLLATE "C", external_id COLLATE "C") > ($3::text, $4::text, $5::text))
      ORDER BY at DESC, platform COLLATE "C", kind COLLATE "C", external_id COLLATE "C"

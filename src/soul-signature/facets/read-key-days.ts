@@ -13,13 +13,10 @@ import {
 import { countKeyDays, strongest, type DaysOfKey, type Shown } from './count-key-days.js';
 import type { KeyDayStatistics, KindStatistics } from './statistics.js';
 
-/**
- * What is counted by key-day, of every platform that has it: plays by artist and by track. `counts` is how the kept
- * statistics name the key. Repositories need more than counts: `read-commits.ts`.
- */
+/** What is counted by key-day: plays by artist and by track. Repositories need more than counts: `read-commits.ts`. */
 const COUNTED = [
-  { kind: 'play', dimension: 'artist', keyStartsWith: 'artist:', counts: 'artist:', label: ARTIST_NAME },
-  { kind: 'play', dimension: 'track', keyStartsWith: 'artist:', counts: 'track:', label: `payload->>'name'` },
+  { dimension: 'artist', label: ARTIST_NAME },
+  { dimension: 'track', label: `payload->>'name'` },
 ] as const;
 
 /** Key-days of every counted kind that has any. SQL makes them distinct; one row comes back per key. */
@@ -30,44 +27,63 @@ export async function readKeyDays(
 ): Promise<KeyDayStatistics[]> {
   const found: KeyDayStatistics[] = [];
   for (const { platform } of kinds.filter(({ kind, acts }) => kind === 'play' && acts > 0)) {
-    const total = await readTotal(query, scope, platform);
-    if (!total) continue;
-    for (const counted of COUNTED) found.push(await readOne(query, scope, { platform, ...counted, ...total }));
+    const artists = await readDays<{ items: number }>(query, scope, platform, {
+      keys: 'artist:',
+      also: 'sum(items)::int AS items',
+    });
+    if (artists.length === 0) continue;
+    const tracks = await readDays(query, scope, platform, { keys: 'track:' });
+    const total = { ...totalOf(artists), gapDays: await readGapDays(query, scope, platform) };
+    for (const { dimension, label } of COUNTED) {
+      const keys = dimension === 'artist' ? artists : tracks;
+      const of = { platform, kind: 'play', dimension, keyStartsWith: 'artist:', ...total };
+      const shown = await readShown(query, scope, { ...of, label }, strongest(keys));
+      found.push({ ...of, ...countKeyDays(keys, of, shown) });
+    }
   }
   return found;
 }
 
-type Total = Pick<KeyDayStatistics, 'items' | 'days' | 'gapDays' | 'dayFrom' | 'dayTo'>;
-
 /** Items, days and window: the same for artists and tracks, which are keys of the same plays. */
-async function readTotal(query: Query, scope: ReadScope, platform: string): Promise<Total | undefined> {
-  const [total] = await query<Omit<Total, 'dayFrom' | 'dayTo'> & { dayFrom: number | null; dayTo: number | null }>(
-    `SELECT coalesce(sum(items) FILTER (WHERE seen), 0)::int AS items, (count(*) FILTER (WHERE seen))::int AS days,
-            (count(*) FILTER (WHERE NOT seen))::int AS "gapDays",
-            min(day) FILTER (WHERE seen) AS "dayFrom", max(day) FILTER (WHERE seen) AS "dayTo"
-     FROM (SELECT day, ${outsideGaps(scope.gaps, 'stat_key_day', 'day')} AS seen, sum(items) AS items FROM ${KEY_DAYS}
-           GROUP BY 1, 2) days`,
-    [...scopeParameters(scope), platform, 'play', 'artist:'],
-  );
-  if (!total || total.dayFrom === null || total.dayTo === null) return undefined;
-  return { ...total, dayFrom: total.dayFrom, dayTo: total.dayTo };
+function totalOf(artists: readonly (DaysOfKey & { readonly items: number })[]) {
+  const days = new Set<number>();
+  let [items, dayFrom, dayTo] = [0, Infinity, -Infinity];
+  for (const artist of artists) {
+    items += artist.items;
+    for (const day of artist.days) {
+      days.add(day);
+      if (day < dayFrom) dayFrom = day;
+      if (day > dayTo) dayTo = day;
+    }
+  }
+  return { items, days: days.size, dayFrom, dayTo };
 }
 
-const KEY_DAYS = `stat_key_day WHERE ${OWN_ROWS} AND ${IS_ACT_DAY} AND platform = $5 AND kind = $6 AND starts_with(key, $7)`;
+const KEY_DAYS = `stat_key_day WHERE ${OWN_ROWS} AND ${IS_ACT_DAY} AND platform = $5 AND kind = 'play' AND starts_with(key, $6)`;
 
-async function readOne(
+async function readDays<More = unknown>(
   query: Query,
   scope: ReadScope,
-  { counts, label, ...of }: (typeof COUNTED)[number] & { readonly platform: string } & Total,
-): Promise<KeyDayStatistics> {
-  const rows = await query<{ key: string; days: string }>(
-    `SELECT key, array_agg(day)::text AS days FROM ${KEY_DAYS}
+  platform: string,
+  { keys, also }: { readonly keys: string; readonly also?: string },
+): Promise<(DaysOfKey & More)[]> {
+  const rows = await query<{ key: string; days: string } & More>(
+    `SELECT key, array_agg(day)::text AS days${also ? `, ${also}` : ''} FROM ${KEY_DAYS}
        AND ${outsideGaps(scope.gaps, 'stat_key_day', 'day')} GROUP BY key`,
-    [...scopeParameters(scope), of.platform, of.kind, counts],
+    [...scopeParameters(scope), platform, keys],
   );
-  const keys = rows.map(({ key, days }): DaysOfKey => ({ key, days: days.slice(1, -1).split(',').map(Number) }));
-  const shown = await readShown(query, scope, { ...of, label }, strongest(keys));
-  return { ...of, ...countKeyDays(keys, of, shown) };
+  return rows.map((row) => ({ ...row, days: row.days.slice(1, -1).split(',').map(Number) }));
+}
+
+/** Days with plays that were left out, because a part of them was not seen. */
+async function readGapDays(query: Query, scope: ReadScope, platform: string): Promise<number> {
+  if (scope.gaps.length === 0) return 0;
+  const [found] = await query<{ days: number }>(
+    `SELECT count(DISTINCT day)::int AS days FROM ${KEY_DAYS}
+       AND NOT ${outsideGaps(scope.gaps, 'stat_key_day', 'day')}`,
+    [...scopeParameters(scope), platform, 'artist:'],
+  );
+  return found?.days ?? 0;
 }
 
 /**
@@ -94,7 +110,8 @@ async function readShown(
     `SELECT latest.key, acts.item, acts.label
      FROM unnest($8::text[], $9::timestamptz[]) AS latest(key, day), LATERAL (
        SELECT ${ITEM_ID} AS item, ${of.label} AS label, occurred_at, external_id FROM items
-       WHERE ${KEYED_ACTS} AND ${is} AND occurred_at >= latest.day AND occurred_at < latest.day + interval '1 day') acts
+       WHERE ${KEYED_ACTS} AND ${is} AND occurred_at >= latest.day AND occurred_at < latest.day + interval '1 day'
+       ORDER BY occurred_at DESC, external_id COLLATE "C" LIMIT ${SAMPLE}) acts
      ORDER BY acts.occurred_at DESC, acts.external_id COLLATE "C"`,
     [
       ...scopeParameters(scope),

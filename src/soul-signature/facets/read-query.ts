@@ -27,8 +27,8 @@ export const UTC_DAY = `floor(date_part('epoch', occurred_at) / 86400)::int`;
 /** Condition of an act; parameters 1 to 4 are those of `scopeParameters`. */
 export const IS_ACT = `(time_meaning = 'user_act' AND occurred_at >= $3::timestamptz AND occurred_at < $4::timestamptz)`;
 
-/** The same of a row of the kept statistics, which hold no other acts than those since `EARLIEST_ACT`. */
-export const IS_ACT_DAY = `to_timestamp(day::float8 * 86400) BETWEEN $3::timestamptz AND $4::timestamptz - interval '1 day'`;
+/** The same of a row of the kept statistics; both bounds are whole days. */
+export const IS_ACT_DAY = `(day >= (date_part('epoch', $3::timestamptz) / 86400)::int AND day < (date_part('epoch', $4::timestamptz) / 86400)::int)`;
 
 /** Condition of a row that does not lie on a day of which the provider had forgotten a part; `day` is its UTC day. */
 export function outsideGaps(gaps: readonly CoverageGap[], row: string, day: string): string {

@@ -11,8 +11,6 @@ export const NEVER_POOLED = ['youtube'];
 /** What a rhythm facet is computed from: the acts of one platform, or of all that may be pooled. */
 export interface RhythmSource {
   readonly cells: ActiveCells;
-  /** The same with the jackknife's groups made of ISO weeks. */
-  readonly byWeek: () => ActiveCells;
   /** Days that were left out because a part of them was not seen. */
   readonly gapDays: number;
   readonly coverage: () => ClaimCoverage;
@@ -58,13 +56,11 @@ export function pooledPlatforms({ connected }: Statistics): string[] {
 
 function newSource(statistics: Statistics, platforms: readonly string[], zone: IANAZone): RhythmSource {
   const activity = statistics.activity.filter((entry) => platforms.includes(entry.platform));
-  let weeks: ActiveCells | undefined;
   const kinds = statistics.kinds.filter((kind) => platforms.includes(kind.platform) && kind.acts > 0);
   const dayFrom = Math.min(...kinds.map((kind) => kind.dayFrom ?? Infinity));
   const dayTo = Math.max(...kinds.map((kind) => kind.dayTo ?? -Infinity));
   return {
     cells: activeCells(activity, zone),
-    byWeek: () => (weeks ??= activeCells(activity, zone, 'week')),
     gapDays: kinds.reduce((sum, kind) => sum + kind.gapDays, 0),
     coverage: () => claimCoverage(kinds, dayFrom, dayTo),
     evidence: () => actEvidence(kinds, dayFrom, dayTo, statistics.gaps),

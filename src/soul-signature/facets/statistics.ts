@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { configure } from 'safe-stable-stringify';
 import type { Gaps } from '../estimators/burstiness.js';
 
 /** Number of delete-a-group jackknife groups; a day belongs to group `utcDay mod 20`. */
@@ -96,7 +97,28 @@ export interface TopListStatistics {
     readonly rank: number;
     /** Null where the platform does not tell genres. */
     readonly genres: readonly string[] | null;
+    /** Year of release; null where the platform does not tell one. */
+    readonly released: number | null;
   }[];
+}
+
+/** Saved tracks by the decade of their release. */
+export interface ReleaseDecades {
+  readonly platform: string;
+  readonly kind: string;
+  /** All of them, those without a date included. */
+  readonly tracks: number;
+  /** Earliest first; `decade` is its first year. */
+  readonly decades: readonly { readonly decade: number; readonly tracks: number; readonly sample: readonly string[] }[];
+}
+
+/** Artists the person follows, and those of them that none of the platform's top lists has named while we looked. */
+export interface FollowedArtists {
+  readonly platform: string;
+  readonly followed: number;
+  readonly unranked: number;
+  /** In the order of their names; at most twenty. */
+  readonly artists: readonly { readonly key: string; readonly label: string; readonly item: string }[];
 }
 
 /** An item at its time: the first or latest of its kind. */
@@ -274,6 +296,8 @@ export interface Statistics {
   readonly keyDays: readonly KeyDayStatistics[];
   readonly topLists: readonly TopListStatistics[];
   readonly saves: readonly SaveStatistics[];
+  readonly releases: readonly ReleaseDecades[];
+  readonly follows: readonly FollowedArtists[];
   readonly fields: readonly FieldStatistics[];
   readonly commits: readonly CommitStatistics[];
   readonly owned: readonly OwnedRepositories[];
@@ -291,13 +315,7 @@ export function byText(a: string, b: string): number {
 }
 
 /** JSON with sorted object keys: equal values give equal bytes. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => byText(a, b)))
-      : part,
-  );
-}
+const canonicalJson = configure({ deterministic: true, circularValue: Error });
 
 /** Names the input of a signature: the same statistics, the same digest. */
 export function statsDigest(statistics: Statistics): string {

@@ -11,6 +11,7 @@ import {
 import { readTimeline } from '../facets/read-timeline.js';
 import type { FieldStatistics, KindStatistics, SaveStatistics, TopListStatistics } from '../facets/statistics.js';
 import { SAVED_KINDS } from './library.js';
+import { RELEASE_YEAR } from './read-releases.js';
 
 /** More than any platform ranks (Spotify: 99). */
 const LONGEST_LIST = 100;
@@ -27,7 +28,8 @@ export async function readTopLists(query: Query, scope: ReadScope): Promise<TopL
      ), newest AS (SELECT platform, kind, range, max(snapshot COLLATE "C") AS snapshot FROM ranked GROUP BY 1, 2, 3)
      SELECT platform, kind, range, snapshot AS "snapshotDay", ${ITEM_ID} AS item, key, rank,
             coalesce(payload->>'name', external_id) AS label,
-            CASE WHEN jsonb_typeof(payload->'genres') = 'array' THEN payload->'genres' END AS genres
+            CASE WHEN jsonb_typeof(payload->'genres') = 'array' THEN payload->'genres' END AS genres,
+            ${RELEASE_YEAR} AS released
      FROM ranked JOIN newest USING (platform, kind, range, snapshot)
      WHERE rank <= ${LONGEST_LIST}
      ORDER BY platform, kind, range, rank, external_id COLLATE "C"`,
@@ -37,7 +39,8 @@ export async function readTopLists(query: Query, scope: ReadScope): Promise<TopL
   for (const { platform, kind, range, snapshotDay, ...entry } of rows) {
     const id = `${platform} ${kind} ${range}`;
     const list = lists.get(id) ?? { platform, kind, range, snapshotDay, entries: [] };
-    list.entries.push({ item: entry.item, key: entry.key, label: entry.label, rank: entry.rank, genres: entry.genres });
+    const { item, key, label, rank, genres, released } = entry;
+    list.entries.push({ item, key, label, rank, genres, released });
     lists.set(id, list);
   }
   return [...lists.values()];
@@ -53,6 +56,7 @@ interface TopListRow {
   rank: number;
   label: string;
   genres: string[] | null;
+  released: number | null;
 }
 
 /** First and latest save, saves by UTC year, and the artists with most saved tracks, for each platform with saves. */

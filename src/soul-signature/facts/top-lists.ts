@@ -1,5 +1,5 @@
 import { byText, type TopListStatistics } from '../facets/statistics.js';
-import type { Fact, FactListEntry } from '../signature.js';
+import type { Evidence, EvidenceTop, Fact, FactListEntry } from '../signature.js';
 import { factEvidence, platformTitle, rankedBy, type FactBuilder } from './fact.js';
 
 /** Entries a fact shows; the rest is behind its evidence page. */
@@ -30,7 +30,7 @@ export const topLists: FactBuilder = ({ topLists: lists }) =>
         kind: 'list',
         source: listSource(list, rankedBy(list.platform)),
         note: `${platformTitle(list.platform)}'s own order on ${list.snapshotDay}; it does not say how often.`,
-        evidence: listEvidence(list, entries),
+        evidence: listEvidence(list, topOf(entries)),
         unit: null,
         entries,
       };
@@ -55,11 +55,15 @@ export const topGenres: FactBuilder = ({ topLists: lists }) =>
       kind: 'list',
       unit: `of ${list.entries.length} top artists`,
       entries,
-      evidence: listEvidence(list, entries),
+      evidence: listEvidence(list, topOf(entries)),
     };
   });
 
-function rangesOf(lists: readonly TopListStatistics[], kind: string): { list: TopListStatistics; words: string }[] {
+/** The lists of a kind, the shortest time range first, and what the range is called. */
+export function rangesOf(
+  lists: readonly TopListStatistics[],
+  kind: string,
+): { list: TopListStatistics; words: string }[] {
   return RANGES.flatMap(({ range, words }) =>
     lists.filter((list) => list.kind === kind && list.range === range).map((list) => ({ list, words })),
   );
@@ -90,12 +94,13 @@ function listSource(list: TopListStatistics, label: string): Fact['source'] {
   return { label, kinds: [`${list.platform}.${list.kind}`], count: list.entries.length };
 }
 
-function listEvidence(list: TopListStatistics, entries: readonly FactListEntry[]): Fact['evidence'] {
-  return factEvidence(
-    list.platform,
-    [list.kind],
-    list.entries.length,
-    entries.map(({ key, label, items }) => ({ key: key ?? label, label, days: null, items })),
-    { externalId: { startsWith: `${list.range}:`, endsWith: `:${list.snapshotDay}` } },
-  );
+/** Evidence of a fact about one ranked list as a whole, with these in front. */
+export function listEvidence(list: TopListStatistics, top: readonly EvidenceTop[]): Evidence {
+  return factEvidence(list.platform, [list.kind], list.entries.length, top, {
+    externalId: { startsWith: `${list.range}:`, endsWith: `:${list.snapshotDay}` },
+  });
+}
+
+function topOf(entries: readonly FactListEntry[]): EvidenceTop[] {
+  return entries.map(({ key, label, items }) => ({ key: key ?? label, label, days: null, items }));
 }
