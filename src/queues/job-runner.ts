@@ -170,7 +170,9 @@ export class JobRunner {
 /** Rejects when the signal is aborted, so that a body that ignores its signal cannot hold a slot. */
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }); // Only errors are given to abort().
+    const refuse = () => reject(signal.reason as Error); // Only errors are given to abort().
+    if (signal.aborted) refuse();
+    signal.addEventListener('abort', refuse, { once: true });
   });
 }
 

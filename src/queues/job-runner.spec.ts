@@ -1,0 +1,69 @@
+import { Logger } from '@nestjs/common';
+import { parseConfig } from '../config/config.js';
+import type { Job } from './job.entity.js';
+import type { JobLedger } from './job-ledger.js';
+import { JobObservers } from './job-observers.js';
+import { JobRunner, type BullJob } from './job-runner.js';
+
+const HINT = {
+  name: 'build-signature',
+  data: { jobId: 'j', dispatch: 1, userId: 'ana' },
+} as BullJob<'build-signature'>;
+const JOB = {
+  id: 'j',
+  name: 'build-signature',
+  claim: 1,
+  attemptsMade: 0,
+  maxAttempts: 3,
+  crashes: 0,
+  items: 0,
+  runAt: new Date(),
+};
+const RESULT = { version: 1, changed: true };
+
+/** The ledger's answers come when, and as often, as the test says. */
+const runnerOn = (ledger: Partial<Record<keyof JobLedger, unknown>>) =>
+  new JobRunner(ledger as JobLedger, new JobObservers(), parseConfig({ SHUTDOWN_TIMEOUT_MS: '1000' }));
+
+describe('A runner', () => {
+  beforeAll(() => Logger.overrideLogger(false));
+
+  it('does not end before a job that it is just taking, which is handed back like any other', async () => {
+    const told: string[] = [];
+    let answer = (_: Job) => {};
+    const runner = runnerOn({
+      claim: () => new Promise<Job>((resolve) => (answer = resolve)),
+      handBack: () => Promise.resolve(told.push('handed back')),
+    });
+    const run = runner
+      .run(HINT, () => new Promise(() => undefined))
+      .catch((error: unknown) => told.push((error as Error).name));
+    const drained = runner.drain().then(() => told.push('drained'));
+    await new Promise((resolve) => setTimeout(resolve, 1_500)); // Longer than runs may take to end.
+    expect(told).toEqual([]);
+    answer(JOB as Job);
+    await Promise.all([run, drained]);
+    expect(told.slice(0, 2)).toEqual(['handed back', 'ShutdownError']);
+    expect(told.at(-1)).toBe('drained');
+  });
+
+  it('stores an outcome as soon as a database that went down is back', async () => {
+    const down = Object.assign(new Error('terminating connection'), { code: '57P01' });
+    const complete = jest
+      .fn()
+      .mockRejectedValueOnce(down)
+      .mockResolvedValue({ ...JOB, items: 0 });
+    const retry = jest.fn();
+    const runner = runnerOn({ claim: () => Promise.resolve(JOB), complete, retry });
+    expect(await runner.run(HINT, () => Promise.resolve(RESULT))).toEqual(RESULT);
+    expect([complete.mock.calls.length, retry.mock.calls.length]).toEqual([2, 0]);
+  });
+
+  it('does not insist on an outcome that the database refuses', async () => {
+    const complete = jest.fn().mockRejectedValue(Object.assign(new Error('refused'), { code: '23505' }));
+    const retry = jest.fn().mockResolvedValue(JOB);
+    const runner = runnerOn({ claim: () => Promise.resolve(JOB), complete, retry });
+    await expect(runner.run(HINT, () => Promise.resolve(RESULT))).rejects.toThrow('refused');
+    expect([complete.mock.calls.length, retry.mock.calls.length]).toEqual([1, 1]);
+  });
+});
