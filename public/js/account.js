@@ -85,8 +85,11 @@ function sensitiveChoice({ sensitiveTopics }, saveMe) {
   );
 }
 
-/** Taking everything along, and taking it away. `deleted(sentence)` is called when nothing is left. */
-export function accountPart({ act, titleOf, me, saveMe, deleted }) {
+/**
+ * Taking everything along, and taking it away. `deleting(whether)` is called around it, `deleted(sentence)` when nothing is
+ * left.
+ */
+export function accountPart({ act, titleOf, me, saveMe, deleting, deleted }) {
   const take = button(
     'Download everything',
     () => act(async () => saveFile(await download('/api/account/export'), 'soul-signature.json')),
@@ -96,10 +99,12 @@ export function accountPart({ act, titleOf, me, saveMe, deleted }) {
     'Delete everything',
     async () => {
       if (!(await askDelete())) return;
+      deleting(true);
       await act(async () => {
         const { data } = await remove('/api/account');
         deleted(farewell(data ?? {}, titleOf));
       });
+      deleting(false);
     },
     { class: 'danger', 'data-testid': 'delete-account' },
   );

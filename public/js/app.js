@@ -110,6 +110,10 @@ async function saveMe(changes) {
 
 const saveZone = (timeZone) => saveMe({ timeZone });
 
+function deleting(whether) {
+  if (page) page.deleting = whether;
+}
+
 function drawWho() {
   showWho(who, page.me, { saveZone, leave: () => signOut() });
 }
@@ -162,6 +166,7 @@ const live = {
     draw();
   },
   signedOut(code) {
+    if (page?.deleting) return; // The answer to the deletion says more.
     signOut(ENDS[code] ?? 'Your sign-in is not accepted any more. Please sign in again.');
   },
 };
@@ -207,7 +212,7 @@ async function start() {
       'div',
       { class: 'below' },
       page.history.node,
-      accountPart({ act, titleOf, me: page.me, saveMe, deleted: signOut }),
+      accountPart({ act, titleOf, me: page.me, saveMe, deleting, deleted: signOut }),
     ),
   );
   showReturn(titleOf);

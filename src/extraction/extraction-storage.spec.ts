@@ -55,7 +55,7 @@ describe('what is stored of an extraction', () => {
   /** A worker takes the job, whoever had it before. */
   const claim = async (jobId: string): Promise<Job> => {
     const [row] = await open.database.query<{ dispatch: number }>(
-      `UPDATE jobs SET status = 'waiting', dispatch = dispatch + 1 WHERE id = $1 RETURNING dispatch`,
+      `UPDATE jobs SET status = 'waiting', dispatch = dispatch + 1, dispatched_at = now() WHERE id = $1 RETURNING dispatch`,
       [jobId],
     );
     const job = await ledger.claim('extract-platform', { jobId, dispatch: row?.dispatch ?? 0 });

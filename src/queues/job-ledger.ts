@@ -148,13 +148,17 @@ export class JobLedger {
     return rows.length > 0;
   }
 
-  /** Raises the progress of a run that has nothing to store yet. */
-  async progress(job: Job, progress: number): Promise<void> {
-    const rows = await this.database.query(
-      `UPDATE jobs SET progress = greatest(progress, $3) WHERE ${FENCE} RETURNING id`,
+  /**
+   * Raises the progress of a run that has nothing to store yet.
+   * @returns what is stored: an earlier run may have got further
+   */
+  async progress(job: Job, progress: number): Promise<number> {
+    const [row] = await this.database.query<{ progress: number }>(
+      `UPDATE jobs SET progress = greatest(progress, $3) WHERE ${FENCE} RETURNING progress`,
       [job.id, job.claim, progress],
     );
-    if (rows.length === 0) throw fenced(job);
+    if (!row) throw fenced(job);
+    return row.progress;
   }
 
   /**

@@ -56,8 +56,8 @@ export class JobRun {
   /** Says how far the run is without storing work. */
   async progress(progress: number, step: string): Promise<void> {
     this.signal.throwIfAborted();
-    await this.ledger.progress(this.job, progress);
-    this.observers.progress(this.job, { progress, items: this.stored, step });
+    const stored = await this.ledger.progress(this.job, progress);
+    this.observers.progress(this.job, { progress: stored, items: this.stored, step });
   }
 
   /**
