@@ -56,7 +56,7 @@ export class ConnectionStatus {
 
   /** A fault of the cache costs a query and is never an error. */
   async of(userId: string): Promise<{ status: Record<string, ConnectionView>; cached: boolean }> {
-    const seq = (await this.events.newest([userId])).get(userId) ?? 0;
+    const seq = await this.events.newest(userId);
     const cached = await this.tolerate(() =>
       this.cache.get<{ seq: number; status: Record<string, ConnectionView> }>(keyOf(userId)),
     );

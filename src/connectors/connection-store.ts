@@ -18,7 +18,7 @@ export class ConnectionStore {
 
   /**
    * Saves a grant as the user's connection and queues its first extraction, all in the caller's transaction.
-   * @param then what else belongs to it; the event comes last
+   * @param then what else belongs to it
    * @returns the id of the extraction job
    */
   async connect(
@@ -26,7 +26,7 @@ export class ConnectionStore {
     userId: string,
     access: PlatformAccess,
     grant: Grant,
-    then: (jobId: string) => Promise<void> = async () => {},
+    then: (jobId: string) => void = () => {},
   ): Promise<string> {
     const platform = access.platform.name;
     const seal = (secret: string | undefined, field: 'access_token' | 'refresh_token') =>
@@ -38,7 +38,7 @@ export class ConnectionStore {
       { userId, platform },
       { trigger: 'connect', priority: PRIORITY.first },
     );
-    await tx.query(
+    tx.withCommit(
       `INSERT INTO connections
          (user_id, platform, origin, status, scopes, access_token, refresh_token, access_expires_at, connected_at,
           grant_ends_at)
@@ -59,7 +59,7 @@ export class ConnectionStore {
         access.platform.oauth.grantMonths ?? null,
       ],
     );
-    await then(job.id);
+    then(job.id);
     this.events.append(tx, userId, 'connection_status', { platform, status: 'connected' });
     return job.id;
   }

@@ -85,8 +85,8 @@ export class Connects {
   }
 
   /** Notes in the transaction of its success that a connect succeeded. */
-  async succeed(tx: Transaction, id: string, jobId: string): Promise<void> {
-    await tx.query(`UPDATE connects SET status = 'connected', job_id = $2 WHERE id = $1`, [id, jobId]);
+  succeed(tx: Transaction, id: string, jobId: string): void {
+    tx.withCommit(`UPDATE connects SET status = 'connected', job_id = $2 WHERE id = $1`, [id, jobId]);
   }
 
   /** Notes how a connect ended when it did not succeed. */

@@ -89,6 +89,28 @@ describe.each(['embedded', 'on a server'] as const)('The database, %s', (where) 
       expect(await notes()).toEqual([1, 2, 12]);
     });
 
+    it('happens after what travels with the commit, in its order', async () => {
+      await database.transaction(async (tx) => {
+        tx.beforeCommit(() => ({ sql: 'INSERT INTO notes SELECT max(n) + 10 FROM notes' }));
+        tx.withCommit('INSERT INTO notes VALUES ($1)', [2]);
+        tx.withCommit('INSERT INTO notes SELECT max(n) + 1 FROM notes');
+        await note(tx, 1);
+      });
+      expect(await notes()).toEqual([1, 2, 3, 13]);
+    });
+
+    it('is in vain when what travels with the commit fails', async () => {
+      const action = jest.fn();
+      const work = database.transaction(async (tx) => {
+        tx.withCommit('INSERT INTO notes VALUES (1)');
+        tx.beforeCommit(() => ({ sql: 'INSERT INTO notes VALUES (2)' }), action);
+        await note(tx, 1);
+      });
+      await expect(work).rejects.toThrow(/duplicate key/);
+      expect(action).not.toHaveBeenCalled();
+      expect(await notes()).toEqual([]);
+    });
+
     it('answers when it is committed', async () => {
       const answers: unknown[] = [];
       await database.transaction(async (tx) => {

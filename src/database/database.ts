@@ -8,6 +8,7 @@ import { Connections, sqlStateOf, type Connection, type Statement } from './conn
 
 /** A running transaction: everything done through it commits or vanishes together. */
 export class Transaction {
+  private readonly unanswered: Statement[] = [];
   private readonly last: { readonly statement: () => Statement; rows: unknown[] }[] = [];
   private readonly committed: (() => void)[] = [];
   private failure: { readonly error: unknown } | undefined;
@@ -21,6 +22,11 @@ export class Transaction {
       this.failure ??= { error };
       throw error;
     }
+  }
+
+  /** A statement of whose answer nothing depends but that it is no error: it makes one journey with the commit. */
+  withCommit(sql: string, parameters: readonly unknown[] = []): void {
+    this.unanswered.push({ sql, parameters });
   }
 
   /**
@@ -45,8 +51,8 @@ export class Transaction {
     const statements = this.last.map(({ statement }) => statement());
     // PostgreSQL answers the COMMIT of a transaction in which a statement failed with a silent rollback.
     if (this.failure) throw this.failure.error;
-    const answers = await this.connection.commit(statements);
-    for (const [n, last] of this.last.entries()) last.rows = answers[n] ?? [];
+    const answers = await this.connection.commit([...this.unanswered, ...statements]);
+    for (const [n, last] of this.last.entries()) last.rows = answers[this.unanswered.length + n] ?? [];
   }
 
   /** What is committed stays so, whatever becomes of those who are told. */

@@ -80,11 +80,18 @@ export class EventLog {
     return rows.map(eventOf);
   }
 
-  /** The number of each user's newest event; 0 before the first. */
-  async newest(userIds: readonly string[]): Promise<Map<string, number>> {
-    const rows = await this.database.query<{ id: string; seq: number }>(
-      'SELECT id, seq FROM users WHERE id = ANY($1)',
-      [userIds],
+  /** The number of a user's newest event; 0 before the first. */
+  async newest(userId: string): Promise<number> {
+    const [row] = await this.database.query<{ seq: number }>('SELECT seq FROM users WHERE id = $1', [userId]);
+    return row?.seq ?? 0;
+  }
+
+  /** Of whom the log holds other than this many events, and how many; none at all (`null`) of those who are no more. */
+  async changed(known: ReadonlyMap<string, number>): Promise<Map<string, number | null>> {
+    const rows = await this.database.query<{ id: string; seq: number | null }>(
+      `SELECT id, users.seq FROM unnest($1::text[], $2::bigint[]) AS known (id, seq) LEFT JOIN users USING (id)
+       WHERE users.seq IS DISTINCT FROM known.seq`,
+      [[...known.keys()], [...known.values()]],
     );
     return new Map(rows.map(({ id, seq }) => [id, seq]));
   }

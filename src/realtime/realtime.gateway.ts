@@ -127,7 +127,7 @@ export class RealtimeGateway
     const oldest = await this.events.oldest(userId);
     if (oldest !== undefined && since < oldest - 1) return { error: { code: 'EVENTS_EXPIRED', oldest } };
     const found = await this.events.read(userId, since, limit + 1);
-    const seq = (await this.events.newest([userId])).get(userId) ?? 0;
+    const seq = await this.events.newest(userId);
     return { events: found.slice(0, limit), more: found.length > limit, seq, epoch: await this.events.epoch() };
   }
 
@@ -212,11 +212,10 @@ export class RealtimeGateway
   private async compare(): Promise<void> {
     if (this.feeds.size === 0) return;
     try {
-      const newest = await this.events.newest([...this.feeds.keys()]);
-      for (const [userId, feed] of [...this.feeds]) {
-        const seq = newest.get(userId);
-        if (seq === undefined) this.end(userId);
-        else if (feed.sent < seq) await feed.pump();
+      const sent = new Map([...this.feeds].map(([userId, feed]) => [userId, feed.sent]));
+      for (const [userId, seq] of await this.events.changed(sent)) {
+        if (seq === null) this.end(userId);
+        else await this.feeds.get(userId)?.pump();
       }
     } catch (error) {
       this.logger.warn(`Events could not be compared: ${error instanceof Error ? error.message : String(error)}`);

@@ -21,10 +21,10 @@ class SlowLog {
     return eventsOf(from(since + 1, since + found));
   }
 
-  async newest(userIds: readonly string[]): Promise<Map<string, number>> {
+  async newest(): Promise<number> {
     const { last } = this;
     await this.pause();
-    return new Map(userIds.map((id) => [id, last]));
+    return last;
   }
 }
 

@@ -29,7 +29,7 @@ export class UserFeed {
    */
   welcome(greet: (seq: number) => Promise<void>): Promise<void> {
     return this.inOrder(async () => {
-      const seq = (await this.events.newest([this.userId])).get(this.userId) ?? 0;
+      const seq = await this.events.newest(this.userId);
       await greet(seq);
       this.position ??= seq;
     });
