@@ -6,7 +6,7 @@ import { median } from 'simple-statistics';
 import type { PostgresServer } from '../test/support/postgres-server.js';
 import type { RedisServer } from '../test/support/redis-server.js';
 import { Contestant, type Route } from './contestant.js';
-import { load, type Latencies } from './load.js';
+import { load, withWarmUp, type Latencies } from './load.js';
 import { PRODUCT, startProgram } from './program.js';
 import { atMost, machine, type Report } from './report.js';
 import { whileOpen, withServers, type AtEnd } from './servers.js';
@@ -48,9 +48,9 @@ export function callback(args: string[]): Promise<Report> {
           const first = n % 2 === 0 ? product : straightLine;
           const measured = new Map<Contestant, Latencies>();
           for (const contestant of [first, first === product ? straightLine : product]) {
-            const callbacks = await contestant.begin(requests, route);
+            const callbacks = await contestant.begin(withWarmUp(requests, CLIENTS), route);
             measured.set(contestant, await load(contestant.program, callbacks, CLIENTS));
-            await contestant.finish(requests);
+            await contestant.finish(callbacks.length);
           }
           const pair = { product: measured.get(product), straightLine: measured.get(straightLine) };
           // The first pair warms both up.
