@@ -24,11 +24,15 @@ const IN_FLIGHT = `(jobs.status = 'active' OR (jobs.status = 'waiting' AND jobs.
 const DUE = `jobs.queue = $1 AND jobs.status = 'waiting' AND jobs.dispatched_at IS NULL AND jobs.run_at <= now()
   AND NOT EXISTS (SELECT FROM queues WHERE queues.name = $1 AND paused_at IS NOT NULL)`;
 
-/** No other job of its kind is under way for its user. */
+/**
+ * No other job of its kind is under way for its user. Asked row by row (OFFSET 0 keeps it from becoming a join), so that
+ * the index of what is in flight is entered by user, however a plan has guessed their number.
+ */
 const ALONE = `NOT EXISTS (
-  SELECT FROM jobs AS other WHERE other.user_id = jobs.user_id AND other.name = jobs.name
+  SELECT FROM jobs AS other WHERE other.queue = $1 AND other.user_id = jobs.user_id AND other.name = jobs.name
     AND other.platform IS NOT DISTINCT FROM jobs.platform AND other.id <> jobs.id
-    AND (other.status = 'active' OR (other.status = 'waiting' AND other.dispatched_at IS NOT NULL)))`;
+    AND (other.status = 'active' OR (other.status = 'waiting' AND other.dispatched_at IS NOT NULL))
+  OFFSET 0)`;
 
 /** As the partial index `jobs_suspects` has it. */
 const SUSPECT = `jobs.crashes > 0 AND jobs.status IN ('waiting', 'active')`;
@@ -39,8 +43,13 @@ const SUSPECT_SILENT_MS = 3_000;
 /**
  * One dispatcher at a time chooses for a queue. The lock is taken by a statement of its own, so that the next one already
  * sees what was chosen; it never waits, and the whole transaction is sent at once, so a process that freezes holds up nobody.
+ *
+ * What is chosen is looked up by index: a plan from the time when there were few jobs would read all of them for the few
+ * that start, until the table is next analyzed.
  */
-const TURN = `SELECT set_config('soul.turn', pg_try_advisory_xact_lock(hashtextextended('dispatch of ' || $1, 0))::text, true)::boolean AS ours`;
+const TURN = `
+  SELECT set_config('soul.turn', pg_try_advisory_xact_lock(hashtextextended('dispatch of ' || $1, 0))::text, true)::boolean AS ours,
+    set_config('enable_seqscan', 'off', true)`;
 
 /** Chooses which due rows may start: best priority first, within the slots and the starts a window allows. */
 @Injectable()

@@ -53,6 +53,17 @@ describe('The doorbell over Redis', () => {
     expect(rung).toEqual([ring, { userId: 'the end', events: [] }]);
   });
 
+  it('tells in one message what fits in it, in order', async () => {
+    const messages = jest.spyOn(publisher, 'publish');
+    const names = Array.from({ length: 30 }, (_, n) => `person ${n}`);
+    for (const name of names) sender.ring(name, [event(1, 'x'.repeat(1_000))]);
+    expect((await lastWord()).map(({ userId }) => userId)).toEqual(names);
+    const lengths = messages.mock.calls.map(([, text]) => String(text).length);
+    messages.mockRestore();
+    expect(lengths.length).toBeLessThan(5);
+    expect(Math.max(...lengths)).toBeLessThan(17_000);
+  });
+
   it('carries no more than a message may hold, and rings all the same', async () => {
     const long = event(1, 'x'.repeat(20_000));
     sender.ring('ana', [long]);
@@ -65,13 +76,14 @@ describe('The doorbell over Redis', () => {
       '{',
       'null',
       '{"from":"x"}',
-      '{"from":"x","userId":"ana","events":{}}',
-      '{"from":"x","userId":"ana","events":[{"type":"a","at":"b"}]}',
-      '{"from":"x","userId":"ana","events":[{"type":"a","at":"b","seq":"1"}]}',
-      '{"from":"x","userId":"ana","event":{}}',
+      '{"from":"x","rings":{}}',
+      '{"from":"x","rings":[{"userId":"ana","events":{}}]}',
+      '{"from":"x","rings":[{"userId":"ana","events":[{"type":"a","at":"b"}]}]}',
+      '{"from":"x","rings":[{"userId":"ana","events":[{"type":"a","at":"b","seq":"1"}]}]}',
+      '{"from":"x","rings":[{"userId":"ana","event":{}}]}',
     ];
     for (const text of strange) await publisher.publish('test:doorbell', text);
-    await publisher.publish('test:doorbell', '{"from":"x","userId":"bo"}');
+    await publisher.publish('test:doorbell', '{"from":"x","rings":[{"userId":"bo"}]}');
     expect(await lastWord()).toEqual([{ userId: 'bo', events: [] }]);
   });
 });

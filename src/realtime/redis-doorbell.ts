@@ -20,19 +20,23 @@ const message = z.string().transform((text, context) => {
 const transient = z.object({ type: z.string() });
 const durable = z.object({ seq: z.int().positive(), at: z.string(), type: z.string() });
 
-const ring = message.pipe(
-  z.object({
-    from: z.string(),
-    userId: z.string(),
-    event: z.custom<TransientEvent>((event) => transient.safeParse(event).success).optional(),
-    events: z.array(z.custom<DurableEvent>((event) => durable.safeParse(event).success)).default([]),
-  }),
-);
+const ring = z.object({
+  userId: z.string(),
+  event: z.custom<TransientEvent>((event) => transient.safeParse(event).success).optional(),
+  events: z.array(z.custom<DurableEvent>((event) => durable.safeParse(event).success)).default([]),
+});
 
-/** The doorbell over all processes: a job runs in one, and its user's socket may be open in another. */
+const rings = message.pipe(z.object({ from: z.string(), rings: z.array(ring) }));
+
+/**
+ * The doorbell over all processes: a job runs in one, and its user's socket may be open in another. What is told in one
+ * turn of the event loop travels together, since a message costs more than what is in it.
+ */
 export class RedisDoorbell extends Doorbell {
   private readonly self = randomUUID();
   private readonly channel: string;
+  /** Rings as JSON. */
+  private readonly untold: string[] = [];
 
   /** @param listens whether this process has sockets to ring for */
   constructor(
@@ -46,13 +50,13 @@ export class RedisDoorbell extends Doorbell {
 
   override ring(userId: string, events: readonly DurableEvent[]): void {
     super.ring(userId, events);
-    const message = this.messageOf({ userId, events });
-    this.publish(message.length <= LONGEST_MESSAGE ? message : this.messageOf({ userId }));
+    const ring = JSON.stringify({ userId, events });
+    this.tell(ring.length <= LONGEST_MESSAGE ? ring : JSON.stringify({ userId }));
   }
 
   override show(userId: string, event: TransientEvent): void {
     super.show(userId, event);
-    this.publish(this.messageOf({ userId, event }));
+    this.tell(JSON.stringify({ userId, event }));
   }
 
   private listen(): void {
@@ -65,22 +69,38 @@ export class RedisDoorbell extends Doorbell {
   }
 
   private hear(text: string): void {
-    const heard = ring.safeParse(text);
+    const heard = rings.safeParse(text);
     if (!heard.success || heard.data.from === this.self) return;
-    const { userId, event, events } = heard.data;
-    if (event) super.show(userId, event);
-    else super.ring(userId, events);
+    for (const { userId, event, events } of heard.data.rings) {
+      if (event) super.show(userId, event);
+      else super.ring(userId, events);
+    }
   }
 
-  private messageOf(content: object): string {
-    return JSON.stringify({ from: this.self, ...content });
+  private tell(ring: string): void {
+    if (this.untold.push(ring) === 1) setImmediate(() => this.publishAll());
+  }
+
+  private publishAll(): void {
+    let together: string[] = [];
+    let length = 0;
+    for (const ring of this.untold.splice(0)) {
+      if (length + ring.length > LONGEST_MESSAGE) {
+        this.publish(together);
+        [together, length] = [[], 0];
+      }
+      together.push(ring);
+      length += ring.length;
+    }
+    this.publish(together);
   }
 
   /** Lost when Redis is away: what is durable is in the log, and the gateway looks there anyway. */
-  private publish(message: string): void {
+  private publish(together: readonly string[]): void {
+    if (together.length === 0) return;
     this.redis
       .get('client')
-      .publish(this.channel, message)
+      .publish(this.channel, `{"from":"${this.self}","rings":[${together.join(',')}]}`)
       .catch(() => undefined);
   }
 }

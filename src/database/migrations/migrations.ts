@@ -8,6 +8,7 @@ import { Suspects1764550000000 } from './1764550000000-suspects.js';
 import { QuarterDays1764560000000 } from './1764560000000-quarter-days.js';
 import { SensitiveTopics1764570000000 } from './1764570000000-sensitive-topics.js';
 import { ThemeRarity1764570000001 } from './1764570000001-theme-rarity.js';
+import { LeanerJobIndexes1764580000000 } from './1764580000000-leaner-job-indexes.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   QuarterDays1764560000000,
   SensitiveTopics1764570000000,
   ThemeRarity1764570000001,
+  LeanerJobIndexes1764580000000,
 ] as const;
