@@ -11,7 +11,7 @@ import { DatabaseModule } from '../../src/database/database.module.js';
 import { Job } from '../../src/queues/job.entity.js';
 import { Dispatcher } from '../../src/queues/dispatcher.js';
 import { JobDispatch } from '../../src/queues/job-dispatch.js';
-import { JobLedger } from '../../src/queues/job-ledger.js';
+import { JobIntake } from '../../src/queues/job-intake.js';
 import { JobObservers } from '../../src/queues/job-observers.js';
 import { JobRunner, type BullJob } from '../../src/queues/job-runner.js';
 import { PRIORITY } from '../../src/queues/jobs.js';
@@ -65,9 +65,9 @@ if (!config.redis) throw new Error('REDIS_URL is not set');
 class Bench {}
 
 const app = await NestFactory.createApplicationContext(Bench, { logger: ['error', 'warn'] });
-const [database, ledger, events, pause] = [
+const [database, intake, events, pause] = [
   app.get(Database),
-  app.get(JobLedger),
+  app.get(JobIntake),
   app.get(EventLog),
   app.get(QueuePause),
 ];
@@ -90,11 +90,11 @@ const of = (index: number) => ({ userId: `person-${index}`, platform: 'spotify' 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 const enqueue = (index: number) =>
-  database.transaction((tx) => ledger.enqueue(tx, 'extract-platform', of(index), { trigger: 'manual' }));
+  database.transaction((tx) => intake.enqueue(tx, 'extract-platform', of(index), { trigger: 'manual' }));
 
 const enqueueMany = (jobs: number) =>
   database.transaction((tx) =>
-    ledger.enqueueMany(
+    intake.enqueueMany(
       tx,
       'extract-platform',
       upTo(jobs).map((index) => of(index)),
@@ -141,7 +141,7 @@ serve({
   async urgent(number) {
     const id = await database.transaction(async (tx) => {
       const options = { trigger: 'connect', priority: PRIORITY.first } as const;
-      return (await ledger.enqueue(tx, 'extract-platform', of(50_000 + number), options)).job.id;
+      return (await intake.enqueue(tx, 'extract-platform', of(50_000 + number), options)).job.id;
     });
     for (;;) {
       const [row] = await database.query<{ ms: number | null }>(

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/database.js';
-import { JobLedger } from '../queues/job-ledger.js';
+import { JobIntake } from '../queues/job-intake.js';
 import { PRIORITY } from '../queues/jobs.js';
 import { EventLog } from '../realtime/event-log.js';
 import type { Grant } from './oauth-client.js';
@@ -12,7 +12,7 @@ import { TokenVault } from './token-vault.js';
 export class ConnectionStore {
   constructor(
     private readonly vault: TokenVault,
-    private readonly ledger: JobLedger,
+    private readonly intake: JobIntake,
     private readonly events: EventLog,
   ) {}
 
@@ -32,7 +32,7 @@ export class ConnectionStore {
     const seal = (secret: string | undefined, field: 'access_token' | 'refresh_token') =>
       secret === undefined ? null : this.vault.seal(secret, { userId, platform, field });
     // Jobs before connections: everything that locks both does it in this order.
-    const { job } = await this.ledger.enqueue(
+    const { job } = await this.intake.enqueue(
       tx,
       'extract-platform',
       { userId, platform },

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
+import { JobIntake } from '../queues/job-intake.js';
 import { JobLedger } from '../queues/job-ledger.js';
 import { QueueEntries } from '../queues/queue-entries.js';
 import { EventLog } from '../realtime/event-log.js';
@@ -13,6 +14,7 @@ export class Disconnects {
   constructor(
     private readonly database: Database,
     private readonly ledger: JobLedger,
+    private readonly intake: JobIntake,
     private readonly entries: QueueEntries,
     private readonly events: EventLog,
     private readonly connections: Connections,
@@ -49,7 +51,7 @@ export class Disconnects {
       if (!row) throw new ApiError(404, 'NOT_CONNECTED', 'That platform is not connected.');
       if (deleteData) {
         await this.connections.eraseData(tx, userId, platform);
-        await this.ledger.enqueue(tx, 'build-signature', { userId }, { trigger: 'manual' });
+        await this.intake.enqueue(tx, 'build-signature', { userId }, { trigger: 'manual' });
       }
       this.events.append(tx, userId, 'connection_status', { platform, status: 'disconnected' });
       return { held: row, ended: unfinished };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { Database, type Transaction } from '../database/database.js';
 import type { Job } from '../queues/job.entity.js';
-import { JobLedger, type Enqueued } from '../queues/job-ledger.js';
+import { JobIntake, type Enqueued } from '../queues/job-intake.js';
 import { PRIORITY } from '../queues/jobs.js';
 import { EventLog } from '../realtime/event-log.js';
 
@@ -28,7 +28,7 @@ export interface BatchView {
 export class Batches {
   constructor(
     private readonly database: Database,
-    private readonly ledger: JobLedger,
+    private readonly intake: JobIntake,
     private readonly events: EventLog,
   ) {}
 
@@ -43,7 +43,7 @@ export class Batches {
       if (!created) return this.unfinished(tx, userId);
       const options = { trigger: 'batch', priority: PRIORITY.last, batchId: created.id } as const;
       const wishes = platforms.map((platform) => ({ userId, platform }));
-      const members = await this.ledger.enqueueMany(tx, 'extract-platform', wishes, options);
+      const members = await this.intake.enqueueMany(tx, 'extract-platform', wishes, options);
       await this.adopt(tx, members, created.id);
       const jobIds = members.map(({ job }) => job.id);
       return { batchId: created.id, jobIds };
@@ -58,7 +58,7 @@ export class Batches {
       [batchId],
     );
     if (batch?.open !== 0) return;
-    const build = await this.ledger.enqueue(tx, 'build-signature', { userId }, { trigger: 'batch', batchId });
+    const build = await this.intake.enqueue(tx, 'build-signature', { userId }, { trigger: 'batch', batchId });
     await this.adopt(tx, [build], batchId);
     this.events.append(tx, userId, 'batch_completed', { batchId });
   }

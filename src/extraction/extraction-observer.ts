@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Transaction } from '../database/database.js';
 import type { Job } from '../queues/job.entity.js';
-import { JobLedger } from '../queues/job-ledger.js';
+import { JobIntake } from '../queues/job-intake.js';
 import type { JobObserver, Progress, Transition } from '../queues/job-observers.js';
 import { Doorbell } from '../realtime/doorbell.js';
 import { EventLog } from '../realtime/event-log.js';
@@ -16,7 +16,7 @@ export class ExtractionObserver implements JobObserver {
   constructor(
     private readonly events: EventLog,
     private readonly doorbell: Doorbell,
-    private readonly ledger: JobLedger,
+    private readonly intake: JobIntake,
     private readonly batches: Batches,
     private readonly schedules: Schedules,
   ) {}
@@ -79,7 +79,7 @@ export class ExtractionObserver implements JobObserver {
     if (job.batchId !== null) return this.batches.memberEnded(tx, job.userId, job.batchId);
     if (outcome !== 'completed') return;
     if (await this.schedules.isPollOfADayWithSignature(tx, job)) return;
-    const build = await this.ledger.enqueue(tx, 'build-signature', { userId: job.userId }, { trigger: job.trigger });
+    const build = await this.intake.enqueue(tx, 'build-signature', { userId: job.userId }, { trigger: job.trigger });
     tx.afterCommit(() => this.logger.log(`Queued soul signature job ${build.job.id} after ${job.id}`));
   }
 }

@@ -4,6 +4,7 @@ import { openDatabase, type OpenDatabase } from '../../test/support/open-databas
 import type { ExtractedItem } from '../platforms/platform.js';
 import { FencedError } from '../queues/errors.js';
 import type { Job } from '../queues/job.entity.js';
+import { JobIntake } from '../queues/job-intake.js';
 import { JobLedger } from '../queues/job-ledger.js';
 import { JobObservers } from '../queues/job-observers.js';
 import { JobSignals } from '../queues/job-signals.js';
@@ -34,11 +35,14 @@ const fates = fc.array(
 describe('what is stored of an extraction', () => {
   let open: OpenDatabase;
   let ledger: JobLedger;
+  let intake: JobIntake;
   let store: ItemStore;
 
   beforeAll(async () => {
     open = await openDatabase();
-    ledger = new JobLedger(open.database, new JobObservers(), new JobSignals());
+    const [observers, signals] = [new JobObservers(), new JobSignals()];
+    ledger = new JobLedger(open.database, observers, signals);
+    intake = new JobIntake(observers, signals);
     store = new ItemStore(open.database);
   });
   afterAll(() => open.close());
@@ -76,7 +80,7 @@ describe('what is stored of an extraction', () => {
 
   const extract = async (provider: readonly Page[], fate: Iterator<Fate>) => {
     const { job: queued } = await open.database.transaction((tx) =>
-      ledger.enqueue(tx, 'extract-platform', { userId: 'ana', platform: 'spotify' }, { trigger: 'manual' }),
+      intake.enqueue(tx, 'extract-platform', { userId: 'ana', platform: 'spotify' }, { trigger: 'manual' }),
     );
     let job = await claim(queued.id);
     let index = 0;

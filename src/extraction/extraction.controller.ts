@@ -9,7 +9,7 @@ import { CreatesWork } from '../auth/idempotency.js';
 import { ApiError } from '../http/api-error.js';
 import { pageOf, pageQuery, positionOf } from '../http/page.js';
 import { storableText } from '../http/storable-text.js';
-import { JobLedger } from '../queues/job-ledger.js';
+import { JobIntake } from '../queues/job-intake.js';
 import { JobQueries } from '../queues/job-queries.js';
 import { JOB_STATES, viewJob } from '../queues/job-view.js';
 import { JobWait } from '../queues/job-wait.js';
@@ -40,7 +40,7 @@ export class ExtractionController {
     private readonly directory: PlatformDirectory,
     private readonly status: ConnectionStatus,
     private readonly database: Database,
-    private readonly ledger: JobLedger,
+    private readonly intake: JobIntake,
     private readonly jobs: JobQueries,
     private readonly items: ItemStore,
     private readonly batches: Batches,
@@ -115,7 +115,7 @@ export class ExtractionController {
     if (status === 'needs_reconnect')
       throw new ApiError(409, 'NEEDS_RECONNECT', 'The connection has ended; connect the platform again.');
     const { job } = await this.database.transaction((tx) =>
-      this.ledger.enqueue(tx, 'extract-platform', { userId, platform }, { trigger: 'manual' }),
+      this.intake.enqueue(tx, 'extract-platform', { userId, platform }, { trigger: 'manual' }),
     );
     return { jobId: job.id, queued: !(await this.wait.ranAtOnce(job.id)) };
   }

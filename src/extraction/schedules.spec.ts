@@ -4,7 +4,7 @@ import { PostgresServer, type TestDatabase } from '../../test/support/postgres-s
 import { parseConfig } from '../config/config.js';
 import { findPlatform } from '../platforms/registry.js';
 import type { ExtractedItem } from '../platforms/platform.js';
-import { JobLedger } from '../queues/job-ledger.js';
+import { JobIntake } from '../queues/job-intake.js';
 import { JobObservers } from '../queues/job-observers.js';
 import { JobSignals } from '../queues/job-signals.js';
 import { CoverageGaps } from './coverage-gaps.js';
@@ -44,11 +44,7 @@ describe('Schedules', () => {
   const planners = (environment: Record<string, string> = {}) =>
     opens.map(
       ({ database }) =>
-        new Schedules(
-          database,
-          new JobLedger(database, new JobObservers(), new JobSignals()),
-          parseConfig(environment),
-        ),
+        new Schedules(database, new JobIntake(new JobObservers(), new JobSignals()), parseConfig(environment)),
     );
   const query = <Row = unknown>(sql: string, parameters: unknown[] = []) =>
     opens[0]?.database.query<Row>(sql, parameters) ?? Promise.reject(new Error('closed'));
@@ -155,11 +151,11 @@ describe('Schedules', () => {
     const from = Date.parse('2026-11-02T12:00:00Z');
     const [planner] = planners() as [Schedules];
     const database = opens[0]!.database;
-    const ledger = new JobLedger(database, new JobObservers(), new JobSignals());
+    const intake = new JobIntake(new JobObservers(), new JobSignals());
     const asked = async () => {
       const data = { userId: 'ana', platform: 'spotify' };
       const { job, created } = await database.transaction((tx) =>
-        ledger.enqueue(tx, 'extract-platform', data, { trigger: 'manual' }),
+        intake.enqueue(tx, 'extract-platform', data, { trigger: 'manual' }),
       );
       expect([created, job.trigger]).toEqual([false, 'manual']);
       return job;

@@ -6,7 +6,7 @@ import { InjectConfig } from '../config/config.module.js';
 import { Database, type Transaction } from '../database/database.js';
 import { findPlatform } from '../platforms/registry.js';
 import type { Job } from '../queues/job.entity.js';
-import { JobLedger } from '../queues/job-ledger.js';
+import { JobIntake } from '../queues/job-intake.js';
 import { PRIORITY } from '../queues/jobs.js';
 
 /** Not everybody of a zone at the same second. */
@@ -39,7 +39,7 @@ interface DueRow extends Row {
 export class Schedules {
   constructor(
     private readonly database: Database,
-    private readonly ledger: JobLedger,
+    private readonly intake: JobIntake,
     @InjectConfig() private readonly config: Config,
   ) {}
 
@@ -142,7 +142,7 @@ export class Schedules {
     let queued = 0;
     for (const row of rows) {
       const { userId, platform } = row;
-      const { job, created } = await this.ledger.enqueue(
+      const { job, created } = await this.intake.enqueue(
         tx,
         'extract-platform',
         { userId, platform },

@@ -9,6 +9,7 @@ import { DeadLetters } from './dead-letters.js';
 import { Dispatcher } from './dispatcher.js';
 import { JobBoard } from './job-board.js';
 import { JobDispatch } from './job-dispatch.js';
+import { JobIntake } from './job-intake.js';
 import { JobLedger } from './job-ledger.js';
 import { JobObservers } from './job-observers.js';
 import { JobQueries } from './job-queries.js';
@@ -45,6 +46,7 @@ export class QueueModule {
         ...driver.providers,
         JobSignals,
         JobObservers,
+        JobIntake,
         JobLedger,
         JobRecovery,
         JobDispatch,
@@ -63,6 +65,7 @@ export class QueueModule {
       ],
       exports: [
         JobObservers,
+        JobIntake,
         JobLedger,
         JobQueries,
         JobRunner,

@@ -7,7 +7,7 @@ import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
 import { Envelope } from '../http/envelope.js';
 import { pageOf, pageQuery, positionOf } from '../http/page.js';
-import { JobLedger } from '../queues/job-ledger.js';
+import { JobIntake } from '../queues/job-intake.js';
 import { JobQueries } from '../queues/job-queries.js';
 import { JobWait } from '../queues/job-wait.js';
 import { evidenceOf } from './facets/evidence.js';
@@ -30,7 +30,7 @@ export class SoulSignatureController {
   constructor(
     private readonly signatures: SoulSignatureService,
     private readonly database: Database,
-    private readonly ledger: JobLedger,
+    private readonly intake: JobIntake,
     private readonly jobs: JobQueries,
     private readonly wait: JobWait,
     private readonly populationTables: PopulationTables,
@@ -124,7 +124,7 @@ export class SoulSignatureController {
   @CreatesWork()
   async build(@Caller() { userId }: Identity) {
     const { job } = await this.database.transaction((tx) =>
-      this.ledger.enqueue(tx, 'build-signature', { userId }, { trigger: 'manual' }),
+      this.intake.enqueue(tx, 'build-signature', { userId }, { trigger: 'manual' }),
     );
     return { jobId: job.id, queued: !(await this.wait.ranAtOnce(job.id)) };
   }

@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { JobWithState } from '../../src/queues/job-view.js';
-import type { EnqueueOptions } from '../../src/queues/job-ledger.js';
+import type { EnqueueOptions } from '../../src/queues/job-intake.js';
 import type { QueueCounts } from '../../src/queues/job-queries.js';
 import type { JobName, QueueName } from '../../src/queues/jobs.js';
 import { until } from '../support/until.js';
@@ -79,6 +79,7 @@ export async function openProbeApp(
   const { NestFactory } = await import('@nestjs/core');
   const { DatabaseModule } = await import('../../src/database/database.module.js');
   const { Database } = await import('../../src/database/database.js');
+  const { JobIntake } = await import('../../src/queues/job-intake.js');
   const { JobLedger } = await import('../../src/queues/job-ledger.js');
   const { JobObservers } = await import('../../src/queues/job-observers.js');
   const { JobQueries } = await import('../../src/queues/job-queries.js');
@@ -92,6 +93,7 @@ export async function openProbeApp(
     abortOnError: false,
   });
   const database = app.get(Database);
+  const intake = app.get(JobIntake);
   const ledger = app.get(JobLedger);
   const queries = app.get(JobQueries);
   const pauses = app.get(QueuePause);
@@ -115,12 +117,13 @@ export async function openProbeApp(
   async function enqueue(name: JobName, userId: string, options: Partial<EnqueueOptions> & { platform?: string }) {
     const { platform = 'spotify', ...rest } = options;
     const data = name === 'extract-platform' ? { userId, platform } : { userId };
-    return database.transaction((tx) => ledger.enqueue(tx, name, data, { trigger: 'manual', ...rest }));
+    return database.transaction((tx) => intake.enqueue(tx, name, data, { trigger: 'manual', ...rest }));
   }
 
   return {
     errors,
     database,
+    intake,
     ledger,
     /** What the observers of the jobs were told. */
     transitions,

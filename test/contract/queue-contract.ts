@@ -117,7 +117,7 @@ export function describeQueueContract(name: string, startDriver: () => Promise<D
           let jobId = '';
 
           const rolledBack = app.database.transaction(async (tx) => {
-            const { job } = await app.ledger.enqueue(
+            const { job } = await app.intake.enqueue(
               tx,
               'extract-platform',
               { userId: user, platform: 'spotify' },
@@ -539,7 +539,7 @@ export function describeQueueContract(name: string, startDriver: () => Promise<D
       describe('asking for many at once', () => {
         const many = (users: readonly string[], priority?: number) =>
           app.database.transaction((tx) =>
-            app.ledger.enqueueMany(
+            app.intake.enqueueMany(
               tx,
               'extract-platform',
               users.map((userId) => ({ userId, platform: 'spotify' })),

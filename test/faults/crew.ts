@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { JobLedger } from '../../src/queues/job-ledger.js';
+import { JobIntake } from '../../src/queues/job-intake.js';
 import { JobObservers } from '../../src/queues/job-observers.js';
 import { JobSignals } from '../../src/queues/job-signals.js';
 import { builtFile } from '../support/built-program.js';
@@ -45,7 +45,7 @@ export class Crew {
     readonly postgres: PostgresServer,
     readonly database: TestDatabase,
     private readonly own: OpenDatabase,
-    private readonly ledger: JobLedger,
+    private readonly intake: JobIntake,
     private readonly env: Environment,
     private readonly folder: string,
     readonly pieces: number,
@@ -67,7 +67,7 @@ export class Crew {
         await tx.query('INSERT INTO outcomes (job_id, kind) VALUES ($1, $2)', [job.id, kind]);
       },
     });
-    const ledger = new JobLedger(own.database, observers, new JobSignals());
+    const intake = new JobIntake(observers, new JobSignals());
     const folder = mkdtempSync(join(tmpdir(), 'soul-crew-'));
     const all = {
       ROLE: 'worker',
@@ -82,7 +82,7 @@ export class Crew {
       PIECE_MS: String(pieceMs),
       ...env,
     };
-    return new Crew(redis, postgres, database, own, ledger, all, folder, pieces);
+    return new Crew(redis, postgres, database, own, intake, all, folder, pieces);
   }
 
   /** One more worker process; resolves when it takes jobs. */
@@ -126,7 +126,7 @@ export class Crew {
       const id = await this.own.database.transaction(async (tx) => {
         await tx.query('INSERT INTO users (id, seq) VALUES ($1, 0) ON CONFLICT DO NOTHING', [userId]);
         const data = { userId, platform: 'spotify' };
-        return (await this.ledger.enqueue(tx, 'extract-platform', data, { trigger: 'manual', priority })).job.id;
+        return (await this.intake.enqueue(tx, 'extract-platform', data, { trigger: 'manual', priority })).job.id;
       });
       this.accepted.add(id);
     } catch {

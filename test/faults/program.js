@@ -13,7 +13,7 @@ const { config, ConfigModule } = await built('config/config.module.js');
 const { Database } = await built('database/database.js');
 const { DatabaseModule } = await built('database/database.module.js');
 const { FencedError } = await built('queues/errors.js');
-const { JobLedger } = await built('queues/job-ledger.js');
+const { JobIntake } = await built('queues/job-intake.js');
 const { JobObservers } = await built('queues/job-observers.js');
 const { JobRunner } = await built('queues/job-runner.js');
 const { QueueModule } = await built('queues/queue.module.js');
@@ -108,7 +108,7 @@ say('ready');
 
 // An api process that dies right after a commit, before its dispatcher has looked.
 if (accepting > 0) {
-  const ledger = app.get(JobLedger);
+  const intake = app.get(JobIntake);
   let left = accepting;
   await Promise.all(
     Array.from({ length: accepting }, (_, n) =>
@@ -119,7 +119,7 @@ if (accepting > 0) {
         });
         const data = { userId: `person-${process.env.FIRST}${n}`, platform: 'spotify' };
         await tx.query('INSERT INTO users (id) VALUES ($1) ON CONFLICT DO NOTHING', [data.userId]);
-        await ledger.enqueue(tx, 'extract-platform', data, { trigger: 'manual' });
+        await intake.enqueue(tx, 'extract-platform', data, { trigger: 'manual' });
       }),
     ),
   );

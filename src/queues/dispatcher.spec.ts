@@ -1,0 +1,72 @@
+import { Logger } from '@nestjs/common';
+import { Dispatcher } from './dispatcher.js';
+import type { JobDispatch } from './job-dispatch.js';
+import type { JobRecovery } from './job-recovery.js';
+import { JobSignals } from './job-signals.js';
+import type { QueueDriver } from './queue-driver.js';
+
+const away = () => Promise.reject(new Error('the database is away'));
+
+describe('A dispatcher', () => {
+  let dispatcher: Dispatcher;
+  let database: 'here' | 'away';
+  let reclaimed: number[];
+
+  beforeAll(() => Logger.overrideLogger(false));
+  beforeEach(() => {
+    jest.useFakeTimers();
+    [database, reclaimed] = ['here', []];
+    const answering =
+      <Answer>(answer: Answer) =>
+      () =>
+        database === 'here' ? Promise.resolve(answer) : away();
+    const jobs = {
+      takeDue: answering([]),
+      takeUnclaimed: answering([]),
+      nextDueInMs: answering(undefined),
+    } as Partial<JobDispatch> as JobDispatch;
+    const recovery = {
+      reclaimExpiredLeases: () => {
+        reclaimed.push(Math.round(performance.now() / 1_000));
+        return answering(undefined)();
+      },
+      expire: answering(undefined),
+    } as Partial<JobRecovery> as JobRecovery;
+    const driver = { room: () => 1 } as Partial<QueueDriver> as QueueDriver;
+    dispatcher = new Dispatcher(jobs, recovery, driver, new JobSignals());
+    dispatcher.start();
+  });
+  afterEach(async () => {
+    await dispatcher.stop();
+    jest.useRealTimers();
+  });
+
+  const seconds = (count: number) => jest.advanceTimersByTimeAsync(count * 1_000);
+
+  it('takes jobs from the dead every second, from its start', async () => {
+    await seconds(5);
+    expect(reclaimed.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it('goes on as before when the database was away for a moment', async () => {
+    await seconds(5);
+    database = 'away';
+    await seconds(3);
+    database = 'here';
+    reclaimed = [];
+    await seconds(3);
+    expect(reclaimed.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('gives the living time to renew their leases when it was away for longer', async () => {
+    await seconds(5);
+    database = 'away';
+    await seconds(20);
+    database = 'here';
+    reclaimed = [];
+    await seconds(6);
+    expect(reclaimed).toEqual([]);
+    await seconds(4);
+    expect(reclaimed.length).toBeGreaterThanOrEqual(2);
+  });
+});
