@@ -86,6 +86,22 @@ describe('Choosing what to run', () => {
     expect(await take()).toEqual([]);
   });
 
+  it('reads few rows by a plan that was made when there were none', async () => {
+    const [dispatcher, open] = [dispatchers[0]!, opens[0]!];
+    const rowsRead = async () => {
+      await open.database.query('SELECT pg_stat_force_next_flush()');
+      const [row] = (await fresh.query(
+        `SELECT seq_tup_read::int + idx_tup_fetch::int AS rows FROM pg_stat_user_tables WHERE relname = 'jobs'`,
+      )) as { rows: number }[];
+      return row?.rows ?? 0;
+    };
+    for (let look = 0; look < 10; look++) await dispatcher.takeDue('soul-signature', 10);
+    await add(900, { users: 900 });
+    const before = await rowsRead();
+    for (let look = 0; look < 5; look++) await dispatcher.takeDue('soul-signature', 3);
+    expect((await rowsRead()) - before).toBeLessThan(300);
+  });
+
   it('tells a dispatcher whose turn it is not, and does nothing for it', async () => {
     await add(5);
     const [mine, other] = opens as [OpenDatabase, OpenDatabase];
