@@ -59,29 +59,25 @@ function farewell({ connections = [] } = {}, titleOf) {
   return `${gone} ${new Intl.ListFormat('en').format(names)} could not be told; you can end the access there.`;
 }
 
-/** Asks for the themes that are otherwise left out. `saveMe(changes)` resolves with whether it was saved. */
-function sensitiveChoice({ sensitiveTopics }, saveMe) {
+/** A yes or no of the person's. `save(yes)` resolves with whether it was saved. */
+function choice({ id, label, hint, checked, save }) {
   const box = element('input', {
-    id: 'sensitive-topics',
+    id,
     type: 'checkbox',
-    checked: sensitiveTopics,
-    'aria-describedby': 'sensitive-topics-hint',
-    'data-testid': 'sensitive-topics',
+    checked,
+    'aria-describedby': `${id}-hint`,
+    'data-testid': id,
     change: async () => {
       box.disabled = true;
-      if (!(await saveMe({ sensitiveTopics: box.checked }))) box.checked = !box.checked;
+      if (!(await save(box.checked))) box.checked = !box.checked;
       box.disabled = false;
     },
   });
   return element(
     'div',
     { class: 'field' },
-    element('div', { class: 'check' }, box, element('label', { for: 'sensitive-topics' }, 'Name sensitive themes too')),
-    element(
-      'p',
-      { class: 'hint', id: 'sensitive-topics-hint' },
-      'Health, belief, politics, sexuality and unions are left out of your themes unless you ask for them here. They are shown to you alone and never compared; when you turn this off, the signatures made with it are deleted.',
-    ),
+    element('div', { class: 'check' }, box, element('label', { for: id }, label)),
+    element('p', { class: 'hint', id: `${id}-hint` }, hint),
   );
 }
 
@@ -89,7 +85,7 @@ function sensitiveChoice({ sensitiveTopics }, saveMe) {
  * Taking everything along, and taking it away. `deleting(whether)` is called around it, `deleted(sentence)` when nothing is
  * left.
  */
-export function accountPart({ act, titleOf, me, saveMe, deleting, deleted }) {
+export function accountPart({ act, titleOf, me, saveMe, counted, saveCounted, deleting, deleted }) {
   const take = button(
     'Download everything',
     () => act(async () => saveFile(await download('/api/account/export'), 'soul-signature.json')),
@@ -114,6 +110,19 @@ export function accountPart({ act, titleOf, me, saveMe, deleting, deleted }) {
     element('h2', { id: 'account-title' }, 'All of this is yours'),
     element('p', { class: 'hint' }, 'Everything we hold about you as one JSON file, or gone for good.'),
     element('div', { class: 'actions' }, take, erase),
-    sensitiveChoice(me, saveMe),
+    choice({
+      id: 'sensitive-topics',
+      label: 'Name sensitive themes too',
+      hint: 'Health, belief, politics, sexuality and unions are left out of your themes unless you ask for them here. They are shown to you alone and never compared; when you turn this off, the signatures made with it are deleted.',
+      checked: me.sensitiveTopics,
+      save: (sensitiveTopics) => saveMe({ sensitiveTopics }),
+    }),
+    choice({
+      id: 'counted',
+      label: 'Count me among the others here',
+      hint: 'Then your signature says where you stand among the people of this server who agreed too, once there are fifty of them. Nobody is named, and neither YouTube nor sensitive themes are counted.',
+      checked: counted,
+      save: saveCounted,
+    }),
   );
 }

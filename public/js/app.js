@@ -1,5 +1,5 @@
 import { accountPart } from './account.js';
-import { get, patch, post } from './api.js';
+import { get, patch, post, put } from './api.js';
 import { clearBanner, showBanner, showError, showNotConnected, showReturn } from './banner.js';
 import { onConnectEnd } from './connect-window.js';
 import { loadConnections, platformList } from './connect.js';
@@ -97,16 +97,23 @@ function titleOf(name) {
 }
 
 /** What the person sets is followed by a new signature. Resolves with whether it was saved. */
-async function saveMe(changes) {
+async function followed(save) {
   let saved = false;
   await act(async () => {
-    page.me = (await patch('/api/me', changes)).data ?? { ...page.me, ...changes };
+    await save();
     saved = true;
-    drawWho();
     await post('/api/soul-signature/build');
   });
   return saved;
 }
+
+const saveMe = (changes) =>
+  followed(async () => {
+    page.me = (await patch('/api/me', changes)).data ?? { ...page.me, ...changes };
+    drawWho();
+  });
+
+const saveCounted = (participate) => followed(() => put('/api/soul-signature/population', { participate }));
 
 const saveZone = (timeZone) => saveMe({ timeZone });
 
@@ -178,8 +185,12 @@ async function start() {
   main.dataset.stage = 'new';
   main.replaceChildren(element('p', { class: 'loading', role: 'status' }, 'One moment…'));
   const loaded = await act(async () => {
-    const [me, connecting] = await Promise.all([get('/api/me'), loadConnections()]);
-    Object.assign(page, connecting, { me: me.data });
+    const [me, population, connecting] = await Promise.all([
+      get('/api/me'),
+      get('/api/soul-signature/population'),
+      loadConnections(),
+    ]);
+    Object.assign(page, connecting, { me: me.data, counted: population.data.participate });
     return true;
   });
   if (!loaded) {
@@ -212,7 +223,16 @@ async function start() {
       'div',
       { class: 'below' },
       page.history.node,
-      accountPart({ act, titleOf, me: page.me, saveMe, deleting, deleted: signOut }),
+      accountPart({
+        act,
+        titleOf,
+        me: page.me,
+        saveMe,
+        counted: page.counted,
+        saveCounted,
+        deleting,
+        deleted: signOut,
+      }),
     ),
   );
   showReturn(titleOf);

@@ -52,6 +52,23 @@ function certainty(facet, voice) {
   return element('p', { class: 'certainty' }, facet.confidence && dots(facet.confidence.level), ...said);
 }
 
+/** Where the person stands among the others who agreed to be counted; nothing while these are too few. */
+function standing(place) {
+  if (place?.status !== 'known') return null;
+  const { percentile, interval, others } = place;
+  const where =
+    percentile === 0
+      ? 'Lower than nearly everybody'
+      : percentile === 100
+        ? 'Higher than nearly everybody'
+        : `Higher than about ${number(percentile)} in 100`;
+  return element(
+    'p',
+    { class: 'certainty', 'data-testid': 'standing' },
+    `${where} of the ${number(others)} or more others here who agreed to be counted; ${interval.map(number).join(' to ')} with 90 % certainty.`,
+  );
+}
+
 function method({ confidence, interval }, voice) {
   return [
     voice.method,
@@ -121,10 +138,10 @@ function numberBody(facet, voice) {
   ];
 }
 
-function themesBody(facet, voice, titleOf) {
+function themesBody(facet, voice, titleOf, rarity) {
   return [
     element('p', { class: 'says' }, voice.says(facet)),
-    themesChart(facet.value.themes, titleOf),
+    themesChart(facet.value.themes, titleOf, rarity),
     certainty(facet, voice),
   ];
 }
@@ -155,10 +172,10 @@ function moverList(movers) {
   return element('ul', { class: 'movers', 'aria-label': 'What changed most' }, ...movers.map(row));
 }
 
-function bodyOf(facet, voice, peak, titleOf) {
+function bodyOf(facet, voice, { peak, titleOf, rarity }) {
   if (isClock(facet)) return clockBody(facet, voice, peak);
   if (isShares(facet)) return sharesBody(facet, voice);
-  if (Array.isArray(facet.value?.themes)) return themesBody(facet, voice, titleOf);
+  if (Array.isArray(facet.value?.themes)) return themesBody(facet, voice, titleOf, rarity);
   if (Array.isArray(facet.value?.words)) return wordsBody(facet, voice);
   return [...numberBody(facet, voice), facet.movers?.length > 0 && moverList(facet.movers)];
 }
@@ -208,15 +225,17 @@ function byPlatform(parts, voice) {
 
 /**
  * A known facet: what it says, how sure that is, and everything it rests on. `peak` marks the clock's rim; `parts` are
- * the same facet for each platform alone (`{ key, facet, title, peak }`); `wide` takes a whole row.
+ * the same facet for each platform alone (`{ key, facet, title, peak }`); `wide` takes a whole row. `place` and `rarity`
+ * compare with others, as the signature has it.
  */
-export function knownFacet(key, facet, { peak, about, titleOf, parts = [], wide = false }) {
+export function knownFacet(key, facet, { peak, about, titleOf, place, rarity = {}, parts = [], wide = false }) {
   const voice = voiceOf(key);
   return element(
     'article',
     { class: isClock(facet) || wide ? 'facet wide' : 'facet', 'data-testid': `facet-${key}`, 'data-status': 'known' },
     element('h3', {}, about ? `${voice.title}, on ${about}` : voice.title),
-    ...bodyOf(facet, voice, peak, titleOf).filter(Boolean),
+    ...bodyOf(facet, voice, { peak, titleOf, rarity }).filter(Boolean),
+    standing(place),
     byPlatform(parts, voice),
     evidenceDetails(facet, { words: method(facet, voice), counted: voice.counted }),
   );

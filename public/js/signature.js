@@ -148,6 +148,8 @@ export function signatureView(signature, { name, titleOf, saveZone, act }) {
             peak: peakFor(key),
             about: aboutOf(key),
             titleOf,
+            place: signature.uniqueness?.[key],
+            rarity: signature.rarity,
             wide: (lonely && isShares(facets[key])) || Array.isArray(facets[key].value?.themes),
             parts: partsOf(key, facets, titleOf).map((one) => ({ ...one, peak: peakFor(one.key) })),
           }),

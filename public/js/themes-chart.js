@@ -1,11 +1,15 @@
 import { element } from './element.js';
 import { percent } from './words.js';
 
-/** Themes by platform: a dot where a platform shows a theme, the larger the more of it there is. */
-export function themesChart(themes, titleOf) {
+/**
+ * Themes by platform: a dot where a platform shows a theme, the larger the more of it there is. `rarity` says by theme how
+ * many of the others show it, where that is known.
+ */
+export function themesChart(themes, titleOf, rarity) {
+  const isCompared = themes.some(({ key }) => rarity[key]?.status === 'known');
   const platforms = [...new Set(themes.flatMap((theme) => theme.platforms))].sort();
   const most = Math.max(...themes.map(({ share }) => share), Number.EPSILON);
-  const rows = themes.map(({ label, share, sources, platforms: seen }) => {
+  const rows = themes.map(({ key, label, share, sources, platforms: seen }) => {
     const dots = platforms.map((platform) => {
       const has = seen.includes(platform);
       const dot = element('i', { class: has ? 'dot' : 'dot none', 'aria-hidden': 'true' });
@@ -19,9 +23,10 @@ export function themesChart(themes, titleOf) {
       ...dots,
       element('td', { class: 'theme-amount' }, `${percent(share, share < 0.1 ? 1 : 0)}`),
       element('td', { class: 'theme-amount' }, String(sources)),
+      isCompared && element('td', { class: 'theme-amount' }, rarity[key]?.text ?? 'not compared'),
     );
   });
-  const heads = ['Theme', ...platforms.map(titleOf), 'Share', 'Sources'];
+  const heads = ['Theme', ...platforms.map(titleOf), 'Share', 'Sources', ...(isCompared ? ['Of the others'] : [])];
   return element(
     'div',
     { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Themes by platform' },

@@ -44,6 +44,20 @@ describe('what is theirs, in the page', () => {
     expect(browser.complaints).toEqual([]);
   });
 
+  it('counts nobody among the others who has not agreed', async () => {
+    const box = browser.byId('counted');
+    const counted = async (): Promise<unknown> =>
+      (await new ApiClient(app, await token()).get('/soul-signature/population')).participate;
+    expect([await box.isChecked(), await counted()]).toEqual([false, false]);
+    await Promise.all([browser.page.waitForResponse((answer) => answer.url().endsWith('/build')), box.check()]);
+    expect(await counted()).toBe(true);
+    await browser.page.reload();
+    await box.waitFor();
+    expect(await box.isChecked()).toBe(true);
+    await Promise.all([browser.page.waitForResponse((answer) => answer.url().endsWith('/build')), box.uncheck()]);
+    expect(await counted()).toBe(false);
+  });
+
   it('deletes nothing by mistake', async () => {
     await browser.byId('delete-account').click();
     expect(await browser.byId('delete-confirm').isDisabled()).toBe(true);

@@ -23,6 +23,20 @@ const theme = (label: string, share: number, platforms: readonly string[]) => ({
 export const EVERY_CLAIM = {
   version: 2,
   archetype: { name: 'Night Explorer', since: 1 },
+  uniqueness: {
+    'taste.concentration': { status: 'known', percentile: 70, interval: [59, 80], others: 120 },
+    'rhythms.night_share': {
+      status: 'unknown',
+      reason: 'population_too_small',
+      have: 12,
+      need: 50,
+      unit: 'other people',
+    },
+  },
+  rarity: {
+    'theme:Electronic music': { status: 'known', kind: 'about', tenths: 3, text: 'about 3 in 10', others: 120 },
+    'theme:Astronomy': { status: 'known', kind: 'fewer_than', oneIn: 10, text: 'fewer than 1 in 10', others: 120 },
+  },
   narrative: {
     writer: 'rules',
     text: null,

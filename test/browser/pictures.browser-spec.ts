@@ -109,6 +109,13 @@ describe('the signature as pictures', () => {
     );
     expect(await browser.byId('change-taste.concentration').locator('circle').count()).toBe(2);
     expect(await browser.byId('facet-connection.reciprocity').innerText()).toContain('12 more people');
+    expect(await browser.byId('facet-taste.concentration').getByTestId('standing').innerText()).toBe(
+      'Higher than about 70 in 100 of the 120 or more others here who agreed to be counted; 59 to 80 with 90 % certainty.',
+    );
+    expect(await browser.byId('facet-rhythms.night_share').getByTestId('standing').count()).toBe(0);
+    const compared = browser.byId('facet-interests.resonance').locator('td:last-child');
+    expect(await compared.allInnerTexts()).toEqual(['about 3 in 10', 'not compared', 'fewer than 1 in 10']);
+    await browser.pictureOf('7-themes', browser.byId('facet-interests.resonance'));
     await browser.picture('7-every-claim');
     await theme('dark');
     await browser.picture('8-every-claim-dark');

@@ -65,9 +65,10 @@ export class PageInBrowser {
     return this.page.screenshot({ path: join(this.folder, `${name}.png`), ...options });
   }
 
-  /** Only a part of the page. */
+  /** Only a part of the page; once more if a new signature takes its place just then. */
   pictureOf(name: string, part: Locator): Promise<Buffer> {
-    return part.screenshot({ path: join(this.folder, `${name}.png`) });
+    const take = () => part.screenshot({ path: join(this.folder, `${name}.png`) });
+    return take().catch(take);
   }
 
   /** Signs in as a person of the demo. */
