@@ -42,7 +42,7 @@ export function realtime(args: string[]): Promise<Report> {
       pairs: { type: 'string', default: '5' },
       sockets: { type: 'string', default: '1000' },
       rate: { type: 'string', default: '200' },
-      seconds: { type: 'string', default: '10' },
+      seconds: { type: 'string', default: '20' },
     },
   });
   const [pairs, sockets, rate, seconds] = [values.pairs, values.sockets, values.rate, values.seconds].map(Number) as [
