@@ -78,6 +78,18 @@ describe('the budgets of requests', () => {
     expect(await spotify.take(0)).toBeGreaterThan(50_000);
   });
 
+  it('pauses as long as it was asked to, however wrong the clock of the process is', async () => {
+    const spotify = budgets().of(access('spotify'), 'ana');
+    const wrong = Date.now() - 3_600_000;
+    // Once: the clock of the embedded database is that of the process too.
+    const clock = jest.spyOn(Date, 'now').mockReturnValueOnce(wrong);
+    await spotify.block(new Date(wrong + 60_000));
+    clock.mockRestore();
+    const waitMs = await spotify.take(0);
+    expect(waitMs).toBeGreaterThan(50_000);
+    expect(waitMs).toBeLessThanOrEqual(60_000);
+  });
+
   it('has one budget over all platforms', async () => {
     const all = budgets({ PLATFORM_BUDGET: '3/60000' });
     expect(await all.of(access('spotify'), 'ana').take(0)).toBe(0);

@@ -103,11 +103,12 @@ export class RequestBudgets {
     return Math.ceil(row?.waitMs ?? 0);
   }
 
+  /** `until` is of this process's clock; what is stored is of the database's, by which all processes go. */
   private async block(key: string, until: Date): Promise<void> {
     await this.database.query(
-      `INSERT INTO request_budgets (key, tat, blocked_until) VALUES ($1, now(), $2)
+      `INSERT INTO request_budgets (key, tat, blocked_until) VALUES ($1, now(), now() + $2::float8 * interval '1 ms')
        ON CONFLICT (key) DO UPDATE SET blocked_until = greatest(request_budgets.blocked_until, excluded.blocked_until)`,
-      [key, until],
+      [key, until.getTime() - Date.now()],
     );
   }
 }

@@ -147,13 +147,14 @@ export class JobLedger {
     );
   }
 
-  /** A provider named a time: wait until then without spending an attempt. */
+  /** A provider named a time: wait until then without spending an attempt. The time is of this process's clock. */
   snooze(job: Job, error: unknown, until: Date): Promise<Job> {
     const { code, message } = describeError(error);
+    const then = `now() + $3::float8 * interval '1 ms'`;
     return this.endRun(
       job,
-      `status = 'waiting', run_at = greatest(now(), $3::timestamptz), snoozed_until = $3, error_code = $4, error_message = $5`,
-      [until, code, message],
+      `status = 'waiting', run_at = ${then}, snoozed_until = ${then}, error_code = $4, error_message = $5`,
+      [Math.max(0, until.getTime() - Date.now()), code, message],
       (tx, row) => this.observers.transition(tx, row, { kind: 'delayed', reason: message, retryAt: row.runAt }),
     );
   }
