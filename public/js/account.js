@@ -59,25 +59,38 @@ function farewell({ connections = [] } = {}, titleOf) {
   return `${gone} ${new Intl.ListFormat('en').format(names)} could not be told; you can end the access there.`;
 }
 
-/** A yes or no of the person's. `save(yes)` resolves with whether it was saved. */
+/**
+ * A yes or no of the person's; `checked` is undefined while it is not known. `save(yes)` resolves with whether it was saved.
+ * The box keeps the keyboard's focus meanwhile.
+ */
 function choice({ id, label, hint, checked, save }) {
+  let saving = false;
+  const outcome = element('span', { class: 'hint', role: 'status' });
   const box = element('input', {
     id,
     type: 'checkbox',
     checked,
+    disabled: checked === undefined,
     'aria-describedby': `${id}-hint`,
     'data-testid': id,
+    click: (event) => {
+      if (saving) event.preventDefault();
+    },
     change: async () => {
-      box.disabled = true;
-      if (!(await save(box.checked))) box.checked = !box.checked;
-      box.disabled = false;
+      saving = true;
+      outcome.textContent = '';
+      const saved = await save(box.checked);
+      if (!saved) box.checked = !box.checked;
+      outcome.textContent = saved ? 'Saved.' : 'Not saved.';
+      saving = false;
     },
   });
+  const unknown = checked === undefined && 'What you chose could not be loaded; reload the page to change it. ';
   return element(
     'div',
     { class: 'field' },
-    element('div', { class: 'check' }, box, element('label', { for: id }, label)),
-    element('p', { class: 'hint', id: `${id}-hint` }, hint),
+    element('div', { class: 'check' }, box, element('label', { for: id }, label), outcome),
+    element('p', { class: 'hint', id: `${id}-hint` }, unknown, hint),
   );
 }
 

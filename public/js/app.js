@@ -113,6 +113,13 @@ const saveMe = (changes) =>
     drawWho();
   });
 
+/** Undefined where it cannot be had: the page is of use without it. */
+const loadCounted = () =>
+  get('/api/soul-signature/population').then(
+    ({ data }) => data.participate,
+    () => undefined,
+  );
+
 const saveCounted = (participate) => followed(() => put('/api/soul-signature/population', { participate }));
 
 const saveZone = (timeZone) => saveMe({ timeZone });
@@ -185,12 +192,8 @@ async function start() {
   main.dataset.stage = 'new';
   main.replaceChildren(element('p', { class: 'loading', role: 'status' }, 'One moment…'));
   const loaded = await act(async () => {
-    const [me, population, connecting] = await Promise.all([
-      get('/api/me'),
-      get('/api/soul-signature/population'),
-      loadConnections(),
-    ]);
-    Object.assign(page, connecting, { me: me.data, counted: population.data.participate });
+    const [me, counted, connecting] = await Promise.all([get('/api/me'), loadCounted(), loadConnections()]);
+    Object.assign(page, connecting, { me: me.data, counted });
     return true;
   });
   if (!loaded) {

@@ -190,6 +190,17 @@ describe('Retry-After', () => {
     expect(arrivals).toHaveLength(1);
   });
 
+  test.each([
+    ['Retry-After', { 'retry-after': 'Thu, 01 Jan 2026 12:02:00 GMT' }],
+    ['a limit of its own kind', { 'x-reset': 'Thu, 01 Jan 2026 12:02:00 GMT' }],
+  ])("is meant by the provider's clock in %s", async (_name, headers) => {
+    handler = (_request, response) => json(response, {}, 429, { ...headers, date: 'Thu, 01 Jan 2026 12:00:00 GMT' });
+    const rateLimitedUntil = (answer: { headers: ReadonlyMap<string, string> }) =>
+      answer.headers.has('x-reset') ? new Date(answer.headers.get('x-reset')!) : undefined;
+    const error = await platformErrorOf(clientOf({ rateLimitedUntil }).get('/x', things));
+    expect(Math.round((error.details.retryAt!.getTime() - Date.now()) / 10_000)).toBe(12);
+  });
+
   test('missing from every 429 asks for a minute of peace', async () => {
     handler = (_request, response) => json(response, {}, 429);
     const error = await platformErrorOf(clientOf().get('/x', things));

@@ -6,7 +6,7 @@ import { type AnswerHeaders, exchange, type ExchangeLimits, type HttpAnswer, Net
 import { PlatformError, type PlatformErrorCode } from './platform-error.js';
 import type { RequestBudget } from './request-budget.js';
 import { isJson, MalformedJson, parseBody } from './response-body.js';
-import { retryAfterMs } from './retry-after.js';
+import { clockOf, retryAfterMs } from './retry-after.js';
 
 const DEFAULT_LIMITS: PlatformClientLimits = {
   headersMs: 15_000,
@@ -167,7 +167,9 @@ export class PlatformClient {
       const from = describeAddress(request.url);
       if (answer.status === 304 && request.conditional) return UNCHANGED;
       if (answer.status < 200 || answer.status > 299) return await this.#unsuccessful(answer, from);
-      await this.#block(this.#options.usedUpUntil?.(answer.headers, new Date()));
+      const now = clockOf(answer.headers);
+      const usedUp = this.#options.usedUpUntil?.(answer.headers, now);
+      await this.#block(usedUp && inMs(usedUp.getTime() - now.getTime()));
       if (!isJson(answer.headers.get('content-type'))) {
         throw new PlatformError('PLATFORM_BAD_ANSWER', `No JSON from ${from}`, { status: answer.status });
       }
@@ -233,7 +235,7 @@ export class PlatformClient {
   async #payFor(url: URL): Promise<void> {
     const waitMs = (await this.#options.budget?.take(this.#limits.waitMs)) ?? 0;
     if (waitMs > this.#limits.waitMs) {
-      const retryAt = new Date(Date.now() + waitMs);
+      const retryAt = inMs(waitMs);
       throw new PlatformError('PLATFORM_RATE_LIMITED', `No requests to ${url.host} are left for now`, { retryAt });
     }
     if (waitMs > 0) await this.#pause(waitMs);
@@ -245,7 +247,7 @@ export class PlatformClient {
 
   async #unsuccessful(answer: HttpAnswer, from: string): Promise<Fault> {
     const { status } = answer;
-    const now = new Date();
+    const now = clockOf(answer.headers);
     const until = this.#options.rateLimitedUntil?.(answer, now);
     const code = until ? 'PLATFORM_RATE_LIMITED' : codeOf(status);
     const message = `${status} from ${from}`;
@@ -256,7 +258,7 @@ export class PlatformClient {
       ? Math.max(until.getTime() - now.getTime(), 0)
       : retryAfterMs(answer.headers.get('retry-after'), now);
     const pauseMs = asked ?? (status === 429 ? RATE_LIMIT_MS : undefined);
-    const retryAt: { retryAt?: Date } = pauseMs === undefined ? {} : { retryAt: new Date(now.getTime() + pauseMs) };
+    const retryAt: { retryAt?: Date } = pauseMs === undefined ? {} : { retryAt: inMs(pauseMs) };
     if (code === 'PLATFORM_RATE_LIMITED') await this.#block(retryAt.retryAt);
     const error = new PlatformError(code, message, { status, ...retryAt });
     return { error, tries: this.#limits.tries, retryAfterMs: asked };
@@ -298,4 +300,8 @@ function codeOf(status: number): PlatformErrorCode {
       if (status >= 500) return 'PLATFORM_UNAVAILABLE';
       return status >= 400 ? 'PLATFORM_REFUSED' : 'PLATFORM_BAD_ANSWER';
   }
+}
+
+function inMs(waitMs: number): Date {
+  return new Date(Date.now() + waitMs);
 }

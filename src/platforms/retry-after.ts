@@ -15,3 +15,12 @@ export function retryAfterMs(header: string | undefined, now: Date): number | un
   if (!date.isValid) return undefined;
   return Math.min(Math.max(date.toMillis() - now.getTime(), 0), YEAR_MS);
 }
+
+/**
+ * The provider's clock when it answered (RFC 9110 section 6.6.1), in whole seconds; ours where it does not say. A time that
+ * a provider names is of its own clock, so only how far off it is means anything to us: ours may be wrong.
+ */
+export function clockOf(headers: ReadonlyMap<string, string>): Date {
+  const date = DateTime.fromHTTP(headers.get('date') ?? '', { zone: 'utc' });
+  return date.isValid ? date.toJSDate() : new Date();
+}

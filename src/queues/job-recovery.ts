@@ -91,13 +91,16 @@ export class JobRecovery {
     });
   }
 
-  /** One short transaction a job, so that a great many of them never hold the database. */
+  /**
+   * One short transaction a job, so that a great many of them never hold the database. What to look at is planned each
+   * time: a plan from when there were few jobs may read all that have finished since, every second.
+   */
   private async each(
     condition: string,
     act: (tx: Transaction, id: string, condition: string) => Promise<void>,
   ): Promise<void> {
-    const rows = await this.database.query<{ id: string }>(
-      `SELECT id FROM jobs WHERE ${condition} ORDER BY id LIMIT 1000`,
+    const rows = await this.database.snapshot((tx) =>
+      tx.query<{ id: string }>(`SELECT id FROM jobs WHERE ${condition} ORDER BY id LIMIT 1000`),
     );
     for (const { id } of rows) await this.database.transaction((tx) => act(tx, id, condition));
   }

@@ -56,6 +56,21 @@ describe('what is theirs, in the page', () => {
     expect(await box.isChecked()).toBe(true);
     await Promise.all([browser.page.waitForResponse((answer) => answer.url().endsWith('/build')), box.uncheck()]);
     expect(await counted()).toBe(false);
+    expect(await browser.page.locator('.check', { has: box }).getByRole('status').innerText()).toBe('Saved.');
+    expect(await box.evaluate('node => node === document.activeElement')).toBe(true);
+  });
+
+  it('is of use where it cannot tell whether somebody is counted', async () => {
+    const route = '**/api/soul-signature/population';
+    await browser.page.route(route, (asked) => asked.fulfill({ status: 503, json: { success: false, error: {} } }));
+    await browser.page.reload();
+    await browser.byId('counted').waitFor();
+    expect(await browser.byId('counted').isDisabled()).toBe(true);
+    expect(await browser.byId('export').isEnabled()).toBe(true);
+    await browser.page.unroute(route);
+    await browser.page.reload();
+    await browser.byId('counted').waitFor();
+    expect(await browser.byId('counted').isDisabled()).toBe(false);
   });
 
   it('deletes nothing by mistake', async () => {
