@@ -296,7 +296,8 @@ export function describeQueueContract(name: string, startDriver: () => Promise<D
           const { job } = await app.extraction(user);
 
           const delayed = await app.when(job.id, ({ claim, status }) => claim === 1 && status === 'waiting');
-          expect(delayed).toMatchObject({ state: 'delayed', attemptsMade: 0, errorCode: 'RATE_LIMITED', runAt: until });
+          expect(delayed).toMatchObject({ state: 'delayed', attemptsMade: 0, errorCode: 'RATE_LIMITED' });
+          expect(delayed.runAt.getTime()).toBeGreaterThanOrEqual(until.getTime());
           expect(await app.settled(job.id)).toMatchObject({ state: 'completed', attemptsMade: 1 });
           expect(scripts.runsOf(user).map((run) => run.attempt)).toEqual([1, 1]);
         });
@@ -309,11 +310,11 @@ export function describeQueueContract(name: string, startDriver: () => Promise<D
             return Promise.resolve({ items: 0 });
           });
           const { job } = await app.extraction(user);
-          await app.when(job.id, ({ state }) => state === 'delayed');
+          const { runAt } = await app.when(job.id, ({ state }) => state === 'delayed');
 
           const asked = await app.extraction(user, { priority: 1 });
 
-          expect(asked.job).toMatchObject({ id: job.id, priority: 1, runAt: until });
+          expect(asked.job).toMatchObject({ id: job.id, priority: 1, runAt });
           await app.settled(job.id);
           const [, second] = (await app.history(job.id)).filter(({ status }) => status === 'active');
           expect(second!.at.getTime()).toBeGreaterThanOrEqual(until.getTime());
