@@ -117,9 +117,9 @@ async function complete(code: string, state: string, endedBy: 'browser_hash' | '
       ],
     );
     await client.query(
-      `INSERT INTO jobs (id, name, queue, user_id, platform, trigger, max_attempts, priority, run_at)
-       VALUES ($1, 'extract-platform', 'extraction', $2, 'spotify', 'connect', 3, 1, now())`,
-      [jobId, userId],
+      `INSERT INTO jobs (id, name, queue, user_id, platform, data, trigger, max_attempts, priority, run_at)
+       VALUES ($1, 'extract-platform', 'extraction', $2, 'spotify', $3, 'connect', 3, 1, now())`,
+      [jobId, userId, JSON.stringify({ userId, platform: 'spotify' })],
     );
     await client.query(
       `WITH next AS (UPDATE users SET seq = seq + 2 WHERE id = $1 RETURNING id, seq)

@@ -10,7 +10,7 @@ import { Database } from '../../src/database/database.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { Job } from '../../src/queues/job.entity.js';
 import { Dispatcher } from '../../src/queues/dispatcher.js';
-import { JobDispatch } from '../../src/queues/job-dispatch.js';
+import { DueJobs } from '../../src/queues/due-jobs.js';
 import { JobIntake } from '../../src/queues/job-intake.js';
 import { JobObservers } from '../../src/queues/job-observers.js';
 import { JobRunner, type BullJob } from '../../src/queues/job-runner.js';
@@ -127,7 +127,7 @@ serve({
     return performance.now() - began;
   },
   async choose(times) {
-    const dispatch = app.get(JobDispatch);
+    const dispatch = app.get(DueJobs);
     let ms = 0;
     for (let n = 0; n < times; n++) {
       const began = performance.now();

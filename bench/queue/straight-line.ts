@@ -31,9 +31,9 @@ async function insert(index: number) {
   await write(
     userId,
     'extraction_queued',
-    `INSERT INTO jobs (id, name, queue, user_id, platform, trigger, max_attempts, priority, run_at)
-     VALUES ($1, 'extract-platform', 'extraction', $2, 'spotify', 'manual', 3, 5, now())`,
-    [id, userId],
+    `INSERT INTO jobs (id, name, queue, user_id, platform, data, trigger, max_attempts, priority, run_at)
+     VALUES ($1, 'extract-platform', 'extraction', $2, 'spotify', $3, 'manual', 3, 5, now())`,
+    [id, userId, JSON.stringify({ userId, platform: 'spotify' })],
   );
   await queue.add('extract-platform', { id, userId }, { jobId: id, priority: 5, removeOnComplete: 100 });
 }

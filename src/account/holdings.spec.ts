@@ -26,6 +26,7 @@ const WITHHELD: Readonly<Record<string, readonly string[]>> = {
     'lease_until',
     'run_at',
     'snoozed_until',
+    'unique_key',
   ],
   schedules: ['planned_by', 'poll_job'],
   signatures: ['digest'],

@@ -21,7 +21,7 @@ export const HOLDINGS: readonly Holding[] = [
   {
     table: 'jobs',
     title: 'jobs',
-    columns: `id, name, queue, platform, batch_id AS "batchId", priority, trigger, status, attempts_made AS "attemptsMade",
+    columns: `id, name, queue, data, platform, batch_id AS "batchId", priority, trigger, status, attempts_made AS "attemptsMade",
       max_attempts AS "maxAttempts", progress, items, checkpoint, warnings, result, error_code AS "errorCode",
       error_message AS "errorMessage", created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`,
     key: [['id', 'uuid']],

@@ -8,9 +8,11 @@ import { EventLog } from '../realtime/event-log.js';
 import { Batches } from './batches.js';
 import { Schedules } from './schedules.js';
 
+type Extraction = Job<'extract-platform'>;
+
 /** What follows from an extraction's transitions, stored with them: the connection's status, the signature job, events. */
 @Injectable()
-export class ExtractionObserver implements JobObserver {
+export class ExtractionObserver implements JobObserver<'extract-platform'> {
   private readonly logger = new Logger('Queue');
 
   constructor(
@@ -21,8 +23,8 @@ export class ExtractionObserver implements JobObserver {
     private readonly schedules: Schedules,
   ) {}
 
-  async onTransition(tx: Transaction, job: Job, transition: Transition): Promise<void> {
-    const of = { ...idsOf(job), platform: platformOf(job) };
+  async onTransition(tx: Transaction, job: Extraction, transition: Transition): Promise<void> {
+    const of = { ...idsOf(job), platform: job.data.platform };
     switch (transition.kind) {
       case 'queued':
         this.events.append(tx, job.userId, 'extraction_queued', of);
@@ -55,11 +57,11 @@ export class ExtractionObserver implements JobObserver {
     }
   }
 
-  onProgress(job: Job, progress: Progress): void {
+  onProgress(job: Extraction, progress: Progress): void {
     this.doorbell.show(job.userId, {
       type: 'extraction_progress',
       ...idsOf(job),
-      platform: platformOf(job),
+      platform: job.data.platform,
       ...progress,
     });
   }
@@ -67,13 +69,13 @@ export class ExtractionObserver implements JobObserver {
   /** A single extraction builds a signature when it completed; a batch builds one when its last member has ended. */
   private async ended(
     tx: Transaction,
-    job: Job,
+    job: Extraction,
     outcome: 'completed' | 'failed' | 'cancelled' | 'expired',
   ): Promise<void> {
     await tx.query(
       `UPDATE connections SET last_sync_status = $3, last_sync_at = CASE WHEN $3 = 'completed' THEN now() ELSE last_sync_at END
        WHERE user_id = $1 AND platform = $2`,
-      [job.userId, job.platform, outcome],
+      [job.userId, job.data.platform, outcome],
     );
     await this.schedules.followWish(tx, job);
     if (job.batchId !== null) return this.batches.memberEnded(tx, job.userId, job.batchId);
@@ -84,11 +86,6 @@ export class ExtractionObserver implements JobObserver {
   }
 }
 
-function idsOf(job: Job): { jobId: string; batchId?: string } {
+function idsOf(job: Extraction): { jobId: string; batchId?: string } {
   return job.batchId === null ? { jobId: job.id } : { jobId: job.id, batchId: job.batchId };
-}
-
-function platformOf(job: Job): string {
-  if (job.platform === null) throw new Error(`Extraction job ${job.id} has no platform`);
-  return job.platform;
 }

@@ -57,7 +57,7 @@ describe('what is stored of an extraction', () => {
   });
 
   /** A worker takes the job, whoever had it before. */
-  const claim = async (jobId: string): Promise<Job> => {
+  const claim = async (jobId: string): Promise<Job<'extract-platform'>> => {
     const [row] = await open.database.query<{ dispatch: number }>(
       `UPDATE jobs SET status = 'waiting', dispatch = dispatch + 1, dispatched_at = now() WHERE id = $1 RETURNING dispatch`,
       [jobId],
@@ -67,7 +67,7 @@ describe('what is stored of an extraction', () => {
     return job;
   };
 
-  const save = (job: Job, index: number, page: Page, thenCrash = false) =>
+  const save = (job: Job<'extract-platform'>, index: number, page: Page, thenCrash = false) =>
     ledger.saveCheckpoint(job, { checkpoint: { index }, progress: 0, items: page.length, warnings: [] }, async (tx) => {
       await store.upsert(
         tx,
@@ -118,7 +118,7 @@ describe('what is stored of an extraction', () => {
           break;
       }
     }
-    await ledger.complete<'extract-platform'>(job, { items: 0 });
+    await ledger.complete(job, { items: 0 });
   };
 
   it('is what the provider had, whatever pages, crashes, late writers and repetitions there were', async () => {

@@ -35,6 +35,8 @@ const HOLD_TOKEN_MS = 5_000;
 /** Jobs that wait for the same instant come back over this time. */
 const SPREAD_MS = 1_000;
 
+type ExtractionRun = JobRun<'extract-platform'>;
+
 /** Reads a platform page by page into the item store, from where an earlier run stopped. */
 @Injectable()
 export class ExtractionService {
@@ -47,7 +49,7 @@ export class ExtractionService {
     @InjectConfig() private readonly config: Config,
   ) {}
 
-  async extract(run: JobRun): Promise<JobResult<'extract-platform'>> {
+  async extract(run: ExtractionRun): Promise<JobResult<'extract-platform'>> {
     const access = await this.accessFor(run);
     try {
       return await this.read(run, access);
@@ -56,7 +58,7 @@ export class ExtractionService {
     }
   }
 
-  private async read(run: JobRun, access: PlatformAccess): Promise<JobResult<'extract-platform'>> {
+  private async read(run: ExtractionRun, access: PlatformAccess): Promise<JobResult<'extract-platform'>> {
     const { userId } = run.job;
     const { platform } = access;
     await run.progress(0, `Connecting to ${platform.title}`);
@@ -89,7 +91,7 @@ export class ExtractionService {
   }
 
   /** Stores pages together, with where the last of them ended. */
-  private async store(run: JobRun, platform: Platform, pages: readonly ExtractionPage[]): Promise<void> {
+  private async store(run: ExtractionRun, platform: Platform, pages: readonly ExtractionPage[]): Promise<void> {
     const last = pages.at(-1);
     if (!last) return;
     const { checkpoint, step, done } = last;
@@ -101,9 +103,9 @@ export class ExtractionService {
     );
   }
 
-  private async accessFor({ job }: JobRun): Promise<PlatformAccess> {
+  private async accessFor({ job }: ExtractionRun): Promise<PlatformAccess> {
     try {
-      return await this.tokens.accessOf(job.userId, job.platform ?? '');
+      return await this.tokens.accessOf(job.userId, job.data.platform);
     } catch (error) {
       if (error instanceof ApiError) throw new PermanentError(error.code, error.message, { cause: error });
       throw error;
@@ -111,7 +113,7 @@ export class ExtractionService {
   }
 
   /** What a provider's failure means for the job; everything else stays what it is. */
-  private async outcomeOf(error: unknown, run: JobRun, { platform }: PlatformAccess): Promise<unknown> {
+  private async outcomeOf(error: unknown, run: ExtractionRun, { platform }: PlatformAccess): Promise<unknown> {
     if (!(error instanceof PlatformError)) return error;
     const cause = { cause: error };
     switch (error.code) {

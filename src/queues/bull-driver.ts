@@ -1,7 +1,7 @@
 import type { Job, JobStatus, Queue, QueueOptions } from 'bull';
 import type { RedisClients } from '../redis/redis-clients.js';
-import type { Dispatched } from './job-dispatch.js';
-import { JOB_NAMES, policyOf, QUEUE_NAMES, type JobName, type QueuedJob, type QueueName } from './jobs.js';
+import type { DispatchedJob, QueuedJob } from './queued-job.js';
+import { JOB_NAMES, definitionOf, QUEUE_NAMES, type JobName, type QueueName } from './jobs.js';
 import { QueueDriver } from './queue-driver.js';
 
 /** The states of Bull's in which a job does not run. */
@@ -50,8 +50,8 @@ export class BullDriver extends QueueDriver {
     return this.redis.get('client').status === 'ready' ? 1_000 : 0;
   }
 
-  async add({ name, priority, runAt: _, ...hint }: Dispatched): Promise<unknown> {
-    const { queue, keep } = policyOf(name);
+  async add({ name, priority, runAt: _, ...hint }: DispatchedJob): Promise<unknown> {
+    const { queue, keep } = definitionOf(name);
     return this.queueOf(queue).add(name, hint, {
       // Every dispatch is a Bull job of its own: Bull ignores a second one with an id that it still keeps.
       jobId: bullIdOf(hint),
@@ -63,7 +63,7 @@ export class BullDriver extends QueueDriver {
   }
 
   missingHandlers(): readonly JobName[] {
-    return JOB_NAMES.filter((name) => !(name in handlersOf(this.queueOf(policyOf(name).queue))));
+    return JOB_NAMES.filter((name) => !(name in handlersOf(this.queueOf(definitionOf(name).queue))));
   }
 
   servedQueues(): readonly QueueName[] {

@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { sqlStateOf } from '../database/connection.js';
 import { Database } from '../database/database.js';
-import { Job, JOB_COLUMNS } from './job.entity.js';
+import { JOB_COLUMNS, type Job } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
-import type { QueueName } from './jobs.js';
+import { definitionOf, type QueueName } from './jobs.js';
 
 /** Which dead letters: some by id, or all of a queue. */
 export type DeadLetterSelection = { readonly ids: readonly string[] } | { readonly all: true };
 
-/** Why a dead letter was not retried: a newer job of the same kind is unfinished, or it is no dead letter (any more). */
-export type NotRetried = 'superseded' | 'not_failed';
+/** Why a dead letter was not retried: a newer job with its unique key is there, or it is no dead letter (any more). */
+export type NotRetried =
+  | { readonly reason: 'superseded'; /** The newer job. */ readonly by: string | null }
+  | { readonly reason: 'not_failed' };
 
 /** Jobs that failed for good. They stay, with error, stack, attempts and checkpoint, until they are retried or discarded. */
 @Injectable()
@@ -26,22 +28,32 @@ export class DeadLetters {
    * batch, for which it has ended.
    */
   async retry(id: string): Promise<NotRetried | undefined> {
+    const [dead] = await this.database.query<Job>(
+      `SELECT ${JOB_COLUMNS} FROM jobs WHERE id = $1 AND status = 'failed'`,
+      [id],
+    );
+    if (!dead) return { reason: 'not_failed' };
+    const key = definitionOf(dead.name).unique.key(dead.data);
     try {
       return await this.database.transaction(async (tx) => {
         const [job] = await tx.query<Job>(
-          `UPDATE jobs SET status = 'waiting', trigger = 'retry', attempts_made = 0, crashes = 0, run_at = now(), snoozed_until = NULL,
+          `UPDATE jobs SET status = 'waiting', unique_key = $2, trigger = 'retry', attempts_made = 0, crashes = 0, run_at = now(), snoozed_until = NULL,
              finished_at = NULL, dispatched_at = NULL, batch_id = NULL
            WHERE id = $1 AND status = 'failed' RETURNING ${JOB_COLUMNS}`,
-          [id],
+          [id, key],
         );
-        if (!job) return 'not_failed';
+        if (!job) return { reason: 'not_failed' };
         await this.observers.transition(tx, job, { kind: 'queued' });
         tx.afterCommit(() => this.signals.wake(job.queue));
         return undefined;
       });
     } catch (error) {
-      if (isUniqueViolation(error)) return 'superseded';
-      throw error;
+      if (!isUniqueViolation(error)) throw error;
+      const [newer] = await this.database.query<{ id: string }>(
+        `SELECT id FROM jobs WHERE name = $1 AND unique_key = $2 AND status IN ('waiting', 'active')`,
+        [dead.name, key],
+      );
+      return { reason: 'superseded', by: newer?.id ?? null };
     }
   }
 
@@ -49,12 +61,12 @@ export class DeadLetters {
   async retryMany(
     queue: QueueName,
     selection: DeadLetterSelection,
-  ): Promise<{ retried: number; skipped: { id: string; reason: NotRetried }[] }> {
+  ): Promise<{ retried: number; skipped: (NotRetried & { id: string })[] }> {
     let retried = 0;
-    const skipped: { id: string; reason: NotRetried }[] = [];
+    const skipped: (NotRetried & { id: string })[] = [];
     for (const id of await this.select(queue, selection)) {
-      const reason = await this.retry(id);
-      if (reason) skipped.push({ id, reason });
+      const notRetried = await this.retry(id);
+      if (notRetried) skipped.push({ id, ...notRetried });
       else retried += 1;
     }
     return { retried, skipped };

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Dispatcher } from './dispatcher.js';
-import type { JobDispatch } from './job-dispatch.js';
+import type { DueJobs } from './due-jobs.js';
 import type { JobRecovery } from './job-recovery.js';
 import { JobSignals } from './job-signals.js';
 import type { QueueDriver } from './queue-driver.js';
@@ -24,7 +24,7 @@ describe('A dispatcher', () => {
       takeDue: answering([]),
       takeUnclaimed: answering([]),
       nextDueInMs: answering(undefined),
-    } as Partial<JobDispatch> as JobDispatch;
+    } as Partial<DueJobs> as DueJobs;
     const recovery = {
       reclaimExpiredLeases: () => {
         reclaimed.push(Math.round(performance.now() / 1_000));

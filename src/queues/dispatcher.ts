@@ -1,13 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { dispatchSeconds } from '../metrics/metrics.js';
 import { describeError } from './errors.js';
-import { JobDispatch, type Dispatched } from './job-dispatch.js';
+import { DueJobs } from './due-jobs.js';
 import { JobRecovery } from './job-recovery.js';
 import { RENEW_EVERY_MS } from './job-runner.js';
 import { JobSignals } from './job-signals.js';
 import { limiterOf, QUEUE_NAMES, type QueueName } from './jobs.js';
 import { Pace } from './pace.js';
 import { QueueDriver } from './queue-driver.js';
+import type { DispatchedJob } from './queued-job.js';
 
 /** Leases, expiries and lost hints are looked for this often; it also bounds how late a missed wake-up is noticed. */
 const SWEEP_MS = 1_000;
@@ -44,11 +45,11 @@ export class Dispatcher {
   private answeredAt: number | undefined;
   private reclaimFrom = -Infinity;
   private lookedAt = -Infinity;
-  private turn: Promise<void> | undefined;
+  private looking: Promise<void> | undefined;
   private stopped = false;
 
   constructor(
-    private readonly jobs: JobDispatch,
+    private readonly jobs: DueJobs,
     private readonly recovery: JobRecovery,
     private readonly driver: QueueDriver,
     private readonly signals: JobSignals,
@@ -63,12 +64,12 @@ export class Dispatcher {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.turn;
+    await this.looking;
   }
 
   private wake(queue: QueueName): void {
     this.nextLook.set(queue, 0);
-    if (!this.turn) this.schedule();
+    if (!this.looking) this.schedule();
   }
 
   /** Sets the one timer. */
@@ -79,8 +80,8 @@ export class Dispatcher {
     clearTimeout(this.timer);
     this.timer = setTimeout(
       () => {
-        this.turn = this.look().finally(() => {
-          this.turn = undefined;
+        this.looking = this.look().finally(() => {
+          this.looking = undefined;
           this.schedule();
         });
       },
@@ -107,7 +108,7 @@ export class Dispatcher {
     const taken = await this.jobs.takeDue(queue, this.driver.room(queue), limiterOf(queue) ? 0 : ahead);
     for (const job of taken ?? []) this.hand(job);
     stopwatch();
-    // Where something was due, more may be, and of another's turn nothing is known: the next look tells when to look again.
+    // Where something was due, more may be; where another dispatcher was choosing, nothing is known.
     const dueInMs = taken?.length !== 0 ? 0 : await this.jobs.nextDueInMs(queue);
     if (dueInMs === undefined) return;
     this.nextLook.set(queue, Math.min(this.nextLook.get(queue) ?? 0, performance.now() + dueInMs));
@@ -126,7 +127,7 @@ export class Dispatcher {
   }
 
   /** Not awaited: a synchronous queue runs the job inside `add`, and a hint lost on Redis is given again by the sweep. */
-  private hand(job: Dispatched): void {
+  private hand(job: DispatchedJob): void {
     this.driver.add(job).catch((error: unknown) => {
       this.logger.warn(`Job ${job.jobId} could not be handed to its queue: ${describeError(error).message}`);
     });

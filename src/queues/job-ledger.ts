@@ -5,7 +5,8 @@ import { describeError, FencedError } from './errors.js';
 import { JOB_COLUMNS, type Job, type JobWarning } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
-import type { JobName, JobResult, QueuedJob } from './jobs.js';
+import { JOBS, type JobName, type JobResult } from './jobs.js';
+import type { QueuedJob } from './queued-job.js';
 
 /** A claim that is not renewed for this long belongs to a dead worker. */
 export const LEASE_MS = 15_000;
@@ -37,10 +38,13 @@ export class JobLedger {
    * Takes a dispatched job for one run, or says that there is nothing to take: a paused queue, or an old hint. Bull gives
    * the hint of a dead worker again; the job may wait by then, but it is the dispatcher's to say when it starts.
    */
-  claim(name: JobName, { jobId, dispatch }: Pick<QueuedJob, 'jobId' | 'dispatch'>): Promise<Job | undefined> {
+  claim<Name extends JobName>(
+    name: Name,
+    { jobId, dispatch }: Pick<QueuedJob, 'jobId' | 'dispatch'>,
+  ): Promise<Job<Name> | undefined> {
     return this.database.transaction(async (tx) => {
-      const [job] = await tx.query<Job>(
-        `UPDATE jobs SET status = 'active', claim = claim + 1, dispatched_at = NULL, snoozed_until = NULL,
+      const [job] = await tx.query<Job<Name>>(
+        `UPDATE jobs SET status = 'active', ${JOBS[name].unique.until === 'started' ? 'unique_key = NULL, ' : ''}claim = claim + 1, dispatched_at = NULL, snoozed_until = NULL,
            lease_until = now() + ${LEASE_MS} * interval '1 ms', claimed_at = now(), started_at = coalesce(started_at, now())
          WHERE id = $1 AND dispatch = $2 AND status = 'waiting' AND dispatched_at IS NOT NULL AND name = $3
            AND NOT EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND paused_at IS NOT NULL)
@@ -100,13 +104,13 @@ export class JobLedger {
   }
 
   /** The run returned: the job is done, and whatever follows from it is stored with it. */
-  complete<Name extends JobName>(job: Job, result: JobResult<Name>): Promise<Job> {
+  complete<Name extends JobName>(job: Job<Name>, result: JobResult<Name>): Promise<Job<Name>> {
     return this.endRun(
       job,
       `status = 'completed', progress = 100, attempts_made = attempts_made + 1, crashes = 0, result = $3, finished_at = now(),
        error_code = NULL, error_message = NULL, error_stack = NULL`,
       [storableJson(result)],
-      (tx, row) => this.observers.transition(tx, row, { kind: 'completed' }),
+      (tx, row) => this.observers.transition(tx, row, { kind: 'completed', result }),
     );
   }
 
@@ -187,14 +191,14 @@ export class JobLedger {
     return job;
   }
 
-  private endRun(
-    job: Job,
+  private endRun<Name extends JobName>(
+    job: Job<Name>,
     assignments: string,
     parameters: readonly unknown[],
-    then: (tx: Transaction, row: Job) => Promise<void>,
-  ): Promise<Job> {
+    then: (tx: Transaction, row: Job<Name>) => Promise<void>,
+  ): Promise<Job<Name>> {
     return this.database.transaction(async (tx) => {
-      const [row] = await tx.query<Job>(
+      const [row] = await tx.query<Job<Name>>(
         `UPDATE jobs SET lease_until = NULL, ${assignments} WHERE ${FENCE} RETURNING ${JOB_COLUMNS}`,
         [job.id, job.claim, ...parameters],
       );

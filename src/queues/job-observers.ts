@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/database.js';
 import type { Job } from './job.entity.js';
-import type { JobName } from './jobs.js';
+import type { JobName, JobResult } from './jobs.js';
 
 /** What has just become of a job. */
-export type Transition =
+export type Transition<Name extends JobName = JobName> =
   | { readonly kind: 'queued' }
   | { readonly kind: 'started'; readonly attempt: number }
   /** A provider asked us to wait. */
   | { readonly kind: 'delayed'; readonly reason: string; readonly retryAt: Date }
-  | { readonly kind: 'completed' }
+  | { readonly kind: 'completed'; readonly result: JobResult<Name> }
   | {
       readonly kind: 'failed';
       readonly error: { readonly code: string; readonly message: string };
@@ -32,26 +32,27 @@ export interface Progress {
  * the transaction of each transition, as its last statements, so that whatever follows from a job (events, a
  * connection's status, the next job) is stored with it or not at all.
  */
-export interface JobObserver {
-  onTransition(tx: Transaction, job: Job, transition: Transition): Promise<void>;
-  onProgress?(job: Job, progress: Progress): void;
+export interface JobObserver<Name extends JobName> {
+  onTransition(tx: Transaction, job: Job<Name>, transition: Transition<Name>): Promise<void>;
+  onProgress?(job: Job<Name>, progress: Progress): void;
 }
 
 /** The observers by job name. */
 @Injectable()
 export class JobObservers {
-  private readonly observers = new Map<JobName, JobObserver>();
+  private readonly observers: { [Name in JobName]?: JobObserver<Name> | undefined } = {};
 
-  register(name: JobName, observer: JobObserver): void {
-    if (this.observers.has(name)) throw new Error(`Two observers for ${name}`);
-    this.observers.set(name, observer);
+  register<Name extends JobName>(name: Name, observer: JobObserver<Name>): void {
+    if (this.observers[name]) throw new Error(`Two observers for ${name}`);
+    // TypeScript cannot follow an assignment by a generic key.
+    Object.assign(this.observers, { [name]: observer });
   }
 
-  async transition(tx: Transaction, job: Job, transition: Transition): Promise<void> {
-    await this.observers.get(job.name)?.onTransition(tx, job, transition);
+  async transition<Name extends JobName>(tx: Transaction, job: Job<Name>, transition: Transition<Name>): Promise<void> {
+    await this.observers[job.name]?.onTransition(tx, job, transition);
   }
 
-  progress(job: Job, progress: Progress): void {
-    this.observers.get(job.name)?.onProgress?.(job, progress);
+  progress<Name extends JobName>(job: Job<Name>, progress: Progress): void {
+    this.observers[job.name]?.onProgress?.(job, progress);
   }
 }

@@ -4,9 +4,10 @@ import { JobTimeoutError } from './errors.js';
 import type { Job, JobWarning } from './job.entity.js';
 import type { JobLedger } from './job-ledger.js';
 import type { JobObservers } from './job-observers.js';
+import type { JobName } from './jobs.js';
 
 /** One claimed run of a job: what a handler knows of it and may say about it. */
-export class JobRun {
+export class JobRun<Name extends JobName = JobName> {
   private readonly abortion = new AbortController();
   private readonly deadline: NodeJS.Timeout;
   private gotFurther = false;
@@ -15,7 +16,7 @@ export class JobRun {
   private stored: number;
 
   constructor(
-    readonly job: Job,
+    readonly job: Job<Name>,
     timeoutMs: number,
     private readonly ledger: JobLedger,
     private readonly observers: JobObservers,

@@ -12,6 +12,7 @@ const HINT = {
 const JOB = {
   id: 'j',
   name: 'build-signature',
+  data: { userId: 'ana' },
   claim: 1,
   attemptsMade: 0,
   maxAttempts: 3,
@@ -65,5 +66,22 @@ describe('A runner', () => {
     const runner = runnerOn({ claim: () => Promise.resolve(JOB), complete, retry });
     await expect(runner.run(HINT, () => Promise.resolve(RESULT))).rejects.toThrow('refused');
     expect([complete.mock.calls.length, retry.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it('does not run a job whose data are not those of its kind, and does not try it again', async () => {
+    const handler = jest.fn();
+    const fail = jest.fn().mockResolvedValue(JOB);
+    const runner = runnerOn({ claim: () => Promise.resolve({ ...JOB, data: { user: 'ana' } }), fail });
+    await expect(runner.run(HINT, handler)).rejects.toMatchObject({ code: 'JOB_DATA_INVALID' });
+    expect([handler.mock.calls.length, fail.mock.calls.length]).toEqual([0, 1]);
+  });
+
+  it('takes a result that is not that of its kind for a failed attempt', async () => {
+    const complete = jest.fn();
+    const retry = jest.fn().mockResolvedValue(JOB);
+    const runner = runnerOn({ claim: () => Promise.resolve(JOB), complete, retry });
+    const wrong = { items: 1 } as unknown as typeof RESULT;
+    await expect(runner.run(HINT, () => Promise.resolve(wrong))).rejects.toThrow('version');
+    expect([complete.mock.calls.length, retry.mock.calls.length]).toEqual([0, 1]);
   });
 });

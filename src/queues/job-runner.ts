@@ -4,12 +4,13 @@ import { InjectConfig } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { isUnreachable } from '../database/connection.js';
 import { runSeconds, runsEnded, startDelaySeconds } from '../metrics/metrics.js';
-import { describeError, FencedError, ShutdownError } from './errors.js';
+import { describeError, FencedError, PermanentError, ShutdownError } from './errors.js';
 import type { Job } from './job.entity.js';
 import { JobLedger, LEASE_MS } from './job-ledger.js';
 import { JobObservers } from './job-observers.js';
 import { JobRun } from './job-run.js';
-import { policyOf, type JobName, type JobResult, type QueuedJob } from './jobs.js';
+import { definitionOf, type JobName, type JobResult } from './jobs.js';
+import type { QueuedJob } from './queued-job.js';
 import { judge, type Verdict } from './retry-policy.js';
 import type { QueueJob } from './synchronous-queue.js';
 
@@ -23,7 +24,7 @@ const STORE_EVERY_MS = 1_000;
 
 /** A hint that is being claimed, and then its run; the end of the process waits for both. */
 interface Running {
-  run: JobRun | undefined;
+  run: Pick<JobRun, 'abort'> | undefined;
   ended: Promise<unknown>;
 }
 
@@ -50,7 +51,7 @@ export class JobRunner {
    */
   async run<Name extends JobName>(
     queued: BullJob<Name>,
-    handler: (run: JobRun) => Promise<JobResult<Name>>,
+    handler: (run: JobRun<Name>) => Promise<JobResult<Name>>,
   ): Promise<JobResult<Name> | { skipped: true }> {
     if (this.stopping) return { skipped: true };
     const entry: Running = { run: undefined, ended: Promise.resolve() };
@@ -78,19 +79,20 @@ export class JobRunner {
 
   private async claimAndExecute<Name extends JobName>(
     queued: BullJob<Name>,
-    handler: (run: JobRun) => Promise<JobResult<Name>>,
+    handler: (run: JobRun<Name>) => Promise<JobResult<Name>>,
     entry: Running,
   ): Promise<JobResult<Name> | { skipped: true }> {
     const job = await this.ledger.claim(queued.name, queued.data);
     if (!job) return { skipped: true };
-    entry.run = new JobRun(job, policyOf(job.name).timeoutMs, this.ledger, this.observers);
-    if (this.outOfTime) entry.run.abort(goingDown());
-    return this.execute(entry.run, handler);
+    const run = new JobRun(job, definitionOf(job.name).timeoutMs, this.ledger, this.observers);
+    entry.run = run;
+    if (this.outOfTime) run.abort(goingDown());
+    return this.execute(run, handler);
   }
 
   private async execute<Name extends JobName>(
-    run: JobRun,
-    handler: (run: JobRun) => Promise<JobResult<Name>>,
+    run: JobRun<Name>,
+    handler: (run: JobRun<Name>) => Promise<JobResult<Name>>,
   ): Promise<JobResult<Name>> {
     const { job } = run;
     const startedAt = Date.now();
@@ -98,8 +100,10 @@ export class JobRunner {
     this.logger.log(`Processing ${nameOf(job)}${job.platform ? ` for ${job.platform}` : ''}`);
     const renewal = setInterval(() => void this.renew(run), job.crashes > 0 ? SUSPECT_RENEWS_EVERY_MS : RENEW_EVERY_MS);
     try {
+      checkData(job);
       const result = await Promise.race([handler(run), aborted(run.signal)]);
-      const done = await persisted(() => this.ledger.complete<Name>(job, result));
+      definitionOf(job.name).result.parse(result);
+      const done = await persisted(() => this.ledger.complete(job, result));
       const items = job.platform ? `: ${done.items} items` : '';
       this.logger.log(
         `${capitalised(nameOf(job))} completed${items} in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`,
@@ -139,7 +143,7 @@ export class JobRunner {
       attempt: run.attempt,
       maxAttempts: job.maxAttempts,
       moved: run.moved,
-      backoffMs: policyOf(job.name).backoff.delayMs,
+      backoffMs: definitionOf(job.name).backoff.delayMs,
       jitter: this.config.retry.jitter,
     });
     try {
@@ -176,8 +180,15 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
+/** A row may have been written by another version of the product. */
+function checkData({ id, name, data }: Job): void {
+  const { error } = definitionOf(name).data.safeParse(data);
+  if (error)
+    throw new PermanentError('JOB_DATA_INVALID', `The data of job ${id} are not those of ${name}: ${error.message}`);
+}
+
 function nameOf(job: Job): string {
-  return `${policyOf(job.name).title} job ${job.id}`;
+  return `${definitionOf(job.name).title} job ${job.id}`;
 }
 
 function capitalised(text: string): string {

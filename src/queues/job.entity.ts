@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { JobName, QueueName } from './jobs.js';
+import type { JobData, JobName, JobResult, QueueName } from './jobs.js';
 
 export type JobStatus = 'waiting' | 'active' | 'completed' | 'failed' | 'cancelled' | 'expired';
 export type JobTrigger = 'connect' | 'schedule' | 'manual' | 'batch' | 'retry';
@@ -10,13 +10,18 @@ export interface JobWarning {
   readonly message: string;
 }
 
-/** A job's row: the truth about it. Statuses shown to people (`delayed`, `paused`) are derived, see `job-view.ts`. */
+/**
+ * A job's row: the truth about it. Statuses shown to people (`delayed`, `paused`) are derived, see `job-view.ts`.
+ * `unique_key` is not read: the intake sets it, and the index on it keeps two equal jobs from being unfinished at once.
+ */
 @Entity('jobs')
-export class Job {
+export class Job<Name extends JobName = JobName> {
   @PrimaryColumn('uuid') readonly id!: string;
-  @Column('text') readonly name!: JobName;
+  @Column('text') readonly name!: Name;
   @Column('text') readonly queue!: QueueName;
   @Column('text', { name: 'user_id' }) readonly userId!: string;
+  @Column('jsonb') readonly data!: JobData<Name>;
+  /** The one that the data name, where they name one; for lists. */
   @Column('text', { nullable: true }) readonly platform!: string | null;
   @Column('uuid', { name: 'batch_id', nullable: true }) readonly batchId!: string | null;
   @Column('smallint') readonly priority!: number;
@@ -40,7 +45,7 @@ export class Job {
   @Column('int') readonly items!: number;
   @Column('jsonb', { nullable: true }) readonly checkpoint!: unknown;
   @Column('jsonb') readonly warnings!: readonly JobWarning[];
-  @Column('jsonb', { nullable: true }) readonly result!: unknown;
+  @Column('jsonb', { nullable: true }) readonly result!: JobResult<Name> | null;
   @Column('text', { name: 'error_code', nullable: true }) readonly errorCode!: string | null;
   @Column('text', { name: 'error_message', nullable: true }) readonly errorMessage!: string | null;
   @Column('text', { name: 'error_stack', nullable: true }) readonly errorStack!: string | null;
@@ -49,8 +54,13 @@ export class Job {
   @Column('timestamptz', { name: 'finished_at', nullable: true }) readonly finishedAt!: Date | null;
 }
 
+/** Narrows a job to its kind. */
+export function isJob<Name extends JobName>(name: Name, job: Job): job is Job<Name> {
+  return job.name === name;
+}
+
 /** The columns as the entity names them, for `RETURNING` in the ledger's own SQL. */
-export const JOB_COLUMNS = `jobs.id, jobs.name, jobs.queue, jobs.user_id AS "userId", jobs.platform, jobs.batch_id AS "batchId", jobs.priority,
+export const JOB_COLUMNS = `jobs.id, jobs.name, jobs.queue, jobs.user_id AS "userId", jobs.data, jobs.platform, jobs.batch_id AS "batchId", jobs.priority,
   jobs.trigger, jobs.status, jobs.attempts_made AS "attemptsMade", jobs.max_attempts AS "maxAttempts", jobs.crashes, jobs.claim,
   jobs.dispatch, jobs.dispatched_at AS "dispatchedAt", jobs.claimed_at AS "claimedAt", jobs.lease_until AS "leaseUntil", jobs.run_at AS "runAt",
   jobs.snoozed_until AS "snoozedUntil", jobs.expires_at AS "expiresAt", jobs.progress, jobs.items, jobs.checkpoint, jobs.warnings,

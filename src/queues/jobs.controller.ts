@@ -43,10 +43,12 @@ export class JobsController {
   @CreatesWork()
   async retry(@Caller() caller: Identity, @Param('id', { schema: jobId }) id: string) {
     await this.own(caller, id);
-    const reason = await this.deadLetters.retry(id);
-    if (reason === 'superseded')
-      throw new ApiError(409, 'JOB_SUPERSEDED', 'A newer job of the same kind is unfinished; wait for that one.');
-    if (reason === 'not_failed') throw new ApiError(409, 'JOB_NOT_FAILED', 'Only failed jobs can be retried.');
+    const notRetried = await this.deadLetters.retry(id);
+    if (notRetried?.reason === 'superseded')
+      throw new ApiError(409, 'JOB_SUPERSEDED', 'A newer job of the same kind is unfinished; wait for that one.', {
+        details: { jobId: notRetried.by },
+      });
+    if (notRetried) throw new ApiError(409, 'JOB_NOT_FAILED', 'Only failed jobs can be retried.');
     return { jobId: id, queued: !(await this.wait.ranAtOnce(id)) };
   }
 
@@ -54,7 +56,7 @@ export class JobsController {
   private async own(caller: Identity, id: string): Promise<JobWithState> {
     const job = z.uuid().safeParse(id).success ? await this.jobs.find(id) : undefined;
     if (!job || (job.userId !== caller.userId && !caller.admin))
-      throw new ApiError(404, 'JOB_NOT_FOUND', 'There is no such job of yours.');
+      throw new ApiError(404, 'JOB_NOT_FOUND', 'Job not found.');
     return job;
   }
 }

@@ -1,30 +1,71 @@
+import { z } from 'zod';
 import { config } from '../config/config.module.js';
 
-/** Every kind of work this system does in the background. */
-export type JobName = 'extract-platform' | 'build-signature';
+/**
+ * Every job: what it is about, where it waits, how it is tried. Queues, dispatcher, dashboard, statistics and the check
+ * at the start read this table, and every type below is derived from it. A new job is an entry here and a `@Process`
+ * method.
+ */
+export const JOBS = {
+  'extract-platform': defineJob({
+    title: 'extraction',
+    queue: 'extraction',
+    data: z.object({ userId: z.string(), platform: z.string() }),
+    result: z.object({ items: z.number() }),
+    unique: { key: ({ userId, platform }) => `${platform} ${userId}`, until: 'ended' },
+    priority: 5,
+    attempts: config.extraction.attempts,
+    backoff: { type: 'exponential', delayMs: config.retry.baseMs },
+    limiter: config.extraction.rate ?? undefined,
+    keep: { completed: 100, failed: 200 },
+    timeoutMs: config.extraction.timeoutMs,
+    expiresMs: 3_600_000,
+    slots: config.extraction.concurrency,
+  }),
+  'build-signature': defineJob({
+    title: 'soul signature',
+    queue: 'soul-signature',
+    data: z.object({ userId: z.string() }),
+    result: z.object({ version: z.number(), changed: z.boolean() }),
+    // What is extracted after a build has begun needs a build of its own.
+    unique: { key: ({ userId }) => userId, until: 'started' },
+    priority: 10,
+    delayMs: config.signature.delayMs,
+    attempts: 3,
+    backoff: { type: 'exponential', delayMs: config.retry.baseMs },
+    keep: { completed: 100, failed: 200 },
+    timeoutMs: 60_000,
+    slots: config.signature.concurrency,
+  }),
+};
 
-export type QueueName = 'extraction' | 'soul-signature';
+export type JobName = keyof typeof JOBS;
+export type QueueName = (typeof JOBS)[JobName]['queue'];
 
-/** What a job is about, and what is left of it when it is done; both JSON. */
-interface JobTypes {
-  'extract-platform': {
-    readonly data: { readonly userId: string; readonly platform: string };
-    readonly result: { readonly items: number };
-  };
-  'build-signature': {
-    readonly data: { readonly userId: string };
-    readonly result: { readonly version: number; readonly changed: boolean };
-  };
-}
+/** What a job is about: JSON, stored with its row. */
+export type JobData<Name extends JobName = JobName> = z.output<(typeof JOBS)[Name]['data']>;
 
-export type JobData<Name extends JobName = JobName> = JobTypes[Name]['data'];
-export type JobResult<Name extends JobName = JobName> = JobTypes[Name]['result'];
+/** What its handler returns: JSON, stored with its row. */
+export type JobResult<Name extends JobName = JobName> = z.output<(typeof JOBS)[Name]['result']>;
 
-/** How a job waits and how it is tried. Durations are milliseconds; a lower priority number goes first. */
-export interface JobPolicy {
+/** A kind of job. Durations are milliseconds; a lower priority number goes first. */
+export interface JobDefinition<
+  Queue extends string = QueueName,
+  Data extends z.ZodType<{ readonly userId: string }> = z.ZodType<{ readonly userId: string }>,
+  Result extends z.ZodType = z.ZodType,
+> {
   /** In words, for logs and people. */
   readonly title: string;
-  readonly queue: QueueName;
+  readonly queue: Queue;
+  /** Checked when a job is added and again before it runs: its row may be of another version. Jobs of one user with equal data never run at once. */
+  readonly data: Data;
+  /** Checked when a run returns. */
+  readonly result: Result;
+  /**
+   * Two jobs of one kind with the same key are one job: adding it again returns the one that is there, until that has
+   * ended, or already from its start.
+   */
+  readonly unique: { key(data: z.output<Data>): string; readonly until: 'started' | 'ended' };
   readonly priority: number;
   /** Waits this long before its first start. */
   readonly delayMs?: number;
@@ -42,35 +83,17 @@ export interface JobPolicy {
   readonly slots: number;
 }
 
-/** Every job: where it waits, how it is tried. Queues, dispatcher, dashboard, statistics and the start-up check read this. */
-export const JOBS = {
-  'extract-platform': {
-    title: 'extraction',
-    queue: 'extraction',
-    priority: 5,
-    attempts: config.extraction.attempts,
-    backoff: { type: 'exponential', delayMs: config.retry.baseMs },
-    limiter: config.extraction.rate ?? undefined,
-    keep: { completed: 100, failed: 200 },
-    timeoutMs: config.extraction.timeoutMs,
-    expiresMs: 3_600_000,
-    slots: config.extraction.concurrency,
-  },
-  'build-signature': {
-    title: 'soul signature',
-    queue: 'soul-signature',
-    priority: 10,
-    delayMs: config.signature.delayMs,
-    attempts: 3,
-    backoff: { type: 'exponential', delayMs: config.retry.baseMs },
-    keep: { completed: 100, failed: 200 },
-    timeoutMs: 60_000,
-    slots: config.signature.concurrency,
-  },
-} satisfies Record<JobName, JobPolicy>;
+/** Infers the types of a job from its schemas. */
+function defineJob<
+  const Queue extends string,
+  Data extends z.ZodType<{ readonly userId: string }>,
+  Result extends z.ZodType,
+>(definition: JobDefinition<Queue, Data, Result>): JobDefinition<Queue, Data, Result> {
+  return definition;
+}
 
-/** The policy of a job, in the general form. */
-export function policyOf(name: JobName): JobPolicy {
+/** A kind of job in the general form. */
+export function definitionOf(name: JobName): JobDefinition {
   return JOBS[name];
 }
 
@@ -79,29 +102,19 @@ export const JOB_NAMES = Object.keys(JOBS) as readonly JobName[]; // The object 
 export const QUEUE_NAMES: readonly QueueName[] = [...new Set(JOB_NAMES.map((name) => JOBS[name].queue))];
 
 /** The jobs that wait in a queue. */
-function jobsIn(queue: QueueName): readonly JobName[] {
-  return JOB_NAMES.filter((name) => JOBS[name].queue === queue);
+function jobsIn(queue: QueueName): readonly JobDefinition[] {
+  return JOB_NAMES.map(definitionOf).filter((job) => job.queue === queue);
 }
 
 /** How many jobs of a queue one process runs at once. */
 export function slotsOf(queue: QueueName): number {
-  return Math.max(...jobsIn(queue).map((name) => JOBS[name].slots));
+  return Math.max(...jobsIn(queue).map(({ slots }) => slots));
 }
 
 /** Starts per window of a queue. */
-export function limiterOf(queue: QueueName): JobPolicy['limiter'] {
-  return jobsIn(queue)
-    .map(policyOf)
-    .find((policy) => policy.limiter)?.limiter;
+export function limiterOf(queue: QueueName): JobDefinition['limiter'] {
+  return jobsIn(queue).find(({ limiter }) => limiter)?.limiter;
 }
 
 /** The numbers people know: a new connection or a premium user goes before everything else (F8). */
 export const PRIORITY = { first: 1, normal: 5, last: 10 } as const;
-
-/** What a queue carries: a hint at a row, plus what an operator wants to read. Workers believe only the row. */
-export interface QueuedJob {
-  readonly jobId: string;
-  readonly dispatch: number;
-  readonly userId: string;
-  readonly platform: string | null;
-}

@@ -111,7 +111,7 @@ export class LedgerBoardAdapter extends BullAdapter {
       delay: job.state === 'delayed' ? job.runAt.getTime() - Date.now() : 0,
       failedReason: job.errorMessage ?? '',
       stacktrace: job.errorStack === null ? [] : [job.errorStack],
-      data: { userId: job.userId, platform: job.platform, trigger: job.trigger, checkpoint: job.checkpoint },
+      data: { ...job.data, trigger: job.trigger, checkpoint: job.checkpoint },
       returnvalue: job.result,
       opts: { attempts: job.maxAttempts, priority: job.priority },
     };
@@ -120,10 +120,10 @@ export class LedgerBoardAdapter extends BullAdapter {
       toJSON: () => json,
       getState: () => Promise.resolve(job.state),
       retry: async () => {
-        const reason = await deadLetters.retry(job.id);
-        if (reason === 'superseded')
+        const notRetried = await deadLetters.retry(job.id);
+        if (notRetried?.reason === 'superseded')
           throw new RefusedOrder(409, 'A newer job of the same kind is unfinished; this one is superseded');
-        if (reason === 'not_failed') throw new RefusedOrder(409, 'The job is not failed any more');
+        if (notRetried) throw new RefusedOrder(409, 'The job is not failed any more');
       },
       remove: () => board.remove(this.name, job.id),
       promote: () => board.promote(this.name, job.id),

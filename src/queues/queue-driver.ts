@@ -1,5 +1,5 @@
-import type { Dispatched } from './job-dispatch.js';
-import type { JobName, QueuedJob, QueueName } from './jobs.js';
+import type { DispatchedJob, QueuedJob } from './queued-job.js';
+import type { JobName, QueueName } from './jobs.js';
 
 /**
  * What carries dispatched jobs to handlers. A driver decides nothing: time, order, limits and outcomes are the
@@ -13,7 +13,7 @@ export abstract class QueueDriver {
   abstract room(queue: QueueName): number;
 
   /** Hands a job over. A rejection means that the hint may be lost; it is given again later. */
-  abstract add(job: Dispatched): Promise<unknown>;
+  abstract add(job: DispatchedJob): Promise<unknown>;
 
   /** Jobs of the table that no `@Process` method of this process takes. */
   abstract missingHandlers(): readonly JobName[];

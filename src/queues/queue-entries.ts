@@ -2,8 +2,8 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { describeError } from './errors.js';
-import type { QueuedJob } from './jobs.js';
 import { QueueDriver } from './queue-driver.js';
+import type { QueuedJob } from './queued-job.js';
 
 /** A run looks every five seconds whether it is still wanted. */
 const RUNS_NOTICE_MS = 8_000;

@@ -18,8 +18,8 @@ describe('The overview of the queues', () => {
   /** Jobs that have ended, as many minutes ago. */
   const ended = (count: number, status: string, minutesAgo: number, code: string | null = null) =>
     database.query(
-      `INSERT INTO jobs (id, name, queue, user_id, priority, trigger, status, max_attempts, run_at, error_code, finished_at)
-       SELECT gen_random_uuid(), 'extract-platform', 'extraction', 'ana', 5, 'manual', $2, 3, now(), $4,
+      `INSERT INTO jobs (id, name, queue, user_id, data, priority, trigger, status, max_attempts, run_at, error_code, finished_at)
+       SELECT gen_random_uuid(), 'extract-platform', 'extraction', 'ana', '{}', 5, 'manual', $2, 3, now(), $4,
          now() - $3 * interval '1 minute' FROM generate_series(1, $1)`,
       [count, status, minutesAgo, code],
     );

@@ -8,7 +8,7 @@ import { Dashboard } from './dashboard.js';
 import { DeadLetters } from './dead-letters.js';
 import { Dispatcher } from './dispatcher.js';
 import { JobBoard } from './job-board.js';
-import { JobDispatch } from './job-dispatch.js';
+import { DueJobs } from './due-jobs.js';
 import { JobIntake } from './job-intake.js';
 import { JobLedger } from './job-ledger.js';
 import { JobObservers } from './job-observers.js';
@@ -49,7 +49,7 @@ export class QueueModule {
         JobIntake,
         JobLedger,
         JobRecovery,
-        JobDispatch,
+        DueJobs,
         JobQueries,
         JobRunner,
         JobWait,

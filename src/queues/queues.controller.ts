@@ -51,8 +51,7 @@ export class QueuesController {
     const counts = await this.jobs.counts();
     return {
       available: await this.isAvailable(),
-      extraction: counts.extraction,
-      soulSignature: counts['soul-signature'],
+      ...Object.fromEntries(QUEUE_NAMES.map((queue) => [inCamelCase(queue), counts[queue]])),
     };
   }
 
@@ -153,4 +152,9 @@ export class QueuesController {
       () => false,
     );
   }
+}
+
+/** `soul-signature` as the statistics name it: `soulSignature`. */
+function inCamelCase(queue: QueueName): string {
+  return queue.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -1,5 +1,5 @@
-import type { Dispatched } from './job-dispatch.js';
-import { JOB_NAMES, policyOf, QUEUE_NAMES, slotsOf, type JobName, type QueuedJob, type QueueName } from './jobs.js';
+import type { DispatchedJob, QueuedJob } from './queued-job.js';
+import { JOB_NAMES, definitionOf, QUEUE_NAMES, slotsOf, type JobName, type QueueName } from './jobs.js';
 import { QueueDriver } from './queue-driver.js';
 import type { SynchronousQueue } from './synchronous-queue.js';
 
@@ -15,14 +15,14 @@ export class SynchronousDriver extends QueueDriver {
     return slotsOf(queue) - (this.queues.get(queue)?.running ?? 0);
   }
 
-  add({ name, priority: _priority, runAt: _runAt, ...hint }: Dispatched): Promise<unknown> {
-    const queue = this.queues.get(policyOf(name).queue);
+  add({ name, priority: _priority, runAt: _runAt, ...hint }: DispatchedJob): Promise<unknown> {
+    const queue = this.queues.get(definitionOf(name).queue);
     if (!queue) throw new Error(`No queue for ${name}`);
     return queue.add(name, hint);
   }
 
   missingHandlers(): readonly JobName[] {
-    return JOB_NAMES.filter((name) => !this.queues.get(policyOf(name).queue)?.handles(name));
+    return JOB_NAMES.filter((name) => !this.queues.get(definitionOf(name).queue)?.handles(name));
   }
 
   servedQueues(): readonly QueueName[] {

@@ -62,7 +62,7 @@ export class SoulSignatureService {
   ) {}
 
   /** Builds the signature of the job's user; a new version is stored only when something it rests on has changed. */
-  async build(run: JobRun): Promise<JobResult<'build-signature'>> {
+  async build(run: JobRun<'build-signature'>): Promise<JobResult<'build-signature'>> {
     const { userId } = run.job;
     const { timeZone, sensitiveTopics } = await this.users.find(userId);
     const zone: Zone | null = timeZone === null ? null : { iana: timeZone, source: 'user' };

@@ -46,8 +46,9 @@ describe('the dashboard over the ledger', () => {
 
     beforeAll(async () => {
       await deployment.database.query(
-        `INSERT INTO jobs (id, queue, name, user_id, platform, priority, trigger, max_attempts, run_at)
+        `INSERT INTO jobs (id, queue, name, user_id, platform, data, priority, trigger, max_attempts, run_at)
          SELECT gen_random_uuid(), 'extraction', 'extract-platform', 'crowd', 'p' || n,
+           jsonb_build_object('userId', 'crowd', 'platform', 'p' || n),
            CASE n % 10 WHEN 0 THEN 1 WHEN 1 THEN 10 ELSE 5 END, 'manual', 3, now() - (n * 7919 % 100000) * interval '1 ms'
          FROM generate_series(1, $1::int) AS n`,
         [CROWD],
@@ -114,10 +115,11 @@ describe('the dashboard over the ledger', () => {
   describe('with jobs in every state', () => {
     beforeAll(async () => {
       await deployment.database.query(
-        `INSERT INTO jobs (id, queue, name, user_id, platform, priority, trigger, max_attempts, run_at, status, created_at, started_at,
+        `INSERT INTO jobs (id, queue, name, user_id, platform, data, priority, trigger, max_attempts, run_at, status, created_at, started_at,
            finished_at, lease_until, attempts_made, progress, items, checkpoint, result, error_code, error_message, error_stack)
          SELECT gen_random_uuid(), queue, CASE queue WHEN 'extraction' THEN 'extract-platform' ELSE 'build-signature' END, 'crowd',
-           CASE queue WHEN 'extraction' THEN state || n END, 5, 'manual', 3, now() + CASE state WHEN 'delayed' THEN interval '1 h' ELSE '0' END,
+           CASE queue WHEN 'extraction' THEN state || n END,
+           jsonb_strip_nulls(jsonb_build_object('userId', 'crowd', 'platform', CASE queue WHEN 'extraction' THEN state || n END)), 5, 'manual', 3, now() + CASE state WHEN 'delayed' THEN interval '1 h' ELSE '0' END,
            CASE state WHEN 'delayed' THEN 'waiting' ELSE state END, now() - interval '1 h', now() - interval '50 min',
            CASE WHEN state IN ('completed', 'failed', 'cancelled', 'expired') THEN now() - interval '40 min' END,
            CASE state WHEN 'active' THEN now() + interval '1 h' END,

@@ -105,13 +105,14 @@ describe('what operators have beside the dashboard', () => {
     it('are not retried beside a newer job of the same kind', async () => {
       await worker.terminate();
       const { jobId } = await mira.post('/extraction/spotify');
-      expect(await refusal(mira, `/jobs/${newer}/retry`)).toEqual([409, 'JOB_SUPERSEDED']);
+      const { status, body } = await mira.call('POST', `/jobs/${newer}/retry`);
+      expect([status, body.error]).toMatchObject([409, { code: 'JOB_SUPERSEDED', details: { jobId } }]);
       expect(await refusal(admin, `/jobs/${older}/retry`)).toEqual([409, 'JOB_SUPERSEDED']);
       expect(await admin.post('/queues/extraction/failed/retry', { all: true })).toEqual({
         retried: 0,
         skipped: [
-          { id: newer, reason: 'superseded' },
-          { id: older, reason: 'superseded' },
+          { id: newer, reason: 'superseded', by: jobId },
+          { id: older, reason: 'superseded', by: jobId },
         ],
       });
       await admin.post(`/jobs/${jobId}/cancel`);
@@ -125,7 +126,7 @@ describe('what operators have beside the dashboard', () => {
         retried: 1,
         skipped: [
           { id: noors, reason: 'not_failed' },
-          { id: older, reason: 'superseded' },
+          { id: older, reason: 'superseded', by: newer },
           { id: NOBODY, reason: 'not_failed' },
         ],
       });

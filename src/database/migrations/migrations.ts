@@ -9,6 +9,7 @@ import { QuarterDays1764560000000 } from './1764560000000-quarter-days.js';
 import { SensitiveTopics1764570000000 } from './1764570000000-sensitive-topics.js';
 import { ThemeRarity1764570000001 } from './1764570000001-theme-rarity.js';
 import { LeanerJobIndexes1764580000000 } from './1764580000000-leaner-job-indexes.js';
+import { JobData1764600000000 } from './1764600000000-job-data.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   SensitiveTopics1764570000000,
   ThemeRarity1764570000001,
   LeanerJobIndexes1764580000000,
+  JobData1764600000000,
 ] as const;

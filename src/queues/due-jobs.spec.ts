@@ -1,7 +1,7 @@
 import '../../test/support/own-data-folder.js';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
 import { PostgresServer, type TestDatabase } from '../../test/support/postgres-server.js';
-import { JobDispatch } from './job-dispatch.js';
+import { DueJobs } from './due-jobs.js';
 import { JobObservers } from './job-observers.js';
 import { JobRecovery } from './job-recovery.js';
 import { JobSignals } from './job-signals.js';
@@ -16,7 +16,7 @@ describe('Choosing what to run', () => {
   let server: PostgresServer;
   let fresh: TestDatabase;
   let opens: OpenDatabase[];
-  let dispatchers: JobDispatch[];
+  let dispatchers: DueJobs[];
 
   beforeAll(async () => {
     server = await PostgresServer.start();
@@ -26,7 +26,7 @@ describe('Choosing what to run', () => {
     fresh = await server.createDatabase();
     opens = [];
     for (let n = 0; n < 3; n++) opens.push(await openDatabase({ url: fresh.url }));
-    dispatchers = opens.map(({ database }) => new JobDispatch(database));
+    dispatchers = opens.map(({ database }) => new DueJobs(database));
     await fresh.query(
       `INSERT INTO workers (id, queue, slots, seen_at) VALUES (gen_random_uuid(), 'soul-signature', ${SLOTS}, now() + interval '1 day')`,
     );
@@ -41,9 +41,9 @@ describe('Choosing what to run', () => {
       `INSERT INTO users (id) SELECT 'person-' || n FROM generate_series(0, 999) AS n ON CONFLICT DO NOTHING`,
     );
     await fresh.query(
-      `INSERT INTO jobs (id, name, queue, user_id, trigger, max_attempts, priority, run_at, claim, crashes)
-       SELECT gen_random_uuid(), 'build-signature', 'soul-signature', 'person-' || n % $4 + 10 * $2::int, 'manual', 3, $2, now(), 1, $3
-       FROM generate_series(0, $1 - 1) AS n`,
+      `INSERT INTO jobs (id, name, queue, user_id, data, trigger, max_attempts, priority, run_at, claim, crashes)
+       SELECT gen_random_uuid(), 'build-signature', 'soul-signature', person, jsonb_build_object('userId', person), 'manual', 3, $2, now(), 1, $3
+       FROM generate_series(0, $1 - 1) AS n, concat('person-', n % $4 + 10 * $2::int) AS person`,
       [count, priority, crashes, users],
     );
   };
@@ -120,11 +120,11 @@ describe('Choosing what to run', () => {
     const [mine, other] = opens as [OpenDatabase, OpenDatabase];
     await mine.database.transaction(async (tx) => {
       await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('dispatch of soul-signature', 0))`);
-      expect(await new JobDispatch(other.database).takeDue('soul-signature', 10)).toBeUndefined();
+      expect(await new DueJobs(other.database).takeDue('soul-signature', 10)).toBeUndefined();
     });
     expect(await fresh.query('SELECT count(*)::int AS dispatched FROM jobs WHERE dispatched_at IS NOT NULL')).toEqual([
       { dispatched: 0 },
     ]);
-    expect(await new JobDispatch(other.database).takeDue('soul-signature', 10)).toHaveLength(5);
+    expect(await new DueJobs(other.database).takeDue('soul-signature', 10)).toHaveLength(5);
   });
 });

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { limiterOf, PRIORITY, type JobName, type QueuedJob, type QueueName } from './jobs.js';
+import { limiterOf, PRIORITY, type QueueName } from './jobs.js';
 import { LEASE_MS } from './job-ledger.js';
+import type { DispatchedJob } from './queued-job.js';
 import { WORKER_LIFE_MS } from './worker-registry.js';
 
 /** A hint that no worker took for this long was lost on its way. */
@@ -13,9 +14,6 @@ const RESERVE = 0.1;
 /** However quickly slots become free, no more than this multiple of them waits at workers. */
 const MOST_AHEAD = 3;
 
-/** A row chosen to run now. */
-export type Dispatched = QueuedJob & { readonly name: JobName; readonly priority: number; readonly runAt: Date };
-
 const DISPATCHED = `jobs.id AS "jobId", jobs.name, jobs.dispatch, jobs.user_id AS "userId", jobs.platform, jobs.priority, jobs.run_at AS "runAt"`;
 
 const IN_FLIGHT = `(jobs.status = 'active' OR (jobs.status = 'waiting' AND jobs.dispatched_at IS NOT NULL))`;
@@ -25,12 +23,12 @@ const DUE = `jobs.queue = $1 AND jobs.status = 'waiting' AND jobs.dispatched_at 
   AND NOT EXISTS (SELECT FROM queues WHERE queues.name = $1 AND paused_at IS NOT NULL)`;
 
 /**
- * No other job of its kind is under way for its user. Asked row by row (OFFSET 0 keeps it from becoming a join), so that
- * the index of what is in flight is entered by user, however a plan has guessed their number.
+ * No job of its kind with equal data is under way. Asked row by row (OFFSET 0 keeps it from becoming a join), so that
+ * the index of what is in flight is entered by user, whatever number of rows a plan was made for.
  */
 const ALONE = `NOT EXISTS (
   SELECT FROM jobs AS other WHERE other.queue = $1 AND other.user_id = jobs.user_id AND other.name = jobs.name
-    AND other.platform IS NOT DISTINCT FROM jobs.platform AND other.id <> jobs.id
+    AND other.data = jobs.data AND other.id <> jobs.id
     AND (other.status = 'active' OR (other.status = 'waiting' AND other.dispatched_at IS NOT NULL))
   OFFSET 0)`;
 
@@ -48,47 +46,47 @@ const SUSPECT_SILENT_MS = 3_000;
  * that start, until the table is next analyzed. And nothing is compiled: where very many wait, PostgreSQL takes the statement
  * for an expensive one, and its compiler a thousand times as long as the statement.
  */
-const TURN = `
-  SELECT set_config('soul.turn', pg_try_advisory_xact_lock(hashtextextended('dispatch of ' || $1, 0))::text, true)::boolean AS ours,
+const TAKE_THE_LOCK = `
+  SELECT set_config('soul.dispatching', pg_try_advisory_xact_lock(hashtextextended('dispatch of ' || $1, 0))::text, true)::boolean AS ours,
     set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`;
 
 /** Chooses which due rows may start: best priority first, within the slots and the starts a window allows. */
 @Injectable()
-export class JobDispatch {
+export class DueJobs {
   constructor(private readonly database: Database) {}
 
   /**
    * Marks the best due jobs of a queue as dispatched. The start limit is a GCRA row (virtual scheduling, ITU-T I.371)
    * that tolerates one interval of lateness; it is read, spent and paid for in one statement, so priority holds under it.
-   * Jobs of one kind for one user (two builds) run one after the other. A job that was running when its process died is
+   * Jobs of one kind with equal data (two builds of one user) run one after the other. A job that was running when its process died is
    * a suspect: one of a queue at a time is let out, so that the innocent neighbours of a poisonous one do not die with it
    * again.
    * @param room how many the driver takes at most
    * @param ahead how many slots will have become free by the time the jobs arrive
    * @returns undefined while another dispatcher is choosing for the queue
    */
-  async takeDue(queue: QueueName, room: number, ahead = 0): Promise<Dispatched[] | undefined> {
-    const turn = { ours: false, taken: [] as Dispatched[] };
+  async takeDue(queue: QueueName, room: number, ahead = 0): Promise<DispatchedJob[] | undefined> {
+    const look = { ours: false, taken: [] as DispatchedJob[] };
     await this.database.transaction((tx) => {
       tx.beforeCommit(
-        () => ({ sql: TURN, parameters: [queue] }),
-        ([row]) => (turn.ours = (row as { ours: boolean }).ours),
+        () => ({ sql: TAKE_THE_LOCK, parameters: [queue] }),
+        ([row]) => (look.ours = (row as { ours: boolean }).ours),
       );
       tx.beforeCommit(
         () => ({ sql: TAKE, parameters: [queue, intervalMs(queue), room, ahead] }),
-        (rows) => (turn.taken = [...(rows as Dispatched[])]),
+        (rows) => (look.taken = [...(rows as DispatchedJob[])]),
       );
       return Promise.resolve();
     });
-    if (!turn.ours) return undefined;
-    return turn.taken.sort(
+    if (!look.ours) return undefined;
+    return look.taken.sort(
       (a, b) => a.priority - b.priority || a.runAt.getTime() - b.runAt.getTime() || (a.jobId < b.jobId ? -1 : 1),
     );
   }
 
   /** Hints again at what no worker took though one has a slot for it; the start was paid for the first time. */
-  async takeUnclaimed(queue: QueueName): Promise<Dispatched[]> {
-    return this.database.query<Dispatched>(
+  async takeUnclaimed(queue: QueueName): Promise<DispatchedJob[]> {
+    return this.database.query<DispatchedJob>(
       `UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now()
        WHERE id IN (
          SELECT id FROM jobs
@@ -137,13 +135,13 @@ function intervalMs(queue: QueueName): number {
   return limiter ? limiter.durationMs / limiter.max : 0;
 }
 
-/** $1 queue, $2 milliseconds between two starts, $3 room, $4 slots ahead; chooses nothing out of turn. */
+/** $1 queue, $2 milliseconds between two starts, $3 room, $4 slots ahead; chooses nothing without the lock. */
 const TAKE = `
-  WITH turn AS (
-    SELECT current_setting('soul.turn')::boolean AS ours
+  WITH holder AS (
+    SELECT current_setting('soul.dispatching')::boolean AS ours
   ), start_limit AS (
     SELECT extract(epoch FROM tat - clock_timestamp()) * 1000 AS ahead FROM limits
-    WHERE queue = $1 AND (SELECT ours FROM turn) FOR UPDATE
+    WHERE queue = $1 AND (SELECT ours FROM holder) FOR UPDATE
   ), live AS (
     SELECT coalesce(sum(slots), 0) AS slots,
       coalesce(sum(slots), 0) + least($4::int, ${MOST_AHEAD} * coalesce(sum(slots), 0)) AS open FROM workers
@@ -159,7 +157,7 @@ const TAKE = `
         CASE WHEN $2::float8 > 0
           THEN floor(($2 - greatest(0, coalesce((SELECT ahead FROM start_limit), 0))) / $2) + 1 END)) AS urgent,
       open - jobs - floor(slots * ${RESERVE}) AS ordinary
-    FROM live, in_flight WHERE (SELECT ours FROM turn)
+    FROM live, in_flight WHERE (SELECT ours FROM holder)
   ), suspect AS (
     SELECT id FROM jobs WHERE ${SUSPECT} AND ${DUE} AND ${ALONE}
       AND NOT EXISTS (
@@ -167,7 +165,7 @@ const TAKE = `
           AND (status = 'waiting' OR lease_until > now() + ${LEASE_MS - SUSPECT_SILENT_MS} * interval '1 ms'))
     ORDER BY priority, run_at, id LIMIT 1
   ), due AS (
-    SELECT id, user_id, name, platform, priority, run_at FROM jobs
+    SELECT id, user_id, name, data, priority, run_at FROM jobs
     WHERE ${DUE} AND (crashes = 0 OR id = (SELECT id FROM suspect)) AND ${ALONE}
     ORDER BY priority, run_at, id
     LIMIT coalesce((SELECT urgent FROM room), 0)
@@ -175,7 +173,7 @@ const TAKE = `
   ), picked AS (
     SELECT id FROM (
       SELECT id, priority, row_number() OVER (ORDER BY priority, run_at, id) AS place,
-        row_number() OVER (PARTITION BY user_id, name, platform ORDER BY priority, run_at, id) AS of_its_kind
+        row_number() OVER (PARTITION BY user_id, name, data ORDER BY priority, run_at, id) AS of_its_kind
       FROM due) AS ranked
     WHERE of_its_kind = 1 AND (priority <= ${PRIORITY.first} OR place <= (SELECT ordinary FROM room))
   ), spent AS (
