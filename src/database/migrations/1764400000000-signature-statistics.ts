@@ -64,14 +64,14 @@ const THERE = 'gone_at IS NULL';
 /** Older dates are placeholders (Spotify writes 1970-01-01). */
 const ACT = `${THERE} AND time_meaning = 'user_act' AND occurred_at >= timestamptz '2000-01-01 00:00Z'`;
 
-const kinds = (rows: string) =>
+export const kinds = (rows: string) =>
   `SELECT user_id, platform, kind, count(*) AS items FROM ${rows} WHERE ${THERE} GROUP BY 1, 2, 3`;
 
-const quarters = (rows: string) =>
+export const quarters = (rows: string) =>
   `SELECT user_id, platform, kind, ${QUARTER} AS quarter, count(*)::int AS items FROM ${rows} WHERE ${ACT} GROUP BY 1, 2, 3, 4`;
 
 /** The key of each act, and the track of each play of an artist: a play is called `track@time`. */
-const keyDays = (rows: string) =>
+export const keyDays = (rows: string) =>
   `SELECT user_id, platform, kind, key, day, count(*)::int AS items
    FROM (SELECT user_id, platform, kind, ${DAY} AS day,
                 unnest(CASE WHEN kind = 'play' AND starts_with(key, 'artist:')
@@ -102,9 +102,9 @@ const subtract = (table: string, columns: readonly string[], counts: string) => 
    DELETE FROM ${table} AS known USING (${counts}) gone WHERE ${same} AND known.items <= 0;`;
 };
 
-const OF_KIND = ['user_id', 'platform', 'kind'];
-const OF_QUARTER = [...OF_KIND, 'quarter'];
-const OF_KEY_DAY = [...OF_KIND, 'key', 'day'];
+export const OF_KIND = ['user_id', 'platform', 'kind'];
+export const OF_QUARTER = [...OF_KIND, 'quarter'];
+export const OF_KEY_DAY = [...OF_KIND, 'key', 'day'];
 const addAll = (rows: string) =>
   `${add('stat_kind', OF_KIND, kinds(rows))} ${add('stat_quarter', OF_QUARTER, quarters(rows))} ${add('stat_key_day', OF_KEY_DAY, keyDays(rows))}`;
 const subtractAll = (rows: string) =>

@@ -10,6 +10,7 @@ import { SensitiveTopics1764570000000 } from './1764570000000-sensitive-topics.j
 import { ThemeRarity1764570000001 } from './1764570000001-theme-rarity.js';
 import { LeanerJobIndexes1764580000000 } from './1764580000000-leaner-job-indexes.js';
 import { JobData1764600000000 } from './1764600000000-job-data.js';
+import { LinearStatistics1764610000000 } from './1764610000000-linear-statistics.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   ThemeRarity1764570000001,
   LeanerJobIndexes1764580000000,
   JobData1764600000000,
+  LinearStatistics1764610000000,
 ] as const;
