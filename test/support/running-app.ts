@@ -21,6 +21,8 @@ export interface AppOptions extends Partial<Engines> {
   readonly env?: Readonly<Record<string, string>>;
   /** Where a sandbox listens already, or shall listen. */
   readonly sandboxPort?: number;
+  /** Another build's `main.js`. */
+  readonly program?: string;
 }
 
 /** The built program as a process of its own, with its own folder, ports and databases. */
@@ -36,6 +38,7 @@ export class RunningApp {
     private readonly folder: string,
     readonly database: TestDatabase | undefined,
     private readonly servers: readonly { stop(): Promise<void> }[],
+    private program: string,
   ) {
     this.url = `http://127.0.0.1:${env['PORT']}`;
     this.sandboxUrl = `http://127.0.0.1:${env['SANDBOX_PORT']}`;
@@ -45,7 +48,7 @@ export class RunningApp {
 
   /** Starts the program and what it needs; resolves when it is ready. */
   static async start(options: AppOptions = {}): Promise<RunningApp> {
-    const { database = 'embedded', redis = false, env = {}, sandboxPort } = options;
+    const { database = 'embedded', redis = false, env = {}, sandboxPort, program = PROGRAM } = options;
     const folder = mkdtempSync(join(tmpdir(), 'soul-app-'));
     const postgres = database === 'postgres' ? await PostgresServer.start() : undefined;
     const redisServer = redis ? await RedisServer.start() : undefined;
@@ -64,6 +67,7 @@ export class RunningApp {
       folder,
       testDatabase,
       [postgres, redisServer].filter((server) => server !== undefined),
+      program,
     );
     try {
       await app.ready();
@@ -113,6 +117,12 @@ export class RunningApp {
     await this.ready();
   }
 
+  /** Starts the current build on the data of another one. */
+  async upgrade(): Promise<void> {
+    this.program = PROGRAM;
+    await this.startAgain();
+  }
+
   /** Ends it in order, with everything that was made for it. */
   async stop(): Promise<void> {
     if (this.isRunning) await this.terminate();
@@ -122,7 +132,7 @@ export class RunningApp {
   }
 
   private spawn(): Child {
-    return new Child(process.execPath, [PROGRAM], { cwd: this.folder, env: this.env });
+    return new Child(process.execPath, [this.program], { cwd: this.folder, env: this.env });
   }
 
   private async ready(): Promise<void> {
