@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Users } from '../auth/users.js';
-import { ConnectionStatus } from '../connectors/connection-status.js';
+import type { HeldGrant } from '../connectors/connection-rows.js';
+import { PlatformStatus } from '../connectors/platform-status.js';
 import { RequestBudgets } from '../connectors/request-budgets.js';
-import { TokenRevocation, type HeldGrant } from '../connectors/token-revocation.js';
+import { TokenRevocation } from '../connectors/token-revocation.js';
 import { Database, isDeadlock, type Transaction } from '../database/database.js';
 import { AdminActions } from '../http/admin-actions.js';
 import { JobSignals } from '../queues/job-signals.js';
@@ -27,7 +28,7 @@ export class AccountErasure {
     private readonly database: Database,
     private readonly users: Users,
     private readonly budgets: RequestBudgets,
-    private readonly status: ConnectionStatus,
+    private readonly status: PlatformStatus,
     private readonly revocation: TokenRevocation,
     private readonly signals: JobSignals,
     private readonly entries: QueueEntries,

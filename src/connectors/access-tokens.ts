@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
 import { PermanentError } from '../queues/errors.js';
-import { Connection } from './connection.entity.js';
-import { Connections } from './connections.js';
+import type { Connection } from './connection.entity.js';
+import { ConnectionRows } from './connection-rows.js';
 import { OAuthClient, type Grant } from './oauth-client.js';
 import { PlatformDirectory, type PlatformAccess } from './platform-access.js';
 import { TokenRevocation } from './token-revocation.js';
@@ -32,7 +32,7 @@ export class AccessTokens {
     private readonly directory: PlatformDirectory,
     private readonly oauth: OAuthClient,
     private readonly vault: TokenVault,
-    private readonly connections: Connections,
+    private readonly connections: ConnectionRows,
     private readonly revocation: TokenRevocation,
   ) {}
 
@@ -61,19 +61,13 @@ export class AccessTokens {
   /** The API refuses a fresh token: the grant is gone. */
   async giveUp(userId: string, platform: string): Promise<void> {
     const connection = await this.connectionOf(userId, platform);
-    await this.database.transaction((tx) => this.connections.needsReconnect(tx, connection));
+    await this.database.transaction((tx) => this.connections.endGrant(tx, connection));
   }
 
   private async refreshUnderLease(seen: Connection, rejected: string | undefined): Promise<string> {
     const { userId, platform } = seen;
     for (let known = seen; ;) {
-      const [leased] = await this.database.query(
-        `UPDATE connections SET refreshing_until = now() + ${REFRESH_LEASE_MS} * interval '1 ms'
-         WHERE user_id = $1 AND platform = $2 AND token_number = $3 AND status = 'connected'
-           AND (refreshing_until IS NULL OR refreshing_until < now()) RETURNING platform`,
-        [userId, platform, known.tokenNumber],
-      );
-      if (leased) return this.refresh(known);
+      if (await this.connections.takeRefreshLease(known, REFRESH_LEASE_MS)) return this.refresh(known);
       await sleep(LOOK_AGAIN_MS);
       const now = await this.connectionOf(userId, platform);
       // What another one has got meanwhile is as fresh as can be, also where tokens live shorter than we like.
@@ -84,7 +78,7 @@ export class AccessTokens {
   }
 
   private async refresh(connection: Connection): Promise<string> {
-    const { userId, platform, origin, refreshToken, grantNumber } = connection;
+    const { userId, platform, origin, refreshToken } = connection;
     try {
       if (refreshToken === null) throw new ApiError(400, 'CONNECT_CODE_REFUSED', 'There is no refresh token');
       const access = this.directory.get(platform, origin);
@@ -96,11 +90,8 @@ export class AccessTokens {
       const others = isGone(error) ? await this.newerThan(connection) : undefined;
       if (others !== undefined) return others;
       await this.database.transaction(async (tx) => {
-        await tx.query(
-          'UPDATE connections SET refreshing_until = NULL WHERE user_id = $1 AND platform = $2 AND grant_number = $3',
-          [userId, platform, grantNumber],
-        );
-        if (isGone(error)) await this.connections.needsReconnect(tx, connection);
+        await this.connections.endRefreshLease(tx, connection);
+        if (isGone(error)) await this.connections.endGrant(tx, connection);
       });
       throw isGone(error) ? needsReconnect(platform, error) : error;
     }
@@ -110,29 +101,16 @@ export class AccessTokens {
    * Saved before it is used: a rotated refresh token that is lost with the process cannot be had again.
    * @returns false when the connection is no longer the one that was refreshed; nothing is saved then
    */
-  private async save(
-    { userId, platform, grantNumber, tokenNumber }: Connection,
-    { expiresInSeconds, scopes, ...grant }: Grant,
-  ): Promise<boolean> {
-    const saved = await this.database.query(
-      `UPDATE connections SET access_token = $5, token_number = token_number + 1, refresh_token = coalesce($6, refresh_token),
-         access_expires_at = now() + $7::float8 * interval '1 s', scopes = coalesce($8, scopes), refreshing_until = NULL
-       WHERE user_id = $1 AND platform = $2 AND grant_number = $3 AND token_number = $4
-         AND status = 'connected' RETURNING platform`,
-      [
-        userId,
-        platform,
-        grantNumber,
-        tokenNumber,
-        this.vault.seal(grant.accessToken, { userId, platform, field: 'access_token' }),
-        grant.refreshToken === undefined
-          ? null
-          : this.vault.seal(grant.refreshToken, { userId, platform, field: 'refresh_token' }),
-        expiresInSeconds ?? null,
-        scopes ?? null,
-      ],
-    );
-    return saved.length > 0;
+  private save(connection: Connection, grant: Grant): Promise<boolean> {
+    const { userId, platform } = connection;
+    const seal = (secret: string, field: 'access_token' | 'refresh_token') =>
+      this.vault.seal(secret, { userId, platform, field });
+    return this.connections.saveRefreshed(connection, {
+      accessToken: seal(grant.accessToken, 'access_token'),
+      refreshToken: grant.refreshToken === undefined ? null : seal(grant.refreshToken, 'refresh_token'),
+      expiresInSeconds: grant.expiresInSeconds ?? null,
+      scopes: grant.scopes ?? null,
+    });
   }
 
   /** What is used instead of a grant that came too late to be saved: what somebody else has saved, or nothing. */
@@ -146,8 +124,9 @@ export class AccessTokens {
 
   /** The token that another process has got for the same grant, if one has: its lease may have outlived ours. */
   private async newerThan({ userId, platform, tokenNumber, grantNumber }: Connection): Promise<string | undefined> {
-    const now = await this.database.repository(Connection).findOneBy({ userId, platform, status: 'connected' });
-    return now?.grantNumber === grantNumber && now.tokenNumber !== tokenNumber ? this.tokenOf(now) : undefined;
+    const now = await this.connections.find(userId, platform);
+    const newer = now?.status === 'connected' && now.grantNumber === grantNumber && now.tokenNumber !== tokenNumber;
+    return newer ? this.tokenOf(now) : undefined;
   }
 
   private usableToken(connection: Connection, rejected: string | undefined): string | undefined {
@@ -162,7 +141,7 @@ export class AccessTokens {
   }
 
   private async connectionOf(userId: string, platform: string): Promise<Connection> {
-    const connection = await this.database.repository(Connection).findOneBy({ userId, platform });
+    const connection = await this.connections.find(userId, platform);
     if (!connection || connection.status === 'disconnected')
       throw new PermanentError('NOT_CONNECTED', `${platform} is not connected`);
     if (connection.status === 'needs_reconnect') throw needsReconnect(platform);

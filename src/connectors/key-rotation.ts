@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
+import { ConnectionRows, type SealedTokens } from './connection-rows.js';
 import { SealedSecretError, TokenVault, type SecretPlace } from './token-vault.js';
 
 /** Connections sealed anew in one transaction: so few that nobody waits for them for long. */
@@ -18,13 +19,6 @@ export interface RotationStep {
   readonly next: RotationPosition | undefined;
 }
 
-interface SealedRow {
-  readonly userId: string;
-  readonly platform: string;
-  readonly accessToken: string | null;
-  readonly refreshToken: string | null;
-}
-
 /**
  * Seals stored tokens anew with the current key, so that older keys can be dropped. It may be broken off and begun again
  * at any time: what is sealed with the current key is left alone. Reads go on, because every key opens; refreshes too,
@@ -34,6 +28,7 @@ interface SealedRow {
 export class KeyRotation {
   constructor(
     private readonly database: Database,
+    private readonly connections: ConnectionRows,
     private readonly vault: TokenVault,
   ) {}
 
@@ -53,7 +48,7 @@ export class KeyRotation {
   /** The next connections after a position. Verifiers of running connects need nothing: they live ten minutes. */
   step(after: RotationPosition | undefined): Promise<RotationStep> {
     return this.database.transaction(async (tx) => {
-      const rows = await tx.query<SealedRow>(
+      const rows = await tx.query<SealedTokens>(
         `SELECT user_id AS "userId", platform, access_token AS "accessToken", refresh_token AS "refreshToken" FROM connections
          WHERE (split_part(access_token, '.', 1) <> $1 OR split_part(refresh_token, '.', 1) <> $1)
            AND ($2::text IS NULL OR (user_id, platform) > ($2, $3))
@@ -66,7 +61,7 @@ export class KeyRotation {
     });
   }
 
-  private async sealAnew(tx: Transaction, rows: readonly SealedRow[]): Promise<Omit<RotationStep, 'next'>> {
+  private async sealAnew(tx: Transaction, rows: readonly SealedTokens[]): Promise<Omit<RotationStep, 'next'>> {
     let rotated = 0;
     const unreadable: Record<string, number> = {};
     const anew = (sealed: string | null, place: SecretPlace): string | null => {
@@ -87,17 +82,7 @@ export class KeyRotation {
       accessToken: anew(accessToken, { userId, platform, field: 'access_token' }),
       refreshToken: anew(refreshToken, { userId, platform, field: 'refresh_token' }),
     }));
-    await tx.query(
-      `UPDATE connections SET access_token = anew.access_token, refresh_token = anew.refresh_token
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS anew (user_id, platform, access_token, refresh_token)
-       WHERE connections.user_id = anew.user_id AND connections.platform = anew.platform`,
-      [
-        sealed.map(({ userId }) => userId),
-        sealed.map(({ platform }) => platform),
-        sealed.map(({ accessToken }) => accessToken),
-        sealed.map(({ refreshToken }) => refreshToken),
-      ],
-    );
+    await this.connections.reseal(tx, sealed);
     return { rotated, unreadable };
   }
 }

@@ -3,7 +3,7 @@ import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
 import type { PersonalTokenFacts } from '../platforms/platform.js';
 import { PlatformError } from '../platforms/platform-error.js';
-import { ConnectionStore } from './connection-store.js';
+import { GrantStorage } from './grant-storage.js';
 import { PlatformClients } from './platform-clients.js';
 import { PlatformDirectory, type PlatformAccess } from './platform-access.js';
 
@@ -16,7 +16,7 @@ export class PersonalTokens {
   constructor(
     private readonly directory: PlatformDirectory,
     private readonly clients: PlatformClients,
-    private readonly store: ConnectionStore,
+    private readonly grants: GrantStorage,
     private readonly database: Database,
   ) {}
 
@@ -29,7 +29,7 @@ export class PersonalTokens {
     const { access, facts } = this.directory.forPersonalToken(platformName, token);
     const scopes = await this.check(userId, access, facts, token);
     const grant = { accessToken: token, refreshToken: undefined, expiresInSeconds: undefined, scopes };
-    return this.database.transaction((tx) => this.store.connect(tx, userId, access, grant));
+    return this.database.transaction((tx) => this.grants.store(tx, userId, access, grant));
   }
 
   private async check(

@@ -1,13 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import type { Connection } from './connection.entity.js';
+import type { HeldGrant } from './connection-rows.js';
 import { OAuthClient } from './oauth-client.js';
 import { PlatformDirectory, type PlatformAccess } from './platform-access.js';
 import { sendSecret } from './token-request.js';
 import { TokenVault } from './token-vault.js';
-
-/** What a connection held: its sealed tokens, taken out of the database. */
-export type HeldGrant = Pick<Connection, 'userId' | 'platform' | 'origin' | 'accessToken' | 'refreshToken'>;
 
 /** Gives tokens back to their providers, so that what we forget opens nothing any more. */
 @Injectable()

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { ConnectionRows } from '../connectors/connection-rows.js';
 import type { Transaction } from '../database/database.js';
 import type { Job } from '../queues/job.entity.js';
 import { JobIntake } from '../queues/job-intake.js';
@@ -19,6 +20,7 @@ export class ExtractionObserver implements JobObserver {
     private readonly intake: JobIntake,
     private readonly batches: Batches,
     private readonly schedules: Schedules,
+    private readonly connections: ConnectionRows,
   ) {}
 
   async onTransition(tx: Transaction, job: Job, transition: Transition): Promise<void> {
@@ -70,11 +72,7 @@ export class ExtractionObserver implements JobObserver {
     job: Job,
     outcome: 'completed' | 'failed' | 'cancelled' | 'expired',
   ): Promise<void> {
-    await tx.query(
-      `UPDATE connections SET last_sync_status = $3, last_sync_at = CASE WHEN $3 = 'completed' THEN now() ELSE last_sync_at END
-       WHERE user_id = $1 AND platform = $2`,
-      [job.userId, job.platform, outcome],
-    );
+    await this.connections.noteSync(tx, { userId: job.userId, platform: platformOf(job) }, outcome);
     await this.schedules.followWish(tx, job);
     if (job.batchId !== null) return this.batches.memberEnded(tx, job.userId, job.batchId);
     if (outcome !== 'completed') return;

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestj
 import { z } from 'zod';
 import { Caller } from '../auth/auth.guard.js';
 import type { Identity } from '../auth/tokens.js';
-import { ConnectionStatus } from '../connectors/connection-status.js';
+import { PlatformStatus } from '../connectors/platform-status.js';
 import { PlatformDirectory } from '../connectors/platform-access.js';
 import { Database } from '../database/database.js';
 import { CreatesWork } from '../auth/idempotency.js';
@@ -38,7 +38,7 @@ const scheduleBody = z.strictObject({ enabled: z.boolean() });
 export class ExtractionController {
   constructor(
     private readonly directory: PlatformDirectory,
-    private readonly status: ConnectionStatus,
+    private readonly status: PlatformStatus,
     private readonly database: Database,
     private readonly intake: JobIntake,
     private readonly jobs: JobQueries,

@@ -3,7 +3,7 @@ import type { ProcessParts } from '../config/process-parts.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { platforms } from '../platforms/registry.js';
 import { itemExpiries } from './item-retention.js';
-import { Connections } from '../connectors/connections.js';
+import { PlatformDataErasers } from '../connectors/platform-data-erasers.js';
 import { JobObservers } from '../queues/job-observers.js';
 import { JobQueries } from '../queues/job-queries.js';
 import { viewJob } from '../queues/job-view.js';
@@ -50,7 +50,7 @@ export class ExtractionModule implements OnModuleInit {
   constructor(
     private readonly observers: JobObservers,
     private readonly observer: ExtractionObserver,
-    private readonly connections: Connections,
+    private readonly erasers: PlatformDataErasers,
     private readonly pages: PageStore,
     private readonly housekeeping: Housekeeping,
     private readonly snapshots: Snapshots,
@@ -60,7 +60,7 @@ export class ExtractionModule implements OnModuleInit {
   onModuleInit(): void {
     for (const expiry of itemExpiries(platforms)) this.housekeeping.register(expiry);
     this.observers.register('extract-platform', this.observer);
-    this.connections.registerEraser((tx, userId, platform) => this.pages.erase(tx, userId, platform));
+    this.erasers.register((tx, userId, platform) => this.pages.erase(tx, userId, platform));
     this.snapshots.register('jobs', async (userId) =>
       (await this.jobs.list({ userId }, JOBS_IN_SNAPSHOT)).map(viewJob),
     );

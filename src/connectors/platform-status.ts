@@ -44,7 +44,7 @@ interface Row {
  * also appends an event. So no process has to tell another one to forget anything.
  */
 @Injectable()
-export class ConnectionStatus {
+export class PlatformStatus {
   private readonly logger = new Logger('Connectors');
 
   constructor(
