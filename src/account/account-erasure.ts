@@ -6,7 +6,7 @@ import { PlatformStatus } from '../connectors/platform-status.js';
 import { RequestBudgets } from '../connectors/request-budgets.js';
 import { TokenRevocation } from '../connectors/token-revocation.js';
 import { Database, isDeadlock, type Transaction } from '../database/database.js';
-import { AdminActions } from '../http/admin-actions.js';
+import { AdminActions } from '../auth/admin-actions.js';
 import { JobSignals } from '../queues/job-signals.js';
 import { QueueEntries } from '../queues/queue-entries.js';
 import { HOLDINGS } from './holdings.js';

@@ -1,7 +1,7 @@
 import { createParamDecorator, Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import { AdminActions } from '../http/admin-actions.js';
+import { AdminActions } from './admin-actions.js';
 import { ApiError } from '../http/api-error.js';
 import { RequestLimits } from './request-limits.js';
 import { Tokens, type Identity } from './tokens.js';

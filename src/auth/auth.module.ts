@@ -1,7 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { ProcessParts } from '../config/process-parts.js';
-import { AdminActions } from '../http/admin-actions.js';
+import { AdminActions } from './admin-actions.js';
 import { AuthGuard } from './auth.guard.js';
 import { DemoController } from './demo.controller.js';
 import { MeController } from './me.controller.js';

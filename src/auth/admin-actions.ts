@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { uuidv7 } from 'uuidv7';
 import { Database, type Transaction } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
-import type { IdentifiedRequest } from './request-id.js';
+import type { IdentifiedRequest } from '../http/request-id.js';
 
 interface AdminAction {
   readonly actor: string | undefined;
