@@ -1,6 +1,7 @@
 import { CacheModule } from '@nestjs/cache-manager';
 import { Global, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import type { ProcessParts } from '../config/process-parts.js';
+import { QueueOverview } from '../queues/queue-overview.js';
 import { Snapshots } from '../realtime/snapshots.js';
 import { AccessTokens } from './access-tokens.js';
 import { ConsentFlow } from './consent-flow.js';
@@ -64,9 +65,12 @@ export class ConnectorsModule implements OnModuleInit {
   constructor(
     private readonly snapshots: Snapshots,
     private readonly status: PlatformStatus,
+    private readonly overview: QueueOverview,
+    private readonly budgets: RequestBudgets,
   ) {}
 
   onModuleInit(): void {
     this.snapshots.register('connections', (userId) => this.status.read(userId));
+    this.overview.registerBudgets(() => this.budgets.ofPlatforms());
   }
 }

@@ -5,7 +5,11 @@ import { Database, type Transaction } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import type { Budget, RequestBudget } from '../platforms/request-budget.js';
 import { platforms } from '../platforms/registry.js';
+import type { BudgetState } from '../queues/queue-overview.js';
 import type { PlatformAccess } from './platform-access.js';
+
+/** The key of the budget over all platforms. */
+const EVERYTHING = '*';
 
 /** A share of a budget may be spent at once; what is left of it comes evenly. */
 const BURST = 1 / 3;
@@ -47,7 +51,7 @@ export class RequestBudgets {
     const spendings = [
       spendingOf(name, app),
       spendingOf(own, real && configured !== null ? platform.userBudget : undefined),
-      ...(real ? [spendingOf('*', this.config.platformBudget)] : []),
+      ...(real ? [spendingOf(EVERYTHING, this.config.platformBudget)] : []),
     ].sort((a, b) => (a.key < b.key ? -1 : 1));
     const blocked = platform.limitedBy === 'app' ? name : own;
     return {
@@ -56,11 +60,19 @@ export class RequestBudgets {
     };
   }
 
-  /** Removes what is remembered of a person's requests. */
-  async erase(tx: Transaction, userId: string): Promise<void> {
-    const keys = platforms.flatMap(({ name }) =>
-      (['real', 'sandbox'] as const).map((mode) => personal(nameOf(name, mode), userId)),
+  /** The budgets that all users share: of the platforms, and of all platforms together. Those never used are left out. */
+  ofPlatforms(): Promise<BudgetState[]> {
+    return this.database.query(
+      `SELECT key, greatest(0, extract(epoch FROM tat - now()) * 1000)::int AS "aheadMs",
+         CASE WHEN blocked_until > now() THEN blocked_until END AS "blockedUntil"
+       FROM request_budgets WHERE key = ANY($1) ORDER BY key`,
+      [[...allNames(), EVERYTHING]],
     );
+  }
+
+  /** Deletes the budgets of a person. */
+  async erase(tx: Transaction, userId: string): Promise<void> {
+    const keys = allNames().map((name) => personal(name, userId));
     await tx.query('DELETE FROM request_budgets WHERE key = ANY($1)', [keys]);
   }
 
@@ -111,6 +123,10 @@ export class RequestBudgets {
       [key, until.getTime() - Date.now()],
     );
   }
+}
+
+function allNames(): string[] {
+  return platforms.flatMap(({ name }) => [nameOf(name, 'real'), nameOf(name, 'sandbox')]);
 }
 
 function nameOf(platform: string, mode: PlatformAccess['mode']): string {

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { Database, type Transaction } from '../database/database.js';
+import { BatchMembers } from '../queues/batch-members.js';
 import type { Job } from '../queues/job.entity.js';
 import { JobIntake, type Enqueued } from '../queues/job-intake.js';
 import { PRIORITY } from '../queues/jobs.js';
 import { EventLog } from '../realtime/event-log.js';
 
-/** A batch as its owner sees it. */
+/** A batch as its person sees it. */
 export interface BatchView {
   readonly batchId: string;
   /** Members by state of their row. */
@@ -19,7 +20,7 @@ export interface BatchView {
   }[];
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
-  /** The signature that was built of it, once it is. */
+  /** The version of the signature that was built at its end; null until then. */
   readonly signatureVersion: number | null;
 }
 
@@ -29,10 +30,11 @@ export class Batches {
   constructor(
     private readonly database: Database,
     private readonly intake: JobIntake,
+    private readonly members: BatchMembers,
     private readonly events: EventLog,
   ) {}
 
-  /** Starts a batch over these platforms; while one is unfinished, it is given again. Single unfinished jobs join it. */
+  /** Starts a batch over these platforms, or returns the user's unfinished one. Single unfinished jobs join the batch. */
   async start(userId: string, platforms: readonly string[]): Promise<{ batchId: string; jobIds: string[] }> {
     return this.database.transaction(async (tx) => {
       const [created] = await tx.query<{ id: string }>(
@@ -50,7 +52,7 @@ export class Batches {
     });
   }
 
-  /** Notes that a member has ended; the last one queues the signature. Call it in the transaction of the member's end. */
+  /** Counts a member that has ended, in the transaction of its end. The last one queues the signature. */
   async memberEnded(tx: Transaction, userId: string, batchId: string): Promise<void> {
     const [batch] = await tx.query<{ open: number }>(
       `UPDATE batches SET open = open - 1, finished_at = CASE WHEN open = 1 THEN now() END
@@ -63,7 +65,7 @@ export class Batches {
     this.events.append(tx, userId, 'batch_completed', { batchId });
   }
 
-  /** Undefined also for another user's. */
+  /** Undefined for an unknown id and for another user's batch. */
   async find(userId: string, batchId: string): Promise<BatchView | undefined> {
     const [batch] = await this.database.query<{ createdAt: Date; finishedAt: Date | null }>(
       'SELECT created_at AS "createdAt", finished_at AS "finishedAt" FROM batches WHERE id = $1 AND user_id = $2',
@@ -92,10 +94,10 @@ export class Batches {
     };
   }
 
-  /** Jobs that were there already belong to the batch from here on. */
+  /** Jobs that existed already join the batch; new ones were inserted with its id. */
   private async adopt(tx: Transaction, jobs: readonly Enqueued[], batchId: string): Promise<void> {
     const ids = jobs.filter(({ created }) => !created).map(({ job }) => job.id);
-    if (ids.length > 0) await tx.query('UPDATE jobs SET batch_id = $2 WHERE id = ANY($1)', [ids, batchId]);
+    await this.members.adopt(tx, ids, batchId);
   }
 
   private async unfinished(tx: Transaction, userId: string): Promise<{ batchId: string; jobIds: string[] }> {

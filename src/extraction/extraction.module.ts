@@ -4,11 +4,13 @@ import { Housekeeping } from '../database/housekeeping.js';
 import { platforms } from '../platforms/registry.js';
 import { itemExpiries } from './item-retention.js';
 import { PlatformDataErasers } from '../connectors/platform-data-erasers.js';
+import { PlatformStatus } from '../connectors/platform-status.js';
 import { JobObservers } from '../queues/job-observers.js';
 import { JobQueries } from '../queues/job-queries.js';
 import { viewJob } from '../queues/job-view.js';
 import { Snapshots } from '../realtime/snapshots.js';
 import { Batches } from './batches.js';
+import { ExtractedCounts } from './extracted-counts.js';
 import { ExtractionController } from './extraction.controller.js';
 import { ExtractionObserver } from './extraction-observer.js';
 import { ExtractionProcessor } from './extraction.processor.js';
@@ -36,6 +38,7 @@ const JOBS_IN_SNAPSHOT = 20;
     CursorStore,
     Listings,
     PageStore,
+    ExtractedCounts,
   ],
 })
 export class ExtractionModule implements OnModuleInit {
@@ -51,6 +54,8 @@ export class ExtractionModule implements OnModuleInit {
     private readonly observers: JobObservers,
     private readonly observer: ExtractionObserver,
     private readonly erasers: PlatformDataErasers,
+    private readonly status: PlatformStatus,
+    private readonly extracted: ExtractedCounts,
     private readonly pages: PageStore,
     private readonly housekeeping: Housekeeping,
     private readonly snapshots: Snapshots,
@@ -60,6 +65,7 @@ export class ExtractionModule implements OnModuleInit {
   onModuleInit(): void {
     for (const expiry of itemExpiries(platforms)) this.housekeeping.register(expiry);
     this.observers.register('extract-platform', this.observer);
+    this.status.registerExtracted((userId) => this.extracted.of(userId));
     this.erasers.register((tx, userId, platform) => this.pages.erase(tx, userId, platform));
     this.snapshots.register('jobs', async (userId) =>
       (await this.jobs.list({ userId }, JOBS_IN_SNAPSHOT)).map(viewJob),
