@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { CompleteConfig } from '../config/development-secrets.js';
-import type { Finding } from './doctor.js';
+import type { Finding } from './doctor-finding.js';
 
 /** Clocks further apart than this make log lines of different machines hard to read; the ledger compares none. */
 const CLOCK_TOLERANCE_MS = 2_000;

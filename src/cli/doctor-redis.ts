@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { CompleteConfig } from '../config/development-secrets.js';
 import { RedisClients } from '../redis/redis-clients.js';
-import type { Finding } from './doctor.js';
+import type { Finding } from './doctor-finding.js';
 
 /** Hosted Redis often bills by command; more than this while nothing is going on is worth knowing. */
 const IDLE_COMMANDS_PER_SECOND = 50;

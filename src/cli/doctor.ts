@@ -2,14 +2,8 @@ import { Logger } from '@nestjs/common';
 import { Command } from 'commander';
 import type { CompleteConfig } from '../config/development-secrets.js';
 import { checkDatabase } from './doctor-database.js';
+import type { Finding } from './doctor-finding.js';
 import { checkRedis } from './doctor-redis.js';
-
-/** One thing that was looked at; `warn` works today and will hurt one day, `fail` does not work. */
-export interface Finding {
-  readonly check: string;
-  readonly level: 'ok' | 'warn' | 'fail';
-  readonly message: string;
-}
 
 const MARKS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const;
 
