@@ -17,7 +17,7 @@ import { RedisModule } from './redis/redis.module.js';
 import { Signature } from './soul-signature/signature.entity.js';
 import { SoulSignatureModule } from './soul-signature/soul-signature.module.js';
 
-/** The product in one process, or the part of it that the role names. */
+/** The modules of a process: all of them, or those of its role. */
 @Module({})
 export class AppModule {
   static forRoot(config: Config): DynamicModule {

@@ -13,7 +13,7 @@ import { HOLDINGS } from './holdings.js';
 
 const TRIES = 5;
 
-/** What became of the access to a platform. */
+/** Whether the provider has revoked the access to a platform. */
 export interface ReturnedGrant {
   readonly platform: string;
   readonly revoked: boolean;
@@ -35,7 +35,7 @@ export class AccountErasure {
     private readonly adminActions: AdminActions,
   ) {}
 
-  /** Once the rows are gone, nothing can bring them back: runs under way are fenced off, older tokens are refused. */
+  /** The deletion is final: the writes of running jobs fail, and older bearer tokens are refused. */
   async erase(userId: string): Promise<ReturnedGrant[]> {
     const { held, jobs } = await this.eraseRows(userId);
     await Promise.all([this.entries.forget((entry) => entry.userId === userId, jobs), this.status.forget(userId)]);
@@ -43,12 +43,12 @@ export class AccountErasure {
       held.map(async (grant) => ({ platform: grant.platform, revoked: await this.revocation.ofConnection(grant) })),
     );
     this.logger.log('An account was deleted');
-    // Tokens say in whole seconds when they were made: one made after the answer must be told from one before.
+    // A token's `iat` has whole seconds, so a token issued right after the answer must fall into a later second.
     await sleep(1_000 - (Date.now() % 1_000));
     return returned;
   }
 
-  /** Whoever is just storing something for this person may hold what is wanted here, and want what is held. */
+  /** Tries again after a deadlock with a transaction that is storing something for this person. */
   private async eraseRows(userId: string): Promise<{ held: HeldGrant[]; jobs: string[] }> {
     for (let attempt = 1; ; attempt += 1) {
       try {

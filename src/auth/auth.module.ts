@@ -9,7 +9,7 @@ import { RequestLimits } from './request-limits.js';
 import { Tokens } from './tokens.js';
 import { Users } from './users.js';
 
-/** Who is asking. Every route asks for a token unless it says `@Public()`. */
+/** Authentication. Every route needs a token unless it is marked `@Public()`. */
 @Global()
 @Module({})
 export class AuthModule {

@@ -10,18 +10,18 @@ import { PlatformDirectory, type PlatformAccess } from './platform-access.js';
 import { TokenRevocation } from './token-revocation.js';
 import { TokenVault } from './token-vault.js';
 
-/** A token with less left than this is refreshed before it is used. */
+/** A token that expires sooner than this is refreshed before it is used. */
 const MIN_LIFE_MS = 300_000;
 
-/** Longer than a token request may take, so that nobody refreshes beside a living refresher. */
+/** Longer than a token request may take, so that the lease outlasts every refresh. */
 const REFRESH_LEASE_MS = 15_000;
 
 const LOOK_AGAIN_MS = 100;
 
 /**
- * Valid access tokens for connections. Providers rotate refresh tokens, so two refreshes at once can burn a grant:
- * in this process callers share one, and over processes a lease on the connection's row lets one through; the others
- * wait and read what it saved.
+ * Valid access tokens for connections. Providers rotate refresh tokens, so two refreshes at the same time can end a grant:
+ * callers in this process share one refresh, and a lease on the connection's row lets one process refresh while the
+ * others wait and read the token that it saved.
  */
 @Injectable()
 export class AccessTokens {
@@ -37,9 +37,10 @@ export class AccessTokens {
   ) {}
 
   /**
-   * A token to use now. `rejected` names one that the API refused although it should be valid: the stored one is given
-   * if it is another, else it is refreshed.
-   * @throws PermanentError `NOT_CONNECTED` or `NEEDS_RECONNECT`; other errors are passing
+   * A token to use now.
+   * @param rejected a token that the API refused although it should be valid: a newer stored one is returned, or it is
+   *   refreshed
+   * @throws PermanentError `NOT_CONNECTED` or `NEEDS_RECONNECT`; other errors are temporary
    */
   async get(userId: string, platform: string, rejected?: string): Promise<string> {
     const connection = await this.connectionOf(userId, platform);
@@ -53,12 +54,12 @@ export class AccessTokens {
     return refresh;
   }
 
-  /** The platform as this connection's tokens need it: the provider's, or the stand-in's. */
+  /** The addresses that this connection's tokens are for: the provider's, or the stand-in's. */
   async accessOf(userId: string, platform: string): Promise<PlatformAccess> {
     return this.directory.get(platform, (await this.connectionOf(userId, platform)).origin);
   }
 
-  /** The API refuses a fresh token: the grant is gone. */
+  /** Ends a connection whose fresh token the API has refused. */
   async giveUp(userId: string, platform: string): Promise<void> {
     const connection = await this.connectionOf(userId, platform);
     await this.database.transaction((tx) => this.connections.endGrant(tx, connection));
@@ -70,7 +71,7 @@ export class AccessTokens {
       if (await this.connections.takeRefreshLease(known, REFRESH_LEASE_MS)) return this.refresh(known);
       await sleep(LOOK_AGAIN_MS);
       const now = await this.connectionOf(userId, platform);
-      // What another one has got meanwhile is as fresh as can be, also where tokens live shorter than we like.
+      // A token from another process's refresh is used even if it expires sooner than MIN_LIFE_MS.
       const token = now.tokenNumber === known.tokenNumber ? undefined : this.tokenOf(now);
       if (token !== undefined && token !== rejected) return token;
       known = now;
@@ -80,7 +81,7 @@ export class AccessTokens {
   private async refresh(connection: Connection): Promise<string> {
     const { userId, platform, origin, refreshToken } = connection;
     try {
-      if (refreshToken === null) throw new ApiError(400, 'CONNECT_CODE_REFUSED', 'There is no refresh token');
+      if (refreshToken === null) throw new ApiError(400, 'CONNECT_CODE_REFUSED', 'The connection has no refresh token');
       const access = this.directory.get(platform, origin);
       const place = { userId, platform, field: 'refresh_token' } as const;
       const grant = await this.oauth.refresh(access, this.vault.open(refreshToken, place));
@@ -98,7 +99,7 @@ export class AccessTokens {
   }
 
   /**
-   * Saved before it is used: a rotated refresh token that is lost with the process cannot be had again.
+   * Saves a grant before it is used: a rotated refresh token that is lost with the process cannot be fetched again.
    * @returns false when the connection is no longer the one that was refreshed; nothing is saved then
    */
   private save(connection: Connection, grant: Grant): Promise<boolean> {
@@ -113,16 +114,16 @@ export class AccessTokens {
     });
   }
 
-  /** What is used instead of a grant that came too late to be saved: what somebody else has saved, or nothing. */
+  /** Replaces a grant that came too late to be saved: by the token that another process has saved, or by an error. */
   private async insteadOf(connection: Connection, access: PlatformAccess, late: Grant): Promise<string> {
     const others = await this.newerThan(connection);
     if (others !== undefined) return others;
     const { userId, platform } = connection;
     await this.revocation.ofGrant(userId, access, late);
-    throw new PermanentError('NOT_CONNECTED', `${platform} was disconnected or connected anew meanwhile`);
+    throw new PermanentError('NOT_CONNECTED', `${platform} was disconnected or connected again in the meantime`);
   }
 
-  /** The token that another process has got for the same grant, if one has: its lease may have outlived ours. */
+  /** The token that another process has saved for the same grant after this one's lease ran out; undefined if none has. */
   private async newerThan({ userId, platform, tokenNumber, grantNumber }: Connection): Promise<string | undefined> {
     const now = await this.connections.find(userId, platform);
     const newer = now?.status === 'connected' && now.grantNumber === grantNumber && now.tokenNumber !== tokenNumber;

@@ -178,9 +178,9 @@ export class ConnectionRows {
   /** Replaces sealed tokens with the same ones under another key. Their numbers stay: no refresh takes them for new. */
   async reseal(tx: Transaction, rows: readonly SealedTokens[]): Promise<void> {
     await tx.query(
-      `UPDATE connections SET access_token = anew.access_token, refresh_token = anew.refresh_token
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS anew (user_id, platform, access_token, refresh_token)
-       WHERE connections.user_id = anew.user_id AND connections.platform = anew.platform`,
+      `UPDATE connections SET access_token = resealed.access_token, refresh_token = resealed.refresh_token
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS resealed (user_id, platform, access_token, refresh_token)
+       WHERE connections.user_id = resealed.user_id AND connections.platform = resealed.platform`,
       [
         rows.map(({ userId }) => userId),
         rows.map(({ platform }) => platform),

@@ -23,7 +23,7 @@ import { RequestBudgets } from './request-budgets.js';
 import { TokenRevocation } from './token-revocation.js';
 import { TokenVault } from './token-vault.js';
 
-/** A person's accounts on platforms: how they are connected, and what keeps them usable. */
+/** The connections of people to platforms: consent, tokens, status, and requests to the platforms' APIs. */
 @Global()
 @Module({
   imports: [CacheModule.register()],

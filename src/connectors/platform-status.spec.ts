@@ -55,7 +55,7 @@ describe('The status of connections', () => {
 
   afterAll(() => opened.close());
 
-  /** Changes a connection and tells it, as everything that changes one does. */
+  /** Changes a connection and appends its event, as everything that changes one does. */
   const become = (state: string, user = 'ana') =>
     opened.database.transaction(async (tx) => {
       await tx.query(

@@ -11,22 +11,22 @@ import type { PlatformAccess } from './platform-access.js';
 /** The key of the budget over all platforms. */
 const EVERYTHING = '*';
 
-/** A share of a budget may be spent at once; what is left of it comes evenly. */
+/** The share of a budget that may be spent at once; the rest is refilled evenly. */
 const BURST = 1 / 3;
 
-/** One budget as a GCRA: in no window are there more than `burst + perMs / intervalMs` requests, which is the budget. */
+/** One budget as a GCRA: no window has more than `burst + perMs / intervalMs` requests, which is the budget. */
 interface Spending {
   readonly key: string;
-  /** Milliseconds between two requests; 0 where only the provider's own word limits. */
+  /** Milliseconds between two requests; 0 where only the provider's pauses limit. */
   readonly intervalMs: number;
-  /** How far ahead of that pace requests may be. */
+  /** How far ahead of that pace requests may be, in milliseconds. */
   readonly toleranceMs: number;
 }
 
 /**
- * The budgets of requests, as rows that all processes share. A request spends from its platform's, from its user's at
- * the platform, and from the one of everything; it is read, judged and paid for in one statement. Requests are
- * reserved in the order in which they asked, so a waiting one is never overtaken.
+ * The budgets of requests, as rows that all processes share. A request spends from three budgets: its platform's, its
+ * user's at the platform, and the one over all platforms. One statement reads them, decides and spends. Waiting requests
+ * have reserved their times in the order in which they came.
  */
 @Injectable()
 export class RequestBudgets {
@@ -41,7 +41,7 @@ export class RequestBudgets {
     });
   }
 
-  /** The budget from which requests of this user at this platform are paid. */
+  /** The budget of this user's requests to this platform. */
   of({ platform, mode }: PlatformAccess, userId: string): RequestBudget {
     const configured = this.config.platforms.get(platform.name)?.budget;
     const real = mode === 'real';
@@ -105,7 +105,7 @@ export class RequestBudgets {
     return Math.ceil(row?.waitMs ?? 0);
   }
 
-  /** Where nothing is spent, only a provider's own word counts. */
+  /** Without budgets only the provider's pause counts. */
   private async pause(spendings: readonly Spending[]): Promise<number> {
     const [row] = await this.database.query<{ waitMs: number }>(
       `SELECT extract(epoch FROM max(blocked_until) - clock_timestamp())::float8 * 1000 AS "waitMs"
@@ -115,7 +115,7 @@ export class RequestBudgets {
     return Math.ceil(row?.waitMs ?? 0);
   }
 
-  /** `until` is of this process's clock; what is stored is of the database's, by which all processes go. */
+  /** `until` is a time of this process's clock; what is stored is a time of the database's clock, which all processes use. */
   private async block(key: string, until: Date): Promise<void> {
     await this.database.query(
       `INSERT INTO request_budgets (key, tat, blocked_until) VALUES ($1, now(), now() + $2::float8 * interval '1 ms')

@@ -10,7 +10,7 @@ import { EventLog } from '../realtime/event-log.js';
 /** A batch as its person sees it. */
 export interface BatchView {
   readonly batchId: string;
-  /** Members by state of their row. */
+  /** The number of members by status of their job. */
   readonly counts: Readonly<Record<string, number>>;
   readonly failed: readonly {
     readonly jobId: string;
@@ -24,7 +24,7 @@ export interface BatchView {
   readonly signatureVersion: number | null;
 }
 
-/** Extractions of all of a user's platforms as one piece of work, with one signature at its end. */
+/** Extractions of all of a user's platforms that end in one signature. */
 @Injectable()
 export class Batches {
   constructor(
@@ -90,7 +90,7 @@ export class Batches {
         .filter((job) => job.status === 'failed')
         .map((job) => ({ jobId: job.id, platform: job.platform, code: job.errorCode, message: job.errorMessage })),
       ...batch,
-      signatureVersion: (build?.result as { version?: number } | undefined)?.version ?? null, // A build's own result.
+      signatureVersion: (build?.result as { version?: number } | undefined)?.version ?? null, // Written by the build itself.
     };
   }
 

@@ -9,7 +9,7 @@ import { EventLog } from '../realtime/event-log.js';
 import { Batches } from './batches.js';
 import { Schedules } from './schedules.js';
 
-/** What follows from an extraction's transitions, stored with them: the connection's status, the signature job, events. */
+/** Stores the consequences of an extraction's transitions with them: events, the connection's last sync, the signature job. */
 @Injectable()
 export class ExtractionObserver implements JobObserver {
   private readonly logger = new Logger('Queue');
@@ -66,14 +66,14 @@ export class ExtractionObserver implements JobObserver {
     });
   }
 
-  /** A single extraction builds a signature when it completed; a batch builds one when its last member has ended. */
+  /** A single extraction queues a signature if it completed; a batch queues one when its last member has ended. */
   private async ended(
     tx: Transaction,
     job: Job,
     outcome: 'completed' | 'failed' | 'cancelled' | 'expired',
   ): Promise<void> {
     await this.connections.noteSync(tx, { userId: job.userId, platform: platformOf(job) }, outcome);
-    await this.schedules.followWish(tx, job);
+    await this.schedules.followRequest(tx, job);
     if (job.batchId !== null) return this.batches.memberEnded(tx, job.userId, job.batchId);
     if (outcome !== 'completed') return;
     if (await this.schedules.isPollOfADayWithSignature(tx, job)) return;

@@ -23,10 +23,10 @@ import { PageStore } from './page-store.js';
 import { ScheduleTimer } from './schedule-timer.js';
 import { Schedules } from './schedules.js';
 
-/** How many of a user's newest jobs a client is shown when it connects. */
+/** How many of a user's newest jobs are in the snapshot. */
 const JOBS_IN_SNAPSHOT = 20;
 
-/** Reading connected platforms into the item store. */
+/** Reads connected platforms into the item store. */
 @Module({
   providers: [
     ExtractionService,
