@@ -4,7 +4,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { User } from './auth/user.entity.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
-import { Connect } from './connectors/connect.entity.js';
+import { ConsentAttempt } from './connectors/consent-attempt.entity.js';
 import { Connection } from './connectors/connection.entity.js';
 import { ConnectorsModule } from './connectors/connectors.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -17,7 +17,7 @@ import { RedisModule } from './redis/redis.module.js';
 import { Signature } from './soul-signature/signature.entity.js';
 import { SoulSignatureModule } from './soul-signature/soul-signature.module.js';
 
-/** The product in one process, or the part of it that the role names. */
+/** The modules of a process: all of them, or those of its role. */
 @Module({})
 export class AppModule {
   static forRoot(config: Config): DynamicModule {
@@ -26,7 +26,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule,
-        DatabaseModule.forRoot(config, [User, Job, Connection, Connect, Signature]),
+        DatabaseModule.forRoot(config, [User, Job, Connection, ConsentAttempt, Signature]),
         ...(redis ? [RedisModule.forRoot(redis)] : []),
         AuthModule.forRoot(parts),
         RealtimeModule.forRoot(parts),

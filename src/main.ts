@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { startFailure } from './start-failure.js';
 
-/** The only entry. The configuration is read first, so that its mistakes are all a mistaken start prints. */
+/** The only entry. The configuration is read first, so that a start with mistakes in it prints these and nothing else. */
 try {
   const { config } = await import('./config/config.module.js');
   const { start } = await import('./start.js');

@@ -1,5 +1,5 @@
 /**
- * What a failed start (or command) says: one readable sentence and the way out where we know the cause, the stack where we do not.
+ * The message of a failed start or command: for a known cause a sentence with the remedy, otherwise the stack.
  */
 export function startFailure(error: unknown, what = 'The start'): string {
   if (!(error instanceof Error)) return `${what} failed: ${String(error)}`;

@@ -12,7 +12,7 @@ import { startSandbox, type Sandbox } from './sandbox/sandbox.js';
 
 const PAGE_FOLDER = fileURLToPath(new URL('../public', import.meta.url));
 
-/** Starts the role this process has, says where it stands, and ends in order when it is told to. */
+/** Starts this process's role, logs its addresses and backends, and shuts down cleanly on a signal. */
 export async function start(config: CompleteConfig): Promise<void> {
   const logger = new Logger(config.log);
   const sandbox =
@@ -46,20 +46,20 @@ export async function start(config: CompleteConfig): Promise<void> {
     logger.log('Bull queues initialized successfully', 'Queue');
     if (config.parts.api) logger.log(`Bull Board initialized at ${DASHBOARD_PATH}`, 'Queue');
   }
-  for (const line of whereItStands(config)) logger.log(line, 'Start');
+  for (const line of startLines(config)) logger.log(line, 'Start');
   endOnSignal(logger, async () => {
     await app.close();
     await sandbox?.close();
   });
 }
 
-/** The stand-ins for platforms without credentials; ones that already listen on the port are used. */
+/** Starts the stand-ins for platforms without credentials, unless another process already serves them on the port. */
 async function openSandbox({ sandbox: { port }, role, host }: CompleteConfig): Promise<Sandbox | undefined> {
   try {
     return await startSandbox({ host: role === 'sandbox' ? host : '127.0.0.1', port });
   } catch (error) {
     if (role !== 'sandbox' && (await isSandbox(port))) return undefined;
-    throw Object.assign(error as Error, { variable: 'SANDBOX_PORT' }); // listen() rejects with errors.
+    throw Object.assign(error as Error, { variable: 'SANDBOX_PORT' }); // listen() rejects with an Error.
   }
 }
 
@@ -77,7 +77,7 @@ function sandboxUrl({ sandbox }: CompleteConfig): string {
   return `http://127.0.0.1:${sandbox.port}`;
 }
 
-function whereItStands(config: CompleteConfig): string[] {
+function startLines(config: CompleteConfig): string[] {
   return [
     config.parts.api ? `Open ${config.publicUrl}` : `Worker; health on port ${config.port}`,
     config.database.url === undefined
@@ -92,13 +92,13 @@ function whereItStands(config: CompleteConfig): string[] {
   ];
 }
 
-/** The first signal ends in order, a second one at once. */
+/** The first signal shuts down cleanly, a second one exits at once. */
 function endOnSignal(logger: Logger, end: () => Promise<unknown>): void {
   let ending = false;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (ending) process.exit(1);
     ending = true;
-    logger.log(`${signal}: ending; running jobs get time to finish`, 'Start');
+    logger.log(`${signal}: shutting down; running jobs get time to finish`, 'Start');
     end().then(
       () => process.exit(0),
       (error: unknown) => {

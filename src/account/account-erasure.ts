@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Users } from '../auth/users.js';
-import { ConnectionStatus } from '../connectors/connection-status.js';
+import type { HeldGrant } from '../connectors/connection-rows.js';
+import { PlatformStatus } from '../connectors/platform-status.js';
 import { RequestBudgets } from '../connectors/request-budgets.js';
-import { TokenRevocation, type HeldGrant } from '../connectors/token-revocation.js';
+import { TokenRevocation } from '../connectors/token-revocation.js';
 import { Database, isDeadlock, type Transaction } from '../database/database.js';
-import { AdminActions } from '../http/admin-actions.js';
+import { AdminActions } from '../auth/admin-actions.js';
 import { JobSignals } from '../queues/job-signals.js';
 import { QueueEntries } from '../queues/queue-entries.js';
 import { HOLDINGS } from './holdings.js';
 
 const TRIES = 5;
 
-/** What became of the access to a platform. */
+/** Whether the provider has revoked the access to a platform. */
 export interface ReturnedGrant {
   readonly platform: string;
   readonly revoked: boolean;
@@ -27,14 +28,14 @@ export class AccountErasure {
     private readonly database: Database,
     private readonly users: Users,
     private readonly budgets: RequestBudgets,
-    private readonly status: ConnectionStatus,
+    private readonly status: PlatformStatus,
     private readonly revocation: TokenRevocation,
     private readonly signals: JobSignals,
     private readonly entries: QueueEntries,
     private readonly adminActions: AdminActions,
   ) {}
 
-  /** Once the rows are gone, nothing can bring them back: runs under way are fenced off, older tokens are refused. */
+  /** The deletion is final: the writes of running jobs fail, and older bearer tokens are refused. */
   async erase(userId: string): Promise<ReturnedGrant[]> {
     const { held, jobs } = await this.eraseRows(userId);
     await Promise.all([this.entries.forget((entry) => entry.userId === userId, jobs), this.status.forget(userId)]);
@@ -42,12 +43,12 @@ export class AccountErasure {
       held.map(async (grant) => ({ platform: grant.platform, revoked: await this.revocation.ofConnection(grant) })),
     );
     this.logger.log('An account was deleted');
-    // Tokens say in whole seconds when they were made: one made after the answer must be told from one before.
+    // A token's `iat` has whole seconds, so a token issued right after the answer must fall into a later second.
     await sleep(1_000 - (Date.now() % 1_000));
     return returned;
   }
 
-  /** Whoever is just storing something for this person may hold what is wanted here, and want what is held. */
+  /** Tries again after a deadlock with a transaction that is storing something for this person. */
   private async eraseRows(userId: string): Promise<{ held: HeldGrant[]; jobs: string[] }> {
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -4,8 +4,8 @@ import { Database } from '../database/database.js';
 import { HOLDINGS, type Holding } from './holdings.js';
 
 /**
- * Everything there is about a person as one JSON document, in pieces: it may be far larger than what a process should
- * hold, and whoever reads it may be slow, so it is read page by page and no transaction is open between them.
+ * Exports everything about a person as one JSON document, in pieces. It can be larger than the memory and its reader can
+ * be slow, so it is read page by page, with no transaction open in between.
  */
 @Injectable()
 export class AccountExport {

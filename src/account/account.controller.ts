@@ -8,7 +8,7 @@ import { PlatformDirectory } from '../connectors/platform-access.js';
 import { AccountErasure } from './account-erasure.js';
 import { AccountExport } from './account-export.js';
 
-/** What a person may always do with what is theirs: take it along, and take it away. */
+/** The export and the deletion of an account. */
 @Controller('account')
 export class AccountController {
   constructor(
@@ -17,7 +17,7 @@ export class AccountController {
     private readonly directory: PlatformDirectory,
   ) {}
 
-  /** One JSON document in the usual envelope, sent as it is read; one that breaks off is no JSON. */
+  /** One JSON document in the usual envelope, sent while it is read. After an error it ends early and is not valid JSON. */
   @Get('export')
   async export(@Caller() { userId }: Identity, @Res() response: Response): Promise<void> {
     response
@@ -27,7 +27,7 @@ export class AccountController {
     await pipeline(Readable.from(inEnvelope(this.accountExport.of(userId))), response);
   }
 
-  /** Tells for each connected platform whether its provider took the tokens back; where not, the person can end the access there. */
+  /** The answer names the connected platforms and whether their tokens were revoked; `appsUrl` is where a person can do so. */
   @Delete()
   async erase(@Caller() { userId }: Identity) {
     const returned = await this.erasure.erase(userId);

@@ -4,7 +4,7 @@ import { AccountController } from './account.controller.js';
 import { AccountErasure } from './account-erasure.js';
 import { AccountExport } from './account-export.js';
 
-/** A person's account as a whole: its export and its end. */
+/** The export and the deletion of accounts. */
 @Module({})
 export class AccountModule {
   static forRoot({ api }: ProcessParts): DynamicModule {

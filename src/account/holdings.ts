@@ -1,11 +1,11 @@
-/** One table's rows of a person, as they are exported and deleted. */
+/** How one table's rows of a person are exported and deleted. */
 export interface Holding {
   readonly table: string;
-  /** Its name in the export. */
+  /** The field of the export. */
   readonly title: string;
-  /** What is exported, in SQL. Tokens and hashes of secrets are not: they are keys, and not what anybody wants to know. */
+  /** The exported columns, in SQL. Tokens and hashes of secrets are left out. */
   readonly columns: string;
-  /** What orders the rows of one person uniquely, with its SQL type, so that they can be read page by page. */
+  /** A unique order of one person's rows, with SQL types, for reading them page by page. */
   readonly key: readonly (readonly [expression: string, type: string])[];
   /** Rows read at once. */
   readonly pageSize: number;

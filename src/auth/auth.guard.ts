@@ -1,7 +1,7 @@
 import { createParamDecorator, Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import { AdminActions } from '../http/admin-actions.js';
+import { AdminActions } from './admin-actions.js';
 import { ApiError } from '../http/api-error.js';
 import { RequestLimits } from './request-limits.js';
 import { Tokens, type Identity } from './tokens.js';
@@ -11,13 +11,13 @@ const ACCESS = 'access';
 
 type Access = 'public' | 'unlimited' | 'admin';
 
-/** Opens a route to everybody; without this, every route asks for a token. */
+/** Marks a route that needs no token. All other routes do. */
 export const Public = () => SetMetadata(ACCESS, 'public' satisfies Access);
 
-/** The same for what machines look at all the time: probes and scrapes are not counted. */
+/** Marks a public route without a request limit: probes and scrapes poll it all the time. */
 export const PublicUnlimited = () => SetMetadata(ACCESS, 'unlimited' satisfies Access);
 
-/** Keeps a route to operators. */
+/** Marks a route for operators only (role `admin`). */
 export const AdminOnly = () => SetMetadata(ACCESS, 'admin' satisfies Access);
 
 interface IdentifiedRequest extends Request {
@@ -32,8 +32,8 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
 });
 
 /**
- * Lets in who carries a valid bearer token and does not come too often, makes their user row on first sight, and notes
- * what operators change.
+ * Requires a valid bearer token, applies the request limits, creates the user's row on first sight, and records what
+ * operators change.
  */
 @Injectable()
 export class AuthGuard implements CanActivate {
@@ -63,12 +63,12 @@ export class AuthGuard implements CanActivate {
       this.adminActions.noteAtEnd(request, context.switchToHttp().getResponse<Response>(), identity.userId);
     await this.users.admit(identity);
     if (access === 'admin' && !identity.admin)
-      throw new ApiError(403, 'FORBIDDEN', 'This needs a token with role admin.');
+      throw new ApiError(403, 'FORBIDDEN', 'This route needs a token with role admin.');
     request.identity = identity;
     return true;
   }
 
-  /** Who is not believed is counted by address: tokens cannot be guessed at will. */
+  /** Requests with invalid tokens are counted by address, so that tokens cannot be guessed without limit. */
   private async identify(request: Request): Promise<Identity> {
     try {
       return await this.tokens.verify(bearerOf(request));

@@ -1,7 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { ProcessParts } from '../config/process-parts.js';
-import { AdminActions } from '../http/admin-actions.js';
+import { AdminActions } from './admin-actions.js';
 import { AuthGuard } from './auth.guard.js';
 import { DemoController } from './demo.controller.js';
 import { MeController } from './me.controller.js';
@@ -9,7 +9,7 @@ import { RequestLimits } from './request-limits.js';
 import { Tokens } from './tokens.js';
 import { Users } from './users.js';
 
-/** Who is asking. Every route asks for a token unless it says `@Public()`. */
+/** Authentication. Every route needs a token unless it is marked `@Public()`. */
 @Global()
 @Module({})
 export class AuthModule {

@@ -17,7 +17,7 @@ const demoBody = z
       .string()
       .trim()
       .min(1)
-      // In lower case some letters are two, and a user id has 200 characters at most.
+      // Lower case can be longer than the name, and a user id has at most 200 characters.
       .max(97)
       .regex(/^[^\p{Cc}\p{Cs}]+$/u)
       .optional(),
@@ -26,7 +26,7 @@ const demoBody = z
   })
   .default({});
 
-/** Signing in without an identity provider, for development: whoever names a name is that person. */
+/** Sign-in without an identity provider, for development: anybody who gives a name is that person. */
 @Controller('auth')
 export class DemoController {
   constructor(

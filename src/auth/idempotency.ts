@@ -13,7 +13,7 @@ import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
 import type { Identity } from './tokens.js';
 
-/** A route that creates work: repeated with the same `Idempotency-Key`, it creates it once and answers the same. */
+/** Marks a route that creates work: requests with the same `Idempotency-Key` create it once and get the same answer. */
 export const CreatesWork = () => applyDecorators(UseInterceptors(IdempotencyInterceptor));
 
 interface StoredAnswer {
@@ -25,8 +25,8 @@ interface StoredAnswer {
 
 /**
  * The header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header). A key stands for one request of one user
- * for 24 hours: the same request again gets the first answer, another request with it is refused, and so is the same
- * one while the first is being worked on. Failures are forgotten, so that they can be tried again.
+ * for 24 hours. The same request again gets the stored answer; another request with the key is refused, and so is the
+ * same one while the first is running. A failed request frees its key, so that it can be repeated.
  */
 @Injectable()
 class IdempotencyInterceptor implements NestInterceptor {
@@ -41,7 +41,7 @@ class IdempotencyInterceptor implements NestInterceptor {
       throw new ApiError(
         400,
         'IDEMPOTENCY_KEY_INVALID',
-        'Idempotency-Key: 1 to 255 printable characters without spaces.',
+        'Idempotency-Key must have 1 to 255 printable characters without spaces.',
       );
     }
     const { userId } = request.identity;
@@ -62,7 +62,7 @@ class IdempotencyInterceptor implements NestInterceptor {
     );
   }
 
-  /** Exactly one of any number of requests with a key gets it fresh. A reservation whose process died is free after 2 min. */
+  /** Reserves a key: one request gets it fresh, all others do not. A reservation whose process died ends after 2 min. */
   private async reserve(userId: string, key: string, hash: Buffer): Promise<StoredAnswer> {
     const [row] = await this.database.query<StoredAnswer>(
       `INSERT INTO idempotency_keys (user_id, key, request_hash) VALUES ($1, $2, $3)
@@ -85,14 +85,14 @@ class IdempotencyInterceptor implements NestInterceptor {
       throw new ApiError(
         422,
         'IDEMPOTENCY_KEY_REUSED',
-        'That Idempotency-Key was used for another request; choose a new one.',
+        'This Idempotency-Key was used for another request. Choose a new one.',
       );
     }
     if (status === null) {
       throw new ApiError(
         409,
         'IDEMPOTENCY_KEY_IN_USE',
-        'The first request with that Idempotency-Key is still being worked on.',
+        'The first request with this Idempotency-Key is still running.',
         { retryAfter: 1 },
       );
     }
@@ -101,7 +101,7 @@ class IdempotencyInterceptor implements NestInterceptor {
   }
 }
 
-/** Bodies may carry codes and tokens, so only a hash of them is kept. */
+/** Bodies can contain codes and tokens, so only their hash is stored. */
 function hashOf(request: Request): Buffer {
   return createHash('sha256')
     .update(JSON.stringify([request.method, request.originalUrl, request.body ?? null]))

@@ -19,7 +19,7 @@ const changes = z.strictObject({
   sensitiveTopics: z.boolean().optional(),
 });
 
-/** What we know of the caller besides their data. */
+/** The caller's identity and settings. */
 @Controller('me')
 export class MeController {
   constructor(private readonly users: Users) {}

@@ -4,17 +4,17 @@ import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { ApiError } from '../http/api-error.js';
 
-/** More callers than this are not told apart: those seen longest ago begin anew. */
+/** How many callers are counted. Beyond that the ones seen longest ago are dropped, and count from zero again. */
 const REMEMBERED = 50_000;
 
 /**
- * How many requests and socket handshakes somebody may make: as a GCRA (ITU-T I.371) of this process, which lets the
- * whole number through at once and then as many as come back with time. Who carries a valid token is counted by name,
- * so that people behind one address do not use up each other's; everybody else is counted by address.
+ * Limits requests and socket handshakes by caller, with a GCRA (ITU-T I.371) in this process: the whole number may come
+ * at once and is refilled evenly. Callers with a valid token are counted by user id, so that people behind one address
+ * do not share a limit; all others are counted by address.
  */
 @Injectable()
 export class RequestLimits {
-  /** For each caller the theoretical arrival time of the next request, in milliseconds; in the order of last use. */
+  /** The theoretical arrival time of each caller's next request, in milliseconds since 1970, least recently used first. */
   private readonly arrivals = new Map<string, number>();
   private readonly intervalMs: number;
   private readonly windowMs: number;
@@ -25,7 +25,7 @@ export class RequestLimits {
     this.intervalMs = rate ? rate.durationMs / rate.max : 0;
   }
 
-  /** @throws ApiError 429 `TOO_MANY_REQUESTS` with the seconds after which there is room again */
+  /** @throws ApiError 429 `TOO_MANY_REQUESTS` with the seconds until the next request is allowed */
   takeForUser(userId: string): void {
     this.take(`user ${userId}`);
   }
@@ -41,7 +41,7 @@ export class RequestLimits {
     const arrival = Math.max(this.arrivals.get(caller) ?? 0, now) + this.intervalMs;
     const waitMs = arrival - now - this.windowMs;
     if (waitMs > 0.001) {
-      throw new ApiError(429, 'TOO_MANY_REQUESTS', 'Too many requests; wait as long as Retry-After says.', {
+      throw new ApiError(429, 'TOO_MANY_REQUESTS', 'Too many requests. Wait for the time in Retry-After.', {
         retryAfter: Math.ceil(waitMs / 1000),
       });
     }
@@ -51,7 +51,7 @@ export class RequestLimits {
   }
 }
 
-/** Of IPv6 the /64 that one customer has; addresses within it are free to choose. */
+/** For IPv6 the /64 prefix: one customer has all addresses in it. */
 function networkOf(address: string): string {
   const bare = address.replace(/^::ffff:(?=\d+\.)/i, '');
   if (!isIPv6(bare)) return bare;

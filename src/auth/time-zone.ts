@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** An IANA time zone name or link ("Europe/Berlin", "UTC"); bare offsets are refused, because they know no summer time. */
+/** An IANA time zone name or link ("Europe/Berlin", "UTC"); bare offsets are refused, because they have no summer time. */
 export const timeZone = z.string().max(64).refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin');
 
 function isTimeZone(name: string): boolean {

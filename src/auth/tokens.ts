@@ -6,19 +6,19 @@ import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { ApiError } from '../http/api-error.js';
 
-/** Who is asking, as their token says. */
+/** The caller, from the claims of the token. */
 export interface Identity {
   readonly userId: string;
   readonly admin: boolean;
   readonly premium: boolean;
-  /** When the token was made, if it says so. */
+  /** The claim `iat`, if there is one. */
   readonly issuedAt: Date | undefined;
-  /** When the token ends, if it does. */
+  /** The claim `exp`, if there is one. */
   readonly expiresAt: Date | undefined;
 }
 
 const claims = z.object({
-  // Any string, but nothing that could not be stored or shown.
+  // Any string that can be stored and shown.
   sub: z
     .string()
     .min(1)
@@ -30,7 +30,7 @@ const claims = z.object({
   exp: z.number().optional(),
 });
 
-/** Signature algorithms of key sets; never one that the token could choose itself (RFC 8725 section 3.1). */
+/** Signature algorithms of key sets; never one that only the token names (RFC 8725 section 3.1). */
 const ASYMMETRIC = [
   'RS256',
   'RS384',
@@ -48,7 +48,7 @@ const ASYMMETRIC = [
 /** Bearer tokens (RFC 6750, RFC 7519): verified by a shared secret or by an issuer's key set. */
 @Injectable()
 export class Tokens {
-  /** A key object, which jose imports once, and not a row of bytes, which it would import for every token. */
+  /** A key object: jose imports it once, but would import raw bytes for every token. */
   private readonly secret: KeyObject | undefined;
   private readonly keySet: ReturnType<typeof createRemoteJWKSet> | undefined;
   private readonly options: JWTVerifyOptions;
@@ -66,10 +66,10 @@ export class Tokens {
     };
   }
 
-  /** @throws ApiError 401 `UNAUTHORIZED` or `TOKEN_EXPIRED`, 503 when the issuer's keys cannot be had */
+  /** @throws ApiError 401 `UNAUTHORIZED` or `TOKEN_EXPIRED`, 503 when the issuer's keys cannot be fetched */
   async verify(token: string): Promise<Identity> {
     const payload = claims.safeParse(await this.payloadOf(token));
-    if (!payload.success) throw new ApiError(401, 'UNAUTHORIZED', 'The token names no usable user (claim sub).');
+    if (!payload.success) throw new ApiError(401, 'UNAUTHORIZED', 'The token has no usable user id (claim sub).');
     const { sub, role, plan, iat, exp } = payload.data;
     return {
       userId: sub,
@@ -80,7 +80,7 @@ export class Tokens {
     };
   }
 
-  /** Makes a token of our own; only with a shared secret. */
+  /** Issues a token; only possible with a shared secret. */
   issue(
     identity: { readonly userId: string; readonly admin?: boolean; readonly premium?: boolean },
     lifetime: string,
@@ -89,7 +89,7 @@ export class Tokens {
       throw new ApiError(
         404,
         'TOKENS_ISSUED_ELSEWHERE',
-        'Tokens come from the issuer of JWT_JWKS_URL; this server makes none.',
+        'Tokens come from the issuer of JWT_JWKS_URL. This server issues none.',
       );
     const { issuer, audience } = this.config.jwt;
     const token = new SignJWT({
@@ -109,7 +109,7 @@ export class Tokens {
     try {
       const key = this.keySet ?? this.secret;
       if (key !== undefined) {
-        // The two kinds of keys are two signatures of one function.
+        // jwtVerify has a separate overload for each kind of key.
         const { payload, protectedHeader } = await (typeof key === 'function'
           ? jwtVerify(token, key, this.options)
           : jwtVerify(token, key, this.options));
@@ -118,30 +118,30 @@ export class Tokens {
       }
     } catch (error) {
       if (error instanceof errors.JWTExpired)
-        throw new ApiError(401, 'TOKEN_EXPIRED', 'The token has expired; sign in again.');
+        throw new ApiError(401, 'TOKEN_EXPIRED', 'The token has expired. Sign in again.');
       if (isIssuersFault(error)) {
         throw new ApiError(
           503,
           'ISSUER_UNAVAILABLE',
-          'The token issuer does not answer at the moment; try again shortly.',
+          'The token issuer does not answer at the moment. Try again shortly.',
           { retryAfter: 5 },
         );
       }
-      throw new ApiError(401, 'UNAUTHORIZED', 'The token is not valid; sign in again.');
+      throw new ApiError(401, 'UNAUTHORIZED', 'The token is not valid. Sign in again.');
     }
-    throw new ApiError(401, 'UNAUTHORIZED', 'No way to check tokens is configured.');
+    throw new ApiError(401, 'UNAUTHORIZED', 'This server has no secret or key set to check tokens with.');
   }
 }
 
 /**
- * Whether a token's type (RFC 8725 section 3.11) is that of a bearer token: the usual one, that of RFC 9068, or none. An
- * issuer signs others with the same key: logout tokens, proofs, statements about somebody.
+ * Whether a token's type (RFC 8725 section 3.11) is that of a bearer token: `JWT`, that of RFC 9068, or none. An
+ * issuer signs other kinds with the same key: logout tokens, proofs, ID tokens.
  */
 function isAccessToken(type: string | undefined): boolean {
   return type === undefined || ['jwt', 'at+jwt'].includes(type.toLowerCase().replace(/^application\//, ''));
 }
 
-/** Whether the key set could not be had or used: no answer, another status than 200, or something that is no key set. */
+/** Whether the key set was unusable: no answer, a status other than 200, or a body that is no key set. */
 function isIssuersFault(error: unknown): boolean {
   return (
     !(error instanceof errors.JOSEError) ||

@@ -6,7 +6,7 @@ import { ApiError } from '../http/api-error.js';
 import type { Identity } from './tokens.js';
 import { User } from './user.entity.js';
 
-/** The rows of people, and the marks of those who have deleted theirs. */
+/** The rows of users, and the marks of deleted accounts. */
 @Injectable()
 export class Users {
   constructor(
@@ -17,8 +17,8 @@ export class Users {
   }
 
   /**
-   * Lets somebody with a valid token in: makes their row on first sight, and copies the plan that the token names.
-   * Asked of the database every time, because another process may have deleted the account a moment ago.
+   * Admits the owner of a valid token: creates their row on first sight and copies the plan from the token. It asks the
+   * database every time, because another process may have just deleted the account.
    * @throws ApiError 401 `ACCOUNT_DELETED` for a token from before the deletion, or of unknown age
    */
   async admit({ userId, premium, issuedAt }: Pick<Identity, 'userId' | 'premium' | 'issuedAt'>): Promise<void> {
@@ -28,7 +28,7 @@ export class Users {
       [userId, hash, issuedAt ?? null],
     );
     if (row?.deleted)
-      throw new ApiError(401, 'ACCOUNT_DELETED', 'This account was deleted; sign in anew to begin anew.');
+      throw new ApiError(401, 'ACCOUNT_DELETED', 'This account was deleted. Sign in again to start a new one.');
     if (row?.premium === premium) return;
     await this.database.query(
       `INSERT INTO users (id, premium) SELECT $1, $4 WHERE NOT EXISTS (${DELETED_SINCE})
@@ -37,7 +37,7 @@ export class Users {
     );
   }
 
-  /** Deletes the row, and notes that tokens from before are those of nobody. The last statements of its transaction. */
+  /** Deletes the row and revokes all older tokens. These must be the last statements of the transaction. */
   async erase(tx: Transaction, id: string): Promise<void> {
     await tx.query('DELETE FROM users WHERE id = $1', [id]);
     await tx.query(
@@ -51,7 +51,7 @@ export class Users {
     return this.database.repository(User).findOneByOrFail({ id });
   }
 
-  /** Changes what is given and leaves the rest. */
+  /** Changes the given settings only. */
   async update(
     id: string,
     changes: {
@@ -66,7 +66,7 @@ export class Users {
   }
 }
 
-/** A deletion of $2 after the token of $3; a token of unknown age is from before. */
+/** Whether the account with hash $2 was deleted after its token was issued ($3); a token of unknown age counts as older. */
 const DELETED_SINCE = `SELECT FROM deleted_accounts WHERE user_hash = $2 AND ($3::timestamptz IS NULL OR $3 <= deleted_at)`;
 
 function hashOf(userId: string): Buffer {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { issueToken } from './tokens.js';
 
-/** Thrown for an answer that is a failure; its message is fit to be read. */
+/** Thrown for a failure that the server answers; its message is for people. */
 class AdminApiError extends Error {
   constructor(
     readonly code: string,
@@ -11,15 +11,15 @@ class AdminApiError extends Error {
   }
 }
 
-/** A page of a list as the API answers it. */
+/** A page of a list, as in the API. */
 export interface Page {
   readonly data: readonly Readonly<Record<string, unknown>>[];
   readonly page: { readonly nextCursor: string | null };
 }
 
 /**
- * Asks the running server as an administrator. The commands go through the API, because an embedded database has room
- * for one process only, and because a rule should stand in one place.
+ * Calls the running server's API as an administrator. The commands use the API, because an embedded database serves one
+ * process only, and so that each rule is in one place.
  */
 export async function askAdminApi(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
   const { config } = await import('../config/config.module.js');
@@ -44,7 +44,7 @@ export async function askAdminApi(method: 'GET' | 'POST', path: string, body?: o
     await sleep(retryAfter * 1_000);
     return askAdminApi(method, path, body);
   }
-  const envelope = (await answer.json()) as { success: boolean; error?: { code: string; message: string } }; // Our own API.
+  const envelope = (await answer.json()) as { success: boolean; error?: { code: string; message: string } }; // The API of the same product.
   if (!envelope.success)
     throw new AdminApiError(envelope.error?.code ?? 'FAILED', envelope.error?.message ?? `Status ${answer.status}`);
   return envelope;

@@ -1,11 +1,11 @@
 import pg from 'pg';
 import type { CompleteConfig } from '../config/development-secrets.js';
-import type { Finding } from './doctor.js';
+import type { Finding } from './doctor-finding.js';
 
-/** Clocks further apart than this make log lines of different machines hard to read; the ledger compares none. */
+/** A larger difference makes the log lines of several machines hard to compare. The ledger compares no clocks. */
 const CLOCK_TOLERANCE_MS = 2_000;
 
-/** Whether PostgreSQL answers and agrees on the time, and whether every stored token can be opened. */
+/** Checks that PostgreSQL answers, that its clock agrees with this one, and that every stored token can be opened. */
 export async function checkDatabase(config: CompleteConfig): Promise<Finding[]> {
   const { url } = config.database;
   if (url === undefined) return [{ check: 'database', level: 'ok', message: `embedded in ${config.dataDir}` }];
@@ -38,7 +38,7 @@ async function checkServer(client: pg.Client): Promise<Finding[]> {
   ];
 }
 
-/** A sealed token names its key before the first dot. */
+/** A sealed token begins with the id of its key and a dot. */
 async function checkKeys(client: pg.Client, config: CompleteConfig): Promise<Finding> {
   const { rows: tables } = await client.query<{ there: boolean }>(
     `SELECT to_regclass('connections') IS NOT NULL AS there`,

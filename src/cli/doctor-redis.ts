@@ -2,19 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { CompleteConfig } from '../config/development-secrets.js';
 import { RedisClients } from '../redis/redis-clients.js';
-import type { Finding } from './doctor.js';
+import type { Finding } from './doctor-finding.js';
 
-/** Hosted Redis often bills by command; more than this while nothing is going on is worth knowing. */
+/** Hosted Redis is often billed by command, so more than this on an idle system is a warning. */
 const IDLE_COMMANDS_PER_SECOND = 50;
 
 const IDLE_SAMPLE_MS = 3_000;
 
-/** Whether Redis keeps what it is given, refuses instead of evicting, and how busy it is. */
+/** Checks that Redis persists its data and does not evict keys, and how many commands it gets. */
 export async function checkRedis(config: CompleteConfig): Promise<Finding[]> {
   if (!config.redis)
     return [{ check: 'redis', level: 'ok', message: 'not configured: jobs run synchronously in the process' }];
   const clients = new RedisClients(config.redis);
-  // The connection of a subscriber waits for a connection, the one for commands would refuse before there is one.
+  // The subscriber's client waits until it is connected; the one for commands would fail at once.
   const client = clients.get('subscriber');
   try {
     await Promise.race([client.ping(), sleep(5_000).then(() => Promise.reject(new Error('no answer within 5 s')))]);
@@ -51,7 +51,7 @@ async function checkPersistence(client: Redis): Promise<Finding> {
     : {
         check: 'redis persistence',
         level: 'warn',
-        message: 'no AOF: after a crash of Redis work is handed out again from PostgreSQL, later',
+        message: 'no AOF: after a crash of Redis jobs are dispatched again from PostgreSQL, with a delay',
       };
 }
 

@@ -2,24 +2,18 @@ import { Logger } from '@nestjs/common';
 import { Command } from 'commander';
 import type { CompleteConfig } from '../config/development-secrets.js';
 import { checkDatabase } from './doctor-database.js';
+import type { Finding } from './doctor-finding.js';
 import { checkRedis } from './doctor-redis.js';
-
-/** One thing that was looked at; `warn` works today and will hurt one day, `fail` does not work. */
-export interface Finding {
-  readonly check: string;
-  readonly level: 'ok' | 'warn' | 'fail';
-  readonly message: string;
-}
 
 const MARKS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const;
 
-/** Looks for what goes wrong in deployments before it does. */
+/** Checks a deployment for common mistakes. */
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('checks Redis policy and persistence, idle command rate, clocks, and encryption keys')
     .option('--json')
     .action(async ({ json }: { json?: boolean }) => {
-      Logger.overrideLogger(false); // What the parts that are tried would log is among the findings.
+      Logger.overrideLogger(false); // The findings already have what the checked parts would log.
       const { config } = await import('../config/config.module.js');
       const findings = [...checkConfiguration(config), ...(await checkDatabase(config)), ...(await checkRedis(config))];
       if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
@@ -38,7 +32,7 @@ function checkConfiguration(config: CompleteConfig): Finding[] {
       message: `complete for ${config.production ? 'production' : 'development'}, role ${config.role}`,
     },
     config.demo && config.production
-      ? { check: 'demo sign-in', level: 'warn', message: 'is on in production: anybody can be anybody (DEMO)' }
+      ? { check: 'demo sign-in', level: 'warn', message: 'on in production: anybody can sign in as anybody (DEMO)' }
       : { check: 'demo sign-in', level: 'ok', message: config.demo ? 'on' : 'off' },
   ];
 }

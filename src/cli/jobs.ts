@@ -4,18 +4,18 @@ import { askAdminApi, type Page } from './admin-api.js';
 const QUEUES = ['extraction', 'soul-signature'];
 const COLUMNS = ['id', 'name', 'state', 'userId', 'platform', 'progress', 'attemptsMade', 'errorCode', 'createdAt'];
 
-/** Looking at jobs, and deciding over them. */
+/** Commands that list jobs, retry them and cancel them. */
 export function jobsCommand(): Command {
   const jobs = new Command('jobs').description('jobs of all users');
   jobs
     .command('list')
-    .description('newest first')
+    .description('lists jobs, newest first')
     .addOption(new Option('--queue <name>').choices(QUEUES).default('extraction'))
     .option('--state <state>', 'waiting, active, completed, failed, delayed, paused, cancelled, expired')
     .option('--user <id>')
     .option('--platform <name>')
     .option('--limit <number>', 'at most 200', '50')
-    .option('--json', 'as the API answers')
+    .option('--json', 'prints the JSON of the API')
     .action(async (options: Record<string, string | true | undefined>) => {
       const query = new URLSearchParams({ limit: String(options['limit']) });
       for (const [option, parameter] of [
@@ -31,15 +31,15 @@ export function jobsCommand(): Command {
     });
   jobs
     .command('show <id>')
-    .description('everything the API tells of a job')
+    .description('prints all fields of a job')
     .action((id: string) => answer('GET', `/jobs/${id}`));
   jobs
     .command('retry <id>')
-    .description('tries a failed job again')
+    .description('retries a failed job')
     .action((id: string) => answer('POST', `/jobs/${id}/retry`));
   jobs
     .command('cancel <id>')
-    .description('ends a waiting or running job')
+    .description('cancels a waiting or running job')
     .action((id: string) => answer('POST', `/jobs/${id}/cancel`));
   return jobs;
 }

@@ -12,12 +12,12 @@ interface Step {
   readonly nextCursor: string | null;
 }
 
-/** The keys of TOKEN_ENCRYPTION_KEYS, as the running server has them. */
+/** Commands for the keys of TOKEN_ENCRYPTION_KEYS, as the running server has them. */
 export function keysCommand(): Command {
   const keys = new Command('keys').description('the keys that seal stored tokens');
   keys
     .command('list')
-    .description('how many tokens each key has sealed')
+    .description('prints how many tokens each key has sealed')
     .action(async () => {
       const { current, secrets } = await ask<Keys>('GET', '/keys');
       console.table(
@@ -30,7 +30,7 @@ export function keysCommand(): Command {
     });
   keys
     .command('rotate')
-    .description('seals everything anew with the first key; may be broken off and repeated, while the server runs')
+    .description('seals all tokens with the first key, while the server runs; can be interrupted and repeated')
     .action(rotate);
   return keys;
 }
@@ -47,10 +47,10 @@ async function rotate(): Promise<void> {
   }
   const { current, secrets } = await ask<Keys>('GET', '/keys');
   const left = Object.entries(secrets).filter(([id]) => id !== current);
-  process.stdout.write(`${rotated} tokens sealed anew with "${current}"\n`);
+  process.stdout.write(`${rotated} tokens resealed with "${current}"\n`);
   for (const [id, count] of Object.entries(unreadable))
     process.stdout.write(
-      `${count} tokens that name key "${id}" cannot be opened: the key is not in TOKEN_ENCRYPTION_KEYS, or they were changed\n`,
+      `${count} tokens sealed with key "${id}" cannot be opened: the key is not in TOKEN_ENCRYPTION_KEYS, or the tokens are damaged\n`,
     );
   for (const [id, count] of left) process.stdout.write(`${count} tokens are still sealed with "${id}"\n`);
   if (left.length === 0) process.stdout.write('All other keys can be removed from TOKEN_ENCRYPTION_KEYS\n');
@@ -58,5 +58,5 @@ async function rotate(): Promise<void> {
 }
 
 async function ask<Data>(method: 'GET' | 'POST', path: string, body?: object): Promise<Data> {
-  return ((await askAdminApi(method, path, body)) as { data: Data }).data; // Our own API.
+  return ((await askAdminApi(method, path, body)) as { data: Data }).data; // The API of the same product.
 }

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { askAdminApi } from './admin-api.js';
 
-/** Looking at queues, stopping and starting them. */
+/** Commands that count, pause and resume queues. */
 export function queuesCommand(): Command {
   const queues = new Command('queues').description('the queues as a whole');
   queues
     .command('stats')
-    .description('how many jobs are in which state')
+    .description('prints how many jobs are in each state')
     .option('--json')
     .action(async ({ json }: { json?: boolean }) => {
       const { data: overview } = (await askAdminApi('GET', '/queues/overview')) as {
@@ -18,11 +18,11 @@ export function queuesCommand(): Command {
     });
   queues
     .command('pause <name>')
-    .description('starts nothing more of a queue, in all processes, until it is resumed')
+    .description('starts no more jobs of a queue, in all processes, until it is resumed')
     .action((name: string) => change(name, 'pause'));
   queues
     .command('resume <name>')
-    .description('ends a pause')
+    .description('resumes a paused queue')
     .action((name: string) => change(name, 'resume'));
   return queues;
 }

@@ -1,15 +1,15 @@
 import { Command, InvalidArgumentError } from 'commander';
 
-/** Bearer tokens, made with the deployment's own secret. */
+/** Commands that issue bearer tokens with the deployment's secret. */
 export function tokensCommand(): Command {
   const tokens = new Command('tokens').description('bearer tokens');
   tokens
     .command('issue')
     .description('prints a bearer token made with JWT_SECRET (in development: the one in DATA_DIR)')
     .requiredOption('--user <id>', 'whom it stands for (the claim sub)', userId)
-    .option('--admin', 'role admin: the dashboard, dead letters, pausing')
-    .option('--premium', 'plan premium: jobs go first')
-    .option('--expires <duration>', 'how long it lasts, e.g. 30m, 12h, 7d', duration, '12h')
+    .option('--admin', 'role admin: dashboard, dead letters, pausing queues')
+    .option('--premium', 'plan premium: jobs run first')
+    .option('--expires <duration>', 'lifetime, e.g. 30m, 12h, 7d', duration, '12h')
     .action(async (options: { user: string; admin?: boolean; premium?: boolean; expires: string }) => {
       const { user, admin = false, premium = false, expires } = options;
       process.stdout.write(`${await issueToken({ userId: user, admin, premium }, expires)}\n`);
@@ -17,7 +17,7 @@ export function tokensCommand(): Command {
   return tokens;
 }
 
-/** A token for one of the commands, or for whoever asked for it. */
+/** Issues a token, for the user of the command line or for its own calls of the API. */
 export async function issueToken(
   identity: { readonly userId: string; readonly admin: boolean; readonly premium: boolean },
   lifetime: string,

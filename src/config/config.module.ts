@@ -7,7 +7,7 @@ let parsed: Config | undefined;
 let mistake: unknown;
 
 /**
- * Nest's config module reads `.env` and the environment. It calls `validate` synchronously, so that the settings are a
+ * Nest's config module reads `.env` and the environment. It calls `validate` synchronously, so the settings can be a
  * constant below: decorators such as `@Process({ concurrency })` need them before any injection.
  */
 const environment = NestConfigModule.forRoot({
@@ -23,15 +23,15 @@ const environment = NestConfigModule.forRoot({
 });
 if (!parsed) throw mistake;
 
-/** The settings of this process. Services take them injected (`@InjectConfig()`), only decorators read this constant. */
+/** The settings of this process. Only decorators use this constant; services get the settings by `@InjectConfig()`. */
 export const config: CompleteConfig = withDevelopmentSecrets(parsed);
 
 const CONFIG = registerAs('settings', () => config);
 
-/** Injects the checked settings. */
+/** Injects the validated settings. */
 export const InjectConfig = () => Inject(CONFIG.KEY);
 
-/** Gives every module the checked settings. */
+/** Provides the validated settings to every module. */
 @Global()
 @Module({
   imports: [environment, NestConfigModule.forFeature(CONFIG)],

@@ -31,7 +31,7 @@ const redisUrl = z
   .string()
   .refine((text) => /^rediss?:\/\//.test(text) && URL.canParse(text), 'must be a redis:// or rediss:// URL');
 
-/** Every environment variable we read, with its default. Names and meanings are a contract; see docs/configuration.md. */
+/** Every environment variable, with its default. Names and meanings are a contract; see docs/configuration.md. */
 const environmentSchema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   ROLE: z.enum(['all', 'api', 'worker', 'sandbox']).default('all'),
@@ -90,10 +90,10 @@ const environmentSchema = z.object({
 
 type Environment = z.output<typeof environmentSchema>;
 
-/** The checked settings of this process. Durations are milliseconds. */
+/** The validated settings of this process. Durations are milliseconds. */
 export type Config = ReturnType<typeof toConfig>;
 
-/** All mistakes in the environment at once, one readable line each, naming the variable. */
+/** All mistakes in the environment at once: one line each, with the name of the variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -125,7 +125,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   return toConfig(parsed.data, platforms.settings);
 }
 
-/** What is also wrong with an environment that has wrong values, as far as it does not follow from them. */
+/** Contradictions in an environment that also has invalid values, except those that follow from the invalid values. */
 function findContradictionsBeside(
   issues: readonly z.core.$ZodIssue[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -137,7 +137,7 @@ function findContradictionsBeside(
   return findContradictions(parsed.data).filter((line) => !(line.match(/\w+/g) ?? []).some((word) => wrong.has(word)));
 }
 
-/** Rules over several variables, and what production demands. */
+/** Rules over several variables, and the requirements of production. */
 function findContradictions(env: Environment): string[] {
   const mistakes: string[] = [];
   if (env.JWT_SECRET && env.JWT_JWKS_URL) mistakes.push('JWT_SECRET, JWT_JWKS_URL: set one of the two, not both');

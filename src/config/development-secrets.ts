@@ -3,18 +3,18 @@ import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSyn
 import { join } from 'node:path';
 import type { Config } from './config.js';
 
-/** A key that seals tokens; the id is stored with what it sealed. */
+/** A key that seals tokens; its id is stored with each sealed token. */
 export interface EncryptionKey {
   readonly id: string;
   readonly key: Buffer;
 }
 
-/** Settings in which nothing that the process cannot work without is missing. */
+/** Settings with all secrets that the process needs. */
 export type CompleteConfig = Config & { readonly encryptionKeys: readonly EncryptionKey[] };
 
 /**
  * Fills in the secrets that development may leave unset: random ones, kept in the data folder so that tokens and
- * connections survive a restart. Production never gets here without its own (see `parseConfig`).
+ * connections survive a restart. Production must set its own (see `parseConfig`).
  */
 export function withDevelopmentSecrets(config: Config): CompleteConfig {
   if (config.production || config.role === 'sandbox') return { ...config, encryptionKeys: config.encryptionKeys ?? [] };
@@ -28,12 +28,12 @@ export function withDevelopmentSecrets(config: Config): CompleteConfig {
   };
 }
 
-/** Reads a secret from the data folder; the first call makes it (32 random bytes in base64, readable by its owner only). */
+/** Reads a secret from the data folder; the first call creates it (32 random bytes in base64, file mode for the owner only). */
 function keptSecret(dataDir: string, name: string): string {
   const path = join(dataDir, name);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   if (existsSync(path)) return readFileSync(path, 'utf8');
-  // Written aside and linked, so that a process starting at the same moment never reads half a secret.
+  // Written to another file and linked, so that a process starting at the same moment cannot read half a secret.
   const draft = `${path}.${randomUUID()}`;
   writeFileSync(draft, randomBytes(32).toString('base64'), { mode: 0o600 });
   try {

@@ -16,7 +16,7 @@ export const number = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be a number from ${min} to ${max}`);
 
-/** A switch in the words people use for it. */
+/** A switch: true, false, on, off, yes, no, 1 or 0. */
 export const flag = z
   .string()
   .toLowerCase()
@@ -30,7 +30,7 @@ export const httpUrl = z.string().refine(
     const url = new URL(text);
     return ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
   },
-  // Refinements of it may rely on it.
+  // Later refinements may rely on a valid value.
   { error: 'must be an http(s) address', abort: true },
 );
 
@@ -53,7 +53,7 @@ export function isLoopbackHost(hostname: string): boolean {
 
 export const BUDGET_FORM = 'must read requests/milliseconds, e.g. 90/30000, or off';
 
-/** So many requests in so many milliseconds; null where there is no limit. */
+/** A budget `<requests>/<milliseconds>`; null (`off`) for no limit. */
 export const requestBudget = z.string().transform((text, context) => {
   if (text.trim().toLowerCase() === 'off') return null;
   const [, requests = '', perMs = ''] = /^\s*(\d{1,9})\s*\/\s*(\d{1,10})\s*$/.exec(text) ?? [];
@@ -64,7 +64,7 @@ export const requestBudget = z.string().transform((text, context) => {
 
 export const BOUNDS_FORM = 'must name kinds of items and numbers, e.g. saved-track:5000,playlist-item:2000';
 
-/** How many entries of a list are read, by the kind of its items. */
+/** How many entries of each list are read, by the kind of its items. */
 export const listBounds = z.string().transform((text, context) => {
   const parts = text.split(',').map((part) => /^\s*([a-z][a-z-]*)\s*:\s*(\d{1,9})\s*$/.exec(part));
   if (parts.every((part) => part !== null && Number(part[2]) > 0))
@@ -79,7 +79,7 @@ export const cronPattern = z.string().transform((text, context) => {
   try {
     if (text.trim().split(/\s+/).length === 5 && new Cron(text, { paused: true }).nextRun()) return text.trim();
   } catch {
-    // Said below.
+    // The issue is added below.
   }
   context.addIssue({ code: 'custom', message: 'must be a cron pattern of five fields, e.g. 0 2 * * *, or off' });
   return z.NEVER;

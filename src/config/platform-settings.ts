@@ -1,6 +1,6 @@
 import { BOUNDS_FORM, BUDGET_FORM, httpUrl, isLoopbackHost, listBounds, requestBudget } from './environment-values.js';
 
-/** What the environment says about one platform: `PLATFORM_<NAME>_<SETTING>`. */
+/** The settings of one platform, from the variables `PLATFORM_<NAME>_<SETTING>`. */
 export interface PlatformSettings {
   readonly clientId?: string;
   readonly clientSecret?: string;
@@ -9,9 +9,9 @@ export interface PlatformSettings {
   readonly revokeUrl?: string;
   readonly apiUrl?: string;
   readonly scopes?: readonly string[];
-  /** How many entries of a list are read, by the kind of its items. */
+  /** How many entries of each list are read, by the kind of its items. */
   readonly bounds?: Readonly<Record<string, number>>;
-  /** Requests of the whole app; null is no limit. */
+  /** Requests of the whole app; null for no limit. */
   readonly budget?: { readonly requests: number; readonly perMs: number } | null;
   /** `facts`: nothing is estimated from this platform's data, for owners who forbid it. */
   readonly estimates?: 'on' | 'facts';
@@ -35,7 +35,7 @@ const SETTING = {
 
 /**
  * Collects the platform variables by platform name (lower case, dashes). Names are not checked against the registry:
- * the configuration knows no platform.
+ * the configuration must not depend on platforms.
  */
 export function readPlatformSettings(
   environment: Readonly<Record<string, string | undefined>>,
@@ -46,7 +46,7 @@ export function readPlatformSettings(
   for (const [variable, value] of Object.entries(environment)) {
     const [, name, suffix] = VARIABLE.exec(variable) ?? [];
     if (name === undefined || suffix === undefined || value === undefined) continue;
-    const setting = SETTING[suffix as keyof typeof SETTING]; // The pattern admits these names only.
+    const setting = SETTING[suffix as keyof typeof SETTING]; // The pattern matches these names only.
     if (setting.endsWith('Url')) {
       if (!httpUrl.safeParse(value).success) {
         mistakes.push(`${variable}: must be an http(s) address`);

@@ -1,4 +1,4 @@
-/** What a process does; a laptop does both, production may split them. */
+/** What a process does. One process does both on a laptop; production can split them. */
 export interface ProcessParts {
   /** Answers requests and sockets. */
   readonly api: boolean;

@@ -10,7 +10,7 @@ import { Doorbell } from '../realtime/doorbell.js';
 import { EventLog } from '../realtime/event-log.js';
 import { AccessTokens } from './access-tokens.js';
 import { Connection } from './connection.entity.js';
-import { Connections } from './connections.js';
+import { ConnectionRows } from './connection-rows.js';
 import { OAuthClient } from './oauth-client.js';
 import { PlatformDirectory } from './platform-access.js';
 import { TokenRevocation } from './token-revocation.js';
@@ -78,7 +78,14 @@ describe('Access tokens', () => {
     const directory = new PlatformDirectory(config);
     const oauth = new OAuthClient();
     const revocation = new TokenRevocation(database, directory, oauth, vault);
-    const tokens = new AccessTokens(database, directory, oauth, vault, new Connections(events), revocation);
+    const tokens = new AccessTokens(
+      database,
+      directory,
+      oauth,
+      vault,
+      new ConnectionRows(database, events),
+      revocation,
+    );
     return { opened, tokens, events };
   }
 

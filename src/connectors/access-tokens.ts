@@ -3,25 +3,25 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
 import { PermanentError } from '../queues/errors.js';
-import { Connection } from './connection.entity.js';
-import { Connections } from './connections.js';
+import type { Connection } from './connection.entity.js';
+import { ConnectionRows } from './connection-rows.js';
 import { OAuthClient, type Grant } from './oauth-client.js';
 import { PlatformDirectory, type PlatformAccess } from './platform-access.js';
 import { TokenRevocation } from './token-revocation.js';
 import { TokenVault } from './token-vault.js';
 
-/** A token with less left than this is refreshed before it is used. */
+/** A token that expires sooner than this is refreshed before it is used. */
 const MIN_LIFE_MS = 300_000;
 
-/** Longer than a token request may take, so that nobody refreshes beside a living refresher. */
+/** Longer than a token request may take, so that the lease outlasts every refresh. */
 const REFRESH_LEASE_MS = 15_000;
 
 const LOOK_AGAIN_MS = 100;
 
 /**
- * Valid access tokens for connections. Providers rotate refresh tokens, so two refreshes at once can burn a grant:
- * in this process callers share one, and over processes a lease on the connection's row lets one through; the others
- * wait and read what it saved.
+ * Valid access tokens for connections. Providers rotate refresh tokens, so two refreshes at the same time can end a grant:
+ * callers in this process share one refresh, and a lease on the connection's row lets one process refresh while the
+ * others wait and read the token that it saved.
  */
 @Injectable()
 export class AccessTokens {
@@ -32,14 +32,15 @@ export class AccessTokens {
     private readonly directory: PlatformDirectory,
     private readonly oauth: OAuthClient,
     private readonly vault: TokenVault,
-    private readonly connections: Connections,
+    private readonly connections: ConnectionRows,
     private readonly revocation: TokenRevocation,
   ) {}
 
   /**
-   * A token to use now. `rejected` names one that the API refused although it should be valid: the stored one is given
-   * if it is another, else it is refreshed.
-   * @throws PermanentError `NOT_CONNECTED` or `NEEDS_RECONNECT`; other errors are passing
+   * A token to use now.
+   * @param rejected a token that the API refused although it should be valid: a newer stored one is returned, or it is
+   *   refreshed
+   * @throws PermanentError `NOT_CONNECTED` or `NEEDS_RECONNECT`; other errors are temporary
    */
   async get(userId: string, platform: string, rejected?: string): Promise<string> {
     const connection = await this.connectionOf(userId, platform);
@@ -53,30 +54,24 @@ export class AccessTokens {
     return refresh;
   }
 
-  /** The platform as this connection's tokens need it: the provider's, or the stand-in's. */
+  /** The addresses that this connection's tokens are for: the provider's, or the stand-in's. */
   async accessOf(userId: string, platform: string): Promise<PlatformAccess> {
     return this.directory.get(platform, (await this.connectionOf(userId, platform)).origin);
   }
 
-  /** The API refuses a fresh token: the grant is gone. */
+  /** Ends a connection whose fresh token the API has refused. */
   async giveUp(userId: string, platform: string): Promise<void> {
     const connection = await this.connectionOf(userId, platform);
-    await this.database.transaction((tx) => this.connections.needsReconnect(tx, connection));
+    await this.database.transaction((tx) => this.connections.endGrant(tx, connection));
   }
 
   private async refreshUnderLease(seen: Connection, rejected: string | undefined): Promise<string> {
     const { userId, platform } = seen;
     for (let known = seen; ;) {
-      const [leased] = await this.database.query(
-        `UPDATE connections SET refreshing_until = now() + ${REFRESH_LEASE_MS} * interval '1 ms'
-         WHERE user_id = $1 AND platform = $2 AND token_number = $3 AND status = 'connected'
-           AND (refreshing_until IS NULL OR refreshing_until < now()) RETURNING platform`,
-        [userId, platform, known.tokenNumber],
-      );
-      if (leased) return this.refresh(known);
+      if (await this.connections.takeRefreshLease(known, REFRESH_LEASE_MS)) return this.refresh(known);
       await sleep(LOOK_AGAIN_MS);
       const now = await this.connectionOf(userId, platform);
-      // What another one has got meanwhile is as fresh as can be, also where tokens live shorter than we like.
+      // A token from another process's refresh is used even if it expires sooner than MIN_LIFE_MS.
       const token = now.tokenNumber === known.tokenNumber ? undefined : this.tokenOf(now);
       if (token !== undefined && token !== rejected) return token;
       known = now;
@@ -84,9 +79,9 @@ export class AccessTokens {
   }
 
   private async refresh(connection: Connection): Promise<string> {
-    const { userId, platform, origin, refreshToken, grantNumber } = connection;
+    const { userId, platform, origin, refreshToken } = connection;
     try {
-      if (refreshToken === null) throw new ApiError(400, 'CONNECT_CODE_REFUSED', 'There is no refresh token');
+      if (refreshToken === null) throw new ApiError(400, 'CONNECT_CODE_REFUSED', 'The connection has no refresh token');
       const access = this.directory.get(platform, origin);
       const place = { userId, platform, field: 'refresh_token' } as const;
       const grant = await this.oauth.refresh(access, this.vault.open(refreshToken, place));
@@ -96,58 +91,43 @@ export class AccessTokens {
       const others = isGone(error) ? await this.newerThan(connection) : undefined;
       if (others !== undefined) return others;
       await this.database.transaction(async (tx) => {
-        await tx.query(
-          'UPDATE connections SET refreshing_until = NULL WHERE user_id = $1 AND platform = $2 AND grant_number = $3',
-          [userId, platform, grantNumber],
-        );
-        if (isGone(error)) await this.connections.needsReconnect(tx, connection);
+        await this.connections.endRefreshLease(tx, connection);
+        if (isGone(error)) await this.connections.endGrant(tx, connection);
       });
       throw isGone(error) ? needsReconnect(platform, error) : error;
     }
   }
 
   /**
-   * Saved before it is used: a rotated refresh token that is lost with the process cannot be had again.
+   * Saves a grant before it is used: a rotated refresh token that is lost with the process cannot be fetched again.
    * @returns false when the connection is no longer the one that was refreshed; nothing is saved then
    */
-  private async save(
-    { userId, platform, grantNumber, tokenNumber }: Connection,
-    { expiresInSeconds, scopes, ...grant }: Grant,
-  ): Promise<boolean> {
-    const saved = await this.database.query(
-      `UPDATE connections SET access_token = $5, token_number = token_number + 1, refresh_token = coalesce($6, refresh_token),
-         access_expires_at = now() + $7::float8 * interval '1 s', scopes = coalesce($8, scopes), refreshing_until = NULL
-       WHERE user_id = $1 AND platform = $2 AND grant_number = $3 AND token_number = $4
-         AND status = 'connected' RETURNING platform`,
-      [
-        userId,
-        platform,
-        grantNumber,
-        tokenNumber,
-        this.vault.seal(grant.accessToken, { userId, platform, field: 'access_token' }),
-        grant.refreshToken === undefined
-          ? null
-          : this.vault.seal(grant.refreshToken, { userId, platform, field: 'refresh_token' }),
-        expiresInSeconds ?? null,
-        scopes ?? null,
-      ],
-    );
-    return saved.length > 0;
+  private save(connection: Connection, grant: Grant): Promise<boolean> {
+    const { userId, platform } = connection;
+    const seal = (secret: string, field: 'access_token' | 'refresh_token') =>
+      this.vault.seal(secret, { userId, platform, field });
+    return this.connections.saveRefreshed(connection, {
+      accessToken: seal(grant.accessToken, 'access_token'),
+      refreshToken: grant.refreshToken === undefined ? null : seal(grant.refreshToken, 'refresh_token'),
+      expiresInSeconds: grant.expiresInSeconds ?? null,
+      scopes: grant.scopes ?? null,
+    });
   }
 
-  /** What is used instead of a grant that came too late to be saved: what somebody else has saved, or nothing. */
+  /** Replaces a grant that came too late to be saved: by the token that another process has saved, or by an error. */
   private async insteadOf(connection: Connection, access: PlatformAccess, late: Grant): Promise<string> {
     const others = await this.newerThan(connection);
     if (others !== undefined) return others;
     const { userId, platform } = connection;
     await this.revocation.ofGrant(userId, access, late);
-    throw new PermanentError('NOT_CONNECTED', `${platform} was disconnected or connected anew meanwhile`);
+    throw new PermanentError('NOT_CONNECTED', `${platform} was disconnected or connected again in the meantime`);
   }
 
-  /** The token that another process has got for the same grant, if one has: its lease may have outlived ours. */
+  /** The token that another process has saved for the same grant after this one's lease ran out; undefined if none has. */
   private async newerThan({ userId, platform, tokenNumber, grantNumber }: Connection): Promise<string | undefined> {
-    const now = await this.database.repository(Connection).findOneBy({ userId, platform, status: 'connected' });
-    return now?.grantNumber === grantNumber && now.tokenNumber !== tokenNumber ? this.tokenOf(now) : undefined;
+    const now = await this.connections.find(userId, platform);
+    const newer = now?.status === 'connected' && now.grantNumber === grantNumber && now.tokenNumber !== tokenNumber;
+    return newer ? this.tokenOf(now) : undefined;
   }
 
   private usableToken(connection: Connection, rejected: string | undefined): string | undefined {
@@ -162,7 +142,7 @@ export class AccessTokens {
   }
 
   private async connectionOf(userId: string, platform: string): Promise<Connection> {
-    const connection = await this.database.repository(Connection).findOneBy({ userId, platform });
+    const connection = await this.connections.find(userId, platform);
     if (!connection || connection.status === 'disconnected')
       throw new PermanentError('NOT_CONNECTED', `${platform} is not connected`);
     if (connection.status === 'needs_reconnect') throw needsReconnect(platform);

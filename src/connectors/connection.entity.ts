@@ -7,12 +7,12 @@ export type ConnectionState = 'connected' | 'needs_reconnect' | 'disconnected';
 export class Connection {
   @PrimaryColumn('text', { name: 'user_id' }) readonly userId!: string;
   @PrimaryColumn('text') readonly platform!: string;
-  /** Whose tokens these are: the provider's, or the stand-in's. They are never sent to the other. */
+  /** Who issued the tokens: the provider, or the stand-in. They are never sent to the other. */
   @Column('text') readonly origin!: 'real' | 'sandbox';
   @Column('text') readonly status!: ConnectionState;
-  /** Raised by every connect and disconnect: a refresh that began before it saves nothing. */
+  /** Raised by every connect and disconnect, so that a refresh that began before saves nothing. */
   @Column('int', { name: 'grant_number' }) readonly grantNumber!: number;
-  /** Raised by every refresh: who saw an older number does not have the newest token. */
+  /** Raised by every refresh: shows that a process has read an older token. */
   @Column('int', { name: 'token_number' }) readonly tokenNumber!: number;
   @Column('text', { array: true }) readonly scopes!: string[];
   @Column('text', { name: 'access_token', nullable: true }) readonly accessToken!: string | null;

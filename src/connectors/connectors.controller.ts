@@ -11,10 +11,11 @@ import { ApiError } from '../http/api-error.js';
 import { Envelope } from '../http/envelope.js';
 import { storableText } from '../http/storable-text.js';
 import { JobWait } from '../queues/job-wait.js';
-import { ConnectFlow, type ConnectEnd } from './connect-flow.js';
-import { ConnectionStatus } from './connection-status.js';
-import { CONNECT_LIFETIME_MS, Connects } from './connects.js';
-import { Disconnects } from './disconnects.js';
+import { ConsentFlow, type ConsentEnd } from './consent-flow.js';
+import { PlatformStatus } from './platform-status.js';
+import type { ConsentAttempt } from './consent-attempt.entity.js';
+import { ATTEMPT_LIFETIME_MS, ConsentAttempts } from './consent-attempts.js';
+import { Disconnection } from './disconnection.js';
 import { PersonalTokens } from './personal-tokens.js';
 import { PlatformDirectory } from './platform-access.js';
 import { sitePath } from './site-path.js';
@@ -54,11 +55,11 @@ const disconnectQuery = z.strictObject({ deleteData: z.enum(['true', 'false']).d
 export class ConnectorsController {
   constructor(
     private readonly directory: PlatformDirectory,
-    private readonly flow: ConnectFlow,
+    private readonly flow: ConsentFlow,
     private readonly personalTokens: PersonalTokens,
-    private readonly connects: Connects,
-    private readonly status: ConnectionStatus,
-    private readonly disconnects: Disconnects,
+    private readonly attempts: ConsentAttempts,
+    private readonly status: PlatformStatus,
+    private readonly disconnection: Disconnection,
     private readonly wait: JobWait,
     @InjectConfig() private readonly config: Config,
   ) {}
@@ -96,14 +97,14 @@ export class ConnectorsController {
         sameSite: 'lax',
         secure: this.config.publicUrl.startsWith('https:'),
         path: '/api/connectors',
-        maxAge: CONNECT_LIFETIME_MS,
+        maxAge: ATTEMPT_LIFETIME_MS,
       });
     }
     response.setHeader('Cache-Control', 'no-store');
     return connect;
   }
 
-  /** Where the provider sends the browser. It never waits for a job. */
+  /** The address to which the provider redirects the browser. It never waits for a job. */
   @Public()
   @Get(':platform/callback')
   async browserCallback(
@@ -123,7 +124,7 @@ export class ConnectorsController {
       .end();
   }
 
-  /** For programs: ends any connect of the bearer's own user. */
+  /** For programs: completes any attempt of the bearer's own user. */
   @Post('callback')
   @HttpCode(200)
   @CreatesWork()
@@ -136,7 +137,7 @@ export class ConnectorsController {
     return { platform, connected: true, jobId: end.jobId, queued: !(await this.wait.ranAtOnce(end.jobId)) };
   }
 
-  /** Connects with a token that the person made at the provider. */
+  /** Connects with a token that the person created at the provider. */
   @Post(':platform/token')
   @HttpCode(200)
   @CreatesWork()
@@ -150,22 +151,22 @@ export class ConnectorsController {
   }
 
   @Get('connects/:connectId')
-  async showConnect(@Caller() caller: Identity, @Param('connectId') connectId: string) {
-    const connect = z.uuid().safeParse(connectId).success
-      ? await this.connects.find(connectId, caller.userId)
+  async showAttempt(@Caller() caller: Identity, @Param('connectId') connectId: string) {
+    const attempt = z.uuid().safeParse(connectId).success
+      ? await this.attempts.find(connectId, caller.userId)
       : undefined;
-    if (!connect) throw new ApiError(404, 'CONNECT_NOT_FOUND', 'There is no such connect of yours.');
-    const unfinished = connect.status === 'pending' || connect.status === 'exchanging';
+    if (!attempt) throw new ApiError(404, 'CONNECT_NOT_FOUND', 'Connection attempt not found.');
+    const { platform, status, jobId, errorCode, errorMessage } = attempt;
     return {
-      connectId: connect.id,
-      platform: connect.platform,
-      status: unfinished ? (connect.expiresAt > new Date() ? 'pending' : 'expired') : connect.status,
-      ...(connect.jobId && { jobId: connect.jobId }),
-      ...(connect.errorCode && { error: { code: connect.errorCode, message: connect.errorMessage } }),
+      connectId: attempt.id,
+      platform,
+      status: status === 'pending' || status === 'exchanging' ? unfinishedStatus(attempt) : status,
+      ...(jobId && { jobId }),
+      ...(errorCode && { error: { code: errorCode, message: errorMessage } }),
     };
   }
 
-  /** What was connected is forgotten here for certain; `revoked` tells whether the provider took its tokens back too. */
+  /** Deletes the tokens here in any case; `revoked`: whether the provider has revoked them as well. */
   @Delete(':platform')
   async disconnect(
     @Caller() caller: Identity,
@@ -173,22 +174,30 @@ export class ConnectorsController {
     @Query({ schema: disconnectQuery }) query: z.output<typeof disconnectQuery>,
   ) {
     const deleteData = query.deleteData === 'true';
-    const { revoked } = await this.disconnects.disconnect(caller.userId, platform, { deleteData });
+    const { revoked } = await this.disconnection.disconnect(caller.userId, platform, { deleteData });
     return { platform, connected: false, revoked, appsUrl: this.directory.appsUrlOf(platform) };
   }
 
-  /** A person in a browser is sent somewhere they can go on from, whatever happened. */
-  private async endInBrowser(platform: string, query: unknown, browserSecrets: readonly string[]): Promise<ConnectEnd> {
+  /** Failures are returned, not thrown: a person in a browser is always sent to a page from which they can go on. */
+  private async endInBrowser(platform: string, query: unknown, browserSecrets: readonly string[]): Promise<ConsentEnd> {
     try {
       const given = browserAnswer.safeParse(query);
       if (!given.success)
-        throw new ApiError(400, 'CONNECT_STATE_INVALID', 'The provider’s answer is incomplete; start connecting anew.');
+        throw new ApiError(
+          400,
+          'CONNECT_STATE_INVALID',
+          'The provider’s answer is incomplete. Start connecting again.',
+        );
       return await this.flow.complete(platform, given.data, { browserSecrets });
     } catch (error) {
       if (error instanceof ApiError) return { returnTo: '/', error };
       throw error;
     }
   }
+}
+
+function unfinishedStatus({ expiresAt }: ConsentAttempt): 'pending' | 'expired' {
+  return expiresAt > new Date() ? 'pending' : 'expired';
 }
 
 function connectCookies(request: Request): Record<string, string> {
@@ -198,7 +207,7 @@ function connectCookies(request: Request): Record<string, string> {
   );
 }
 
-function landing(end: ConnectEnd, platform: string): string {
+function landing(end: ConsentEnd, platform: string): string {
   const url = new URL(end.returnTo, 'http://site.invalid');
   if ('error' in end) {
     url.searchParams.set('error', end.error.code);

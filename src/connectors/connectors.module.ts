@@ -1,27 +1,29 @@
 import { CacheModule } from '@nestjs/cache-manager';
 import { Global, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import type { ProcessParts } from '../config/process-parts.js';
+import { QueueOverview } from '../queues/queue-overview.js';
 import { Snapshots } from '../realtime/snapshots.js';
 import { AccessTokens } from './access-tokens.js';
-import { ConnectFlow } from './connect-flow.js';
-import { ConnectionStore } from './connection-store.js';
-import { ConnectionStatus } from './connection-status.js';
-import { Connections } from './connections.js';
+import { ConsentFlow } from './consent-flow.js';
+import { GrantStorage } from './grant-storage.js';
+import { PlatformStatus } from './platform-status.js';
+import { ConnectionRows } from './connection-rows.js';
 import { ConnectorsController } from './connectors.controller.js';
-import { Connects } from './connects.js';
-import { Disconnects } from './disconnects.js';
+import { ConsentAttempts } from './consent-attempts.js';
+import { Disconnection } from './disconnection.js';
 import { GrantEnds } from './grant-ends.js';
 import { KeyRotation } from './key-rotation.js';
 import { KeysController } from './keys.controller.js';
 import { OAuthClient } from './oauth-client.js';
 import { PersonalTokens } from './personal-tokens.js';
 import { PlatformClients } from './platform-clients.js';
+import { PlatformDataErasers } from './platform-data-erasers.js';
 import { PlatformDirectory } from './platform-access.js';
 import { RequestBudgets } from './request-budgets.js';
 import { TokenRevocation } from './token-revocation.js';
 import { TokenVault } from './token-vault.js';
 
-/** A person's accounts on platforms: how they are connected, and what keeps them usable. */
+/** The connections of people to platforms: consent, tokens, status, and requests to the platforms' APIs. */
 @Global()
 @Module({
   imports: [CacheModule.register()],
@@ -29,15 +31,16 @@ import { TokenVault } from './token-vault.js';
     PlatformDirectory,
     TokenVault,
     OAuthClient,
-    Connects,
-    ConnectFlow,
-    ConnectionStore,
+    ConsentAttempts,
+    ConsentFlow,
+    GrantStorage,
     PersonalTokens,
     PlatformClients,
     RequestBudgets,
-    ConnectionStatus,
-    Connections,
-    Disconnects,
+    PlatformStatus,
+    ConnectionRows,
+    PlatformDataErasers,
+    Disconnection,
     TokenRevocation,
     AccessTokens,
     GrantEnds,
@@ -47,8 +50,9 @@ import { TokenVault } from './token-vault.js';
     PlatformDirectory,
     PlatformClients,
     AccessTokens,
-    Connections,
-    ConnectionStatus,
+    ConnectionRows,
+    PlatformDataErasers,
+    PlatformStatus,
     RequestBudgets,
     TokenRevocation,
   ],
@@ -60,10 +64,13 @@ export class ConnectorsModule implements OnModuleInit {
 
   constructor(
     private readonly snapshots: Snapshots,
-    private readonly status: ConnectionStatus,
+    private readonly status: PlatformStatus,
+    private readonly overview: QueueOverview,
+    private readonly budgets: RequestBudgets,
   ) {}
 
   onModuleInit(): void {
     this.snapshots.register('connections', (userId) => this.status.read(userId));
+    this.overview.registerBudgets(() => this.budgets.ofPlatforms());
   }
 }

@@ -4,6 +4,7 @@ import { parseConfig } from '../config/config.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { Doorbell } from '../realtime/doorbell.js';
 import { EventLog } from '../realtime/event-log.js';
+import { ConnectionRows } from './connection-rows.js';
 import { GrantEnds } from './grant-ends.js';
 
 describe('The end of a grant', () => {
@@ -17,7 +18,7 @@ describe('The end of a grant', () => {
     const { database } = opened;
     housekeeping = new Housekeeping(database);
     events = new EventLog(database, new Doorbell(), housekeeping, parseConfig({}));
-    ends = new GrantEnds(database, events, housekeeping);
+    ends = new GrantEnds(new ConnectionRows(database, events), housekeeping);
   });
   beforeEach(() => opened.database.query('DELETE FROM users'));
   afterAll(() => opened.close());

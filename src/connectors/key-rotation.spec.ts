@@ -9,7 +9,7 @@ import { Doorbell } from '../realtime/doorbell.js';
 import { EventLog } from '../realtime/event-log.js';
 import { AccessTokens } from './access-tokens.js';
 import { Connection } from './connection.entity.js';
-import { Connections } from './connections.js';
+import { ConnectionRows } from './connection-rows.js';
 import { KeyRotation } from './key-rotation.js';
 import { OAuthClient } from './oauth-client.js';
 import { PlatformDirectory } from './platform-access.js';
@@ -74,8 +74,9 @@ describe('Rotating keys', () => {
     const oauth = new OAuthClient();
     const events = new EventLog(database, new Doorbell(), new Housekeeping(database), config);
     const revocation = new TokenRevocation(database, directory, oauth, vault);
-    const tokens = new AccessTokens(database, directory, oauth, vault, new Connections(events), revocation);
-    return { vault, tokens, rotation: new KeyRotation(database, vault) };
+    const connections = new ConnectionRows(database, events);
+    const tokens = new AccessTokens(database, directory, oauth, vault, connections, revocation);
+    return { vault, tokens, rotation: new KeyRotation(database, connections, vault) };
   }
 
   async function rotateAll(rotation: KeyRotation) {

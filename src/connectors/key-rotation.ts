@@ -1,43 +1,38 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
+import { ConnectionRows, type SealedTokens } from './connection-rows.js';
 import { SealedSecretError, TokenVault, type SecretPlace } from './token-vault.js';
 
-/** Connections sealed anew in one transaction: so few that nobody waits for them for long. */
+/** Connections of one step, which is one transaction: few, so that its locks are short. */
 const CHUNK = 100;
 
-/** The connection after which to go on. */
+/** The last connection of a step, after which the next one continues. */
 export type RotationPosition = readonly [userId: string, platform: string];
 
-/** What one step did. */
+/** The result of one step. */
 export interface RotationStep {
-  /** Secrets sealed anew. */
+  /** Secrets that were sealed with the current key. */
   readonly rotated: number;
-  /** Secrets that could not be opened, by the key they name: it is missing, or they were damaged. They stay as they are. */
+  /** Secrets that could not be opened, by key id: the key is missing, or they are damaged. They stay as they are. */
   readonly unreadable: Readonly<Record<string, number>>;
-  /** Undefined when all connections have been looked at. */
+  /** Undefined after the last connection. */
   readonly next: RotationPosition | undefined;
 }
 
-interface SealedRow {
-  readonly userId: string;
-  readonly platform: string;
-  readonly accessToken: string | null;
-  readonly refreshToken: string | null;
-}
-
 /**
- * Seals stored tokens anew with the current key, so that older keys can be dropped. It may be broken off and begun again
- * at any time: what is sealed with the current key is left alone. Reads go on, because every key opens; refreshes too,
- * because the row's number and not its sealed text tells them whether somebody was faster.
+ * Seals stored tokens with the current key, so that older keys can be removed. It can be interrupted and repeated at any
+ * time, because tokens under the current key are left alone. Meanwhile tokens can be read, because all keys open, and
+ * refreshed, because a refresh compares the row's `token_number` and not its sealed text.
  */
 @Injectable()
 export class KeyRotation {
   constructor(
     private readonly database: Database,
+    private readonly connections: ConnectionRows,
     private readonly vault: TokenVault,
   ) {}
 
-  /** The key that seals, and how many stored tokens each key has sealed. */
+  /** The current key, and how many stored tokens each key has sealed. */
   async show(): Promise<{ current: string; secrets: Record<string, number> }> {
     const rows = await this.database.query<{ id: string; count: number }>(
       `SELECT split_part(token, '.', 1) AS id, count(*) AS count
@@ -50,26 +45,26 @@ export class KeyRotation {
     };
   }
 
-  /** The next connections after a position. Verifiers of running connects need nothing: they live ten minutes. */
+  /** Seals the next connections after a position. The PKCE verifiers of attempts are left out: they live ten minutes. */
   step(after: RotationPosition | undefined): Promise<RotationStep> {
     return this.database.transaction(async (tx) => {
-      const rows = await tx.query<SealedRow>(
+      const rows = await tx.query<SealedTokens>(
         `SELECT user_id AS "userId", platform, access_token AS "accessToken", refresh_token AS "refreshToken" FROM connections
          WHERE (split_part(access_token, '.', 1) <> $1 OR split_part(refresh_token, '.', 1) <> $1)
            AND ($2::text IS NULL OR (user_id, platform) > ($2, $3))
          ORDER BY user_id, platform LIMIT ${CHUNK} FOR UPDATE`,
         [this.vault.currentKey, after?.[0] ?? null, after?.[1] ?? null],
       );
-      const result = await this.sealAnew(tx, rows);
+      const result = await this.reseal(tx, rows);
       const last = rows.length === CHUNK ? rows.at(-1) : undefined;
       return { ...result, next: last && ([last.userId, last.platform] as const) };
     });
   }
 
-  private async sealAnew(tx: Transaction, rows: readonly SealedRow[]): Promise<Omit<RotationStep, 'next'>> {
+  private async reseal(tx: Transaction, rows: readonly SealedTokens[]): Promise<Omit<RotationStep, 'next'>> {
     let rotated = 0;
     const unreadable: Record<string, number> = {};
-    const anew = (sealed: string | null, place: SecretPlace): string | null => {
+    const resealed = (sealed: string | null, place: SecretPlace): string | null => {
       if (sealed === null || sealed.startsWith(`${this.vault.currentKey}.`)) return sealed;
       try {
         const secret = this.vault.open(sealed, place);
@@ -84,20 +79,10 @@ export class KeyRotation {
     const sealed = rows.map(({ userId, platform, accessToken, refreshToken }) => ({
       userId,
       platform,
-      accessToken: anew(accessToken, { userId, platform, field: 'access_token' }),
-      refreshToken: anew(refreshToken, { userId, platform, field: 'refresh_token' }),
+      accessToken: resealed(accessToken, { userId, platform, field: 'access_token' }),
+      refreshToken: resealed(refreshToken, { userId, platform, field: 'refresh_token' }),
     }));
-    await tx.query(
-      `UPDATE connections SET access_token = anew.access_token, refresh_token = anew.refresh_token
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS anew (user_id, platform, access_token, refresh_token)
-       WHERE connections.user_id = anew.user_id AND connections.platform = anew.platform`,
-      [
-        sealed.map(({ userId }) => userId),
-        sealed.map(({ platform }) => platform),
-        sealed.map(({ accessToken }) => accessToken),
-        sealed.map(({ refreshToken }) => refreshToken),
-      ],
-    );
+    await this.connections.reseal(tx, sealed);
     return { rotated, unreadable };
   }
 }

@@ -9,7 +9,7 @@ const rotateBody = z
   .strictObject({ cursor: positionOf<RotationPosition>(z.tuple([storableText(200), storableText(50)])) })
   .default({ cursor: undefined });
 
-/** The keys that seal tokens, by their ids; the keys themselves are never shown. */
+/** The keys that seal tokens, by id; the keys themselves are never shown. */
 @Controller('keys')
 export class KeysController {
   constructor(private readonly rotation: KeyRotation) {}
@@ -20,7 +20,7 @@ export class KeysController {
     return this.rotation.show();
   }
 
-  /** Seals some more tokens anew with the current key; called with `nextCursor` until that is null, it seals all. */
+  /** Seals one step of tokens with the current key. Call it with `nextCursor` until that is null to seal all. */
   @AdminOnly()
   @Post('rotate')
   @HttpCode(200)

@@ -4,17 +4,17 @@ import type { PlatformAccess } from './platform-access.js';
 import { explainTokenFailure, oauthErrorIn } from './token-failure.js';
 import { tokenRequest } from './token-request.js';
 
-/** What a provider granted. */
+/** The tokens that a provider granted. */
 export interface Grant {
   readonly accessToken: string;
-  /** Absent when the provider keeps the old one valid, or gives none. */
+  /** Undefined when the old one stays valid, or there is none. */
   readonly refreshToken: string | undefined;
   readonly expiresInSeconds: number | undefined;
-  /** Absent when it is what was asked for (RFC 6749 section 5.1). */
+  /** Undefined when all requested scopes were granted (RFC 6749 section 5.1). */
   readonly scopes: readonly string[] | undefined;
 }
 
-/** The authorization request of one connect. */
+/** The authorization request of one attempt. */
 export interface AuthorizationRequest {
   readonly redirectUri: string;
   readonly state: string;
@@ -78,14 +78,14 @@ export class OAuthClient {
   }
 
   /**
-   * Gives a token back to the provider (RFC 7009). Whoever revokes a refresh token revokes what came from it.
-   * @throws Error when the provider may still accept the token; that it never knew it is no error
+   * Revokes a token at the provider (RFC 7009). Revoking a refresh token also revokes the access tokens made from it.
+   * @throws Error when the provider may still accept the token; a token it does not know is no error
    */
   async revoke(access: PlatformAccess, token: string, hint: 'refresh_token' | 'access_token'): Promise<void> {
     try {
       await oauth.tokenRevocation(this.configurationOf(access), token, { token_type_hint: hint });
     } catch (error) {
-      // By RFC 7009 section 2.2 this is a success; Google and Twitch say that the token is invalid.
+      // By RFC 7009 section 2.2 an unknown token is a success; Google and Twitch answer `invalid_token`.
       if (oauthErrorIn(error) === 'invalid_token') return;
       throw error;
     }
@@ -105,8 +105,8 @@ export class OAuthClient {
       authenticationOf(access, clientSecret),
     );
     configuration[oauth.customFetch] = tokenRequest;
-    // Plain http was checked with the configuration: loopback only, or development. The function is marked deprecated
-    // only to stand out.
+    // The configuration allows plain http for loopback or in development only. The function is marked deprecated only to
+    // be noticed.
     // eslint-disable-next-line @typescript-eslint/no-deprecated
     if (tokenUrl.startsWith('http:') || revokeUrl?.startsWith('http:')) oauth.allowInsecureRequests(configuration);
     return configuration;

@@ -3,25 +3,25 @@ import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
 import type { PersonalTokenFacts } from '../platforms/platform.js';
 import { PlatformError } from '../platforms/platform-error.js';
-import { ConnectionStore } from './connection-store.js';
+import { GrantStorage } from './grant-storage.js';
 import { PlatformClients } from './platform-clients.js';
 import { PlatformDirectory, type PlatformAccess } from './platform-access.js';
 
-/** The check of a token must not keep its request waiting for long. */
+/** How long the check of a token may take, because a request waits for it. */
 const CHECK_MS = 15_000;
 
-/** Connecting with a token that a person made themselves: real data without an OAuth app. */
+/** Connects with a token that a person has created at the provider: real data without an OAuth app. */
 @Injectable()
 export class PersonalTokens {
   constructor(
     private readonly directory: PlatformDirectory,
     private readonly clients: PlatformClients,
-    private readonly store: ConnectionStore,
+    private readonly grants: GrantStorage,
     private readonly database: Database,
   ) {}
 
   /**
-   * Checks a token with the provider, refuses one that may change anything, and connects.
+   * Checks a token with the provider, refuses one that can change anything, and connects.
    * @returns the id of the extraction job
    * @throws ApiError `PERSONAL_TOKEN_REFUSED`, `PERSONAL_TOKEN_TOO_POWERFUL`, `PROVIDER_UNAVAILABLE`
    */
@@ -29,7 +29,7 @@ export class PersonalTokens {
     const { access, facts } = this.directory.forPersonalToken(platformName, token);
     const scopes = await this.check(userId, access, facts, token);
     const grant = { accessToken: token, refreshToken: undefined, expiresInSeconds: undefined, scopes };
-    return this.database.transaction((tx) => this.store.connect(tx, userId, access, grant));
+    return this.database.transaction((tx) => this.grants.store(tx, userId, access, grant));
   }
 
   private async check(
@@ -49,7 +49,7 @@ export class PersonalTokens {
         throw new ApiError(
           400,
           'PERSONAL_TOKEN_TOO_POWERFUL',
-          `That token may also change things (${writes.join(', ')}). Make one that can only read, and use that.`,
+          `This token can also change things (${writes.join(', ')}). Create one that can only read.`,
         );
       }
       return scopes;
@@ -59,7 +59,7 @@ export class PersonalTokens {
       throw new ApiError(
         502,
         'PROVIDER_UNAVAILABLE',
-        `${title} could not check the token at the moment; try again shortly.`,
+        `${title} could not check the token at the moment. Try again shortly.`,
         {},
         { cause: error },
       );
@@ -71,6 +71,6 @@ function refused(title: string): ApiError {
   return new ApiError(
     400,
     'PERSONAL_TOKEN_REFUSED',
-    `${title} does not accept that token: it is wrong, expired or revoked.`,
+    `${title} does not accept this token: it is wrong, expired or revoked.`,
   );
 }

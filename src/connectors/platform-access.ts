@@ -6,33 +6,33 @@ import { ApiError } from '../http/api-error.js';
 import type { PersonalTokenFacts, Platform } from '../platforms/platform.js';
 import { findPlatform, platforms } from '../platforms/registry.js';
 
-/** A platform together with the addresses and credentials this deployment uses for it. */
+/** A platform with the addresses and credentials that this deployment uses for it. */
 export interface PlatformAccess {
   readonly platform: Platform;
-  /** The stand-in is used where a deployment in development has no credentials. */
+  /** `sandbox` is the stand-in, which development uses for a platform without credentials. */
   readonly mode: 'real' | 'sandbox';
   readonly clientId: string;
   readonly clientSecret: string | undefined;
   readonly authorizeUrl: string;
   readonly tokenUrl: string;
-  /** Absent where the provider takes no tokens back. */
+  /** Undefined where the provider cannot revoke tokens. */
   readonly revokeUrl: string | undefined;
   readonly apiUrl: string;
   readonly scopes: readonly string[];
 }
 
-/** Which platforms this deployment offers, and how they are reached. */
+/** The platforms that this deployment offers, and how they are reached. */
 @Injectable()
 export class PlatformDirectory {
   constructor(@InjectConfig() private readonly config: Config) {}
 
-  /** Every platform there is, with how it is reached or undefined where it cannot be. */
+  /** All platforms; `access` is undefined for one that is not configured. */
   list(): { platform: Platform; access: PlatformAccess | undefined }[] {
     return platforms.map((platform) => ({ platform, access: this.accessTo(platform) }));
   }
 
   /**
-   * @param origin where a connection's tokens came from; without one, where new connections are made
+   * @param origin who issued a connection's tokens; leave it out for new connections
    * @throws ApiError 404 `UNKNOWN_PLATFORM`, 503 `PLATFORM_NOT_CONFIGURED`
    */
   get(name: string, origin?: 'real' | 'sandbox'): PlatformAccess {
@@ -48,15 +48,15 @@ export class PlatformDirectory {
     return access;
   }
 
-  /** A person's own token needs no client of ours: it is for the provider itself, unless it is one of the stand-in's. */
+  /** Access with a person's own token, which needs no OAuth client: to the provider, or to the stand-in for its tokens. */
   forPersonalToken(name: string, token: string): { access: PlatformAccess; facts: PersonalTokenFacts } {
     const { personalToken: facts, title } = this.factsOf(name);
     if (!facts)
-      throw new ApiError(404, 'NO_PERSONAL_TOKENS', `${title} cannot be connected with a token; use authorize.`);
+      throw new ApiError(404, 'NO_PERSONAL_TOKENS', `${title} cannot be connected with a token. Use authorize.`);
     return { access: this.get(name, token.startsWith(facts.sandboxPrefix) ? 'sandbox' : 'real'), facts };
   }
 
-  /** Where a person ends our access at the provider; null for a platform that there is no more. */
+  /** The page on which a person can revoke the access at the provider; null for a platform that no longer exists. */
   appsUrlOf(name: string): string | null {
     return findPlatform(name)?.oauth.appsUrl ?? null;
   }
@@ -65,7 +65,7 @@ export class PlatformDirectory {
     const platform = findPlatform(name);
     if (platform) return platform;
     const names = platforms.map((each) => each.name).join(', ');
-    throw new ApiError(404, 'UNKNOWN_PLATFORM', `There is no platform of that name; there are ${names}.`);
+    throw new ApiError(404, 'UNKNOWN_PLATFORM', `Unknown platform. Known ones are ${names}.`);
   }
 
   private accessTo(platform: Platform, origin?: 'real' | 'sandbox'): PlatformAccess | undefined {
@@ -105,7 +105,7 @@ export class PlatformDirectory {
   }
 }
 
-/** Where the stand-in takes tokens back: at the provider's own path, or beside its other OAuth addresses. */
+/** The stand-in's path for revoking tokens: the provider's own for GitHub, otherwise beside its other OAuth paths. */
 function standInPath({ oauth: { revokeUrl = '', revokeBy } }: Platform): string {
   return revokeBy === 'github' ? revokeUrl.replace(/^https:\/\/[^/]+/, '') : '/oauth/revoke';
 }

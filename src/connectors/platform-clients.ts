@@ -7,7 +7,7 @@ import { PlatformClient } from '../platforms/platform-client.js';
 import type { PlatformAccess } from './platform-access.js';
 import { RequestBudgets } from './request-budgets.js';
 
-/** Makes the clients that talk to platforms' APIs. */
+/** Creates the clients for the platforms' APIs. */
 @Injectable()
 export class PlatformClients {
   private readonly breakers = new Map<string, CircuitBreaker>();
@@ -17,7 +17,7 @@ export class PlatformClients {
     private readonly budgets: RequestBudgets,
   ) {}
 
-  /** @param accessToken gives a valid token; told of a rejected one, it gives another or throws */
+  /** @param accessToken returns a valid token; called with a rejected one it returns another or throws */
   create(
     access: PlatformAccess,
     userId: string,

@@ -96,6 +96,19 @@ describe('the budgets of requests', () => {
     expect(await all.of(access('github'), 'bo').take(0)).toBeGreaterThan(0);
   });
 
+  it('shows the budgets of platforms and not those of people', async () => {
+    await open.database.query(
+      `INSERT INTO request_budgets (key, tat, blocked_until) VALUES
+         ('spotify', now() + interval '4 seconds', NULL), ('spotify of ana', now(), NULL),
+         ('github', now() - interval '1 minute', now() + interval '1 minute')`,
+    );
+    const shown = await budgets().ofPlatforms();
+    expect(shown.map(({ key }) => key)).toEqual(['github', 'spotify']);
+    expect(shown[0]).toMatchObject({ aheadMs: 0, blockedUntil: expect.any(Date) });
+    expect(shown[1]?.aheadMs).toBeGreaterThan(2_000);
+    expect(shown[1]?.blockedUntil).toBeNull();
+  });
+
   it('limits nothing that is switched off, and the stand-ins only where it is asked for', async () => {
     const off = budgets({ PLATFORM_SPOTIFY_BUDGET: 'off', PLATFORM_BUDGET: 'off' }).of(access('spotify'), 'ana');
     const sandbox = budgets().of(access('spotify', 'sandbox'), 'ana');

@@ -5,24 +5,28 @@ import { Database, type Transaction } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import type { Budget, RequestBudget } from '../platforms/request-budget.js';
 import { platforms } from '../platforms/registry.js';
+import type { BudgetState } from '../queues/queue-overview.js';
 import type { PlatformAccess } from './platform-access.js';
 
-/** A share of a budget may be spent at once; what is left of it comes evenly. */
+/** The key of the budget over all platforms. */
+const EVERYTHING = '*';
+
+/** The share of a budget that may be spent at once; the rest is refilled evenly. */
 const BURST = 1 / 3;
 
-/** One budget as a GCRA: in no window are there more than `burst + perMs / intervalMs` requests, which is the budget. */
+/** One budget as a GCRA: no window has more than `burst + perMs / intervalMs` requests, which is the budget. */
 interface Spending {
   readonly key: string;
-  /** Milliseconds between two requests; 0 where only the provider's own word limits. */
+  /** Milliseconds between two requests; 0 where only the provider's pauses limit. */
   readonly intervalMs: number;
-  /** How far ahead of that pace requests may be. */
+  /** How far ahead of that pace requests may be, in milliseconds. */
   readonly toleranceMs: number;
 }
 
 /**
- * The budgets of requests, as rows that all processes share. A request spends from its platform's, from its user's at
- * the platform, and from the one of everything; it is read, judged and paid for in one statement. Requests are
- * reserved in the order in which they asked, so a waiting one is never overtaken.
+ * The budgets of requests, as rows that all processes share. A request spends from three budgets: its platform's, its
+ * user's at the platform, and the one over all platforms. One statement reads them, decides and spends. Waiting requests
+ * have reserved their times in the order in which they came.
  */
 @Injectable()
 export class RequestBudgets {
@@ -37,7 +41,7 @@ export class RequestBudgets {
     });
   }
 
-  /** The budget from which requests of this user at this platform are paid. */
+  /** The budget of this user's requests to this platform. */
   of({ platform, mode }: PlatformAccess, userId: string): RequestBudget {
     const configured = this.config.platforms.get(platform.name)?.budget;
     const real = mode === 'real';
@@ -47,7 +51,7 @@ export class RequestBudgets {
     const spendings = [
       spendingOf(name, app),
       spendingOf(own, real && configured !== null ? platform.userBudget : undefined),
-      ...(real ? [spendingOf('*', this.config.platformBudget)] : []),
+      ...(real ? [spendingOf(EVERYTHING, this.config.platformBudget)] : []),
     ].sort((a, b) => (a.key < b.key ? -1 : 1));
     const blocked = platform.limitedBy === 'app' ? name : own;
     return {
@@ -56,11 +60,19 @@ export class RequestBudgets {
     };
   }
 
-  /** Removes what is remembered of a person's requests. */
-  async erase(tx: Transaction, userId: string): Promise<void> {
-    const keys = platforms.flatMap(({ name }) =>
-      (['real', 'sandbox'] as const).map((mode) => personal(nameOf(name, mode), userId)),
+  /** The budgets that all users share: of the platforms, and of all platforms together. Those never used are left out. */
+  ofPlatforms(): Promise<BudgetState[]> {
+    return this.database.query(
+      `SELECT key, greatest(0, extract(epoch FROM tat - now()) * 1000)::int AS "aheadMs",
+         CASE WHEN blocked_until > now() THEN blocked_until END AS "blockedUntil"
+       FROM request_budgets WHERE key = ANY($1) ORDER BY key`,
+      [[...allNames(), EVERYTHING]],
     );
+  }
+
+  /** Deletes the budgets of a person. */
+  async erase(tx: Transaction, userId: string): Promise<void> {
+    const keys = allNames().map((name) => personal(name, userId));
     await tx.query('DELETE FROM request_budgets WHERE key = ANY($1)', [keys]);
   }
 
@@ -93,7 +105,7 @@ export class RequestBudgets {
     return Math.ceil(row?.waitMs ?? 0);
   }
 
-  /** Where nothing is spent, only a provider's own word counts. */
+  /** Without budgets only the provider's pause counts. */
   private async pause(spendings: readonly Spending[]): Promise<number> {
     const [row] = await this.database.query<{ waitMs: number }>(
       `SELECT extract(epoch FROM max(blocked_until) - clock_timestamp())::float8 * 1000 AS "waitMs"
@@ -103,7 +115,7 @@ export class RequestBudgets {
     return Math.ceil(row?.waitMs ?? 0);
   }
 
-  /** `until` is of this process's clock; what is stored is of the database's, by which all processes go. */
+  /** `until` is a time of this process's clock; what is stored is a time of the database's clock, which all processes use. */
   private async block(key: string, until: Date): Promise<void> {
     await this.database.query(
       `INSERT INTO request_budgets (key, tat, blocked_until) VALUES ($1, now(), now() + $2::float8 * interval '1 ms')
@@ -111,6 +123,10 @@ export class RequestBudgets {
       [key, until.getTime() - Date.now()],
     );
   }
+}
+
+function allNames(): string[] {
+  return platforms.flatMap(({ name }) => [nameOf(name, 'real'), nameOf(name, 'sandbox')]);
 }
 
 function nameOf(platform: string, mode: PlatformAccess['mode']): string {

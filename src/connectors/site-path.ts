@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const SITE = 'http://site.invalid';
 
-/** A path on this site: whatever a browser would take for another host is refused, also after dot segments. */
+/** A path on this site. Anything that a browser resolves to another host is refused, also after dot segments. */
 export const sitePath = z
   .string()
   .max(2_000)

@@ -4,7 +4,7 @@ import { NetworkFault } from '../platforms/http-exchange.js';
 import { PlatformError } from '../platforms/platform-error.js';
 import type { PlatformAccess } from './platform-access.js';
 
-/** Says what went wrong at the token endpoint, without any of what was sent or received. */
+/** Turns a failure of the token endpoint into an error for the caller, without any of what was sent or received. */
 export function explainTokenFailure(error: unknown, { platform, tokenUrl }: PlatformAccess): Error {
   const host = new URL(tokenUrl).host;
   const code = oauthErrorIn(error);
@@ -12,10 +12,10 @@ export function explainTokenFailure(error: unknown, { platform, tokenUrl }: Plat
     return new ApiError(
       400,
       'CONNECT_CODE_REFUSED',
-      `${platform.title} refused the code or grant; start connecting anew.`,
+      `${platform.title} refused the code or grant. Start connecting again.`,
     );
   }
-  // A challenge stands before the body, and means the client (RFC 6749 section 5.2).
+  // A WWW-Authenticate challenge is about the client (RFC 6749 section 5.2), whatever the body is.
   const refused = error instanceof oauth.WWWAuthenticateChallengeError ? 'invalid_client' : code;
   if (
     refused === 'invalid_client' ||
@@ -26,7 +26,7 @@ export function explainTokenFailure(error: unknown, { platform, tokenUrl }: Plat
     return new ApiError(
       502,
       'PROVIDER_REFUSED_CLIENT',
-      `${platform.title} does not accept this server's client (${refused}); the operator must check its PLATFORM_* settings.`,
+      `${platform.title} does not accept this server's client (${refused}). The operator must check the PLATFORM_* settings.`,
     );
   }
   if (code !== undefined)
@@ -44,17 +44,17 @@ export function explainTokenFailure(error: unknown, { platform, tokenUrl }: Plat
     return new ApiError(
       502,
       'PROVIDER_BAD_ANSWER',
-      `${platform.title}'s token endpoint (${host}) gave an answer that is no token; try again later.`,
+      `${platform.title}'s token endpoint (${host}) sent an answer without a token. Try again later.`,
     );
   }
   return new ApiError(
     502,
     'PROVIDER_UNAVAILABLE',
-    `${platform.title}'s token endpoint (${host}) ${status === undefined ? 'did not answer' : `answered ${status}`}; try again shortly.`,
+    `${platform.title}'s token endpoint (${host}) ${status === undefined ? 'did not answer' : `answered ${status}`}. Try again shortly.`,
   );
 }
 
-/** The OAuth error code, also where a provider sends it with status 200. */
+/** The OAuth error code, also of an answer with status 200. */
 export function oauthErrorIn(error: unknown): string | undefined {
   if (error instanceof oauth.ResponseBodyError) return plain(error.error);
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
@@ -68,12 +68,12 @@ export function oauthErrorIn(error: unknown): string | undefined {
   return undefined;
 }
 
-/** Error codes go into messages, so only those that look like one are repeated. */
+/** Only well-formed error codes are put into messages. */
 function plain(code: string): string {
   return /^[\w.-]{1,60}$/.test(code) ? code : 'unknown_error';
 }
 
-/** Whether an error is of this kind, or was caused by one: openid-client wraps what its requests throw. */
+/** Whether an error is of this class or was caused by one: openid-client wraps the errors of its requests. */
 function cameFrom(error: unknown, kind: typeof PlatformError | typeof NetworkFault): boolean {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof kind) return true;

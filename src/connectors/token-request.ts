@@ -2,13 +2,13 @@ import type { CustomFetch } from 'openid-client';
 import { exchange, type HttpAnswer, type Posted } from '../platforms/http-exchange.js';
 import { platforms } from '../platforms/registry.js';
 
-/** A token request takes at most this long; the lease of a refresh is longer. */
+/** How long a token request may take; the lease of a refresh is longer. */
 const TOKEN_REQUEST_MS = 10_000;
 
-/** What the platforms name themselves leads to the public internet; everything else was configured. */
+/** Addresses from a platform's own facts must be public; others come from the configuration. */
 const OWN_ADDRESSES = new Set(platforms.flatMap(({ oauth }) => [oauth.tokenUrl, oauth.revokeUrl]));
 
-/** A token answer is a few kilobytes; whatever is much longer is none. */
+/** The most bytes of a token answer; real ones have a few kilobytes. */
 const LIMITS = {
   headersMs: TOKEN_REQUEST_MS,
   idleMs: TOKEN_REQUEST_MS,
@@ -17,8 +17,8 @@ const LIMITS = {
 };
 
 /**
- * One request that carries a secret to a provider: as the platforms' APIs are reached, bounded in time and size and
- * without redirects, so that code, token and client secret go nowhere else.
+ * Sends a request with a secret to a provider. It is bounded in time and size and follows no redirects, so that code, token
+ * and client secret go nowhere else.
  * @throws NetworkFault, PlatformError `PLATFORM_BAD_ANSWER` for a body over the limit
  */
 export function sendSecret(url: URL, headers: Readonly<Record<string, string>>, posted: Posted): Promise<HttpAnswer> {
@@ -26,9 +26,9 @@ export function sendSecret(url: URL, headers: Readonly<Record<string, string>>, 
   return exchange(url, headers, LIMITS, new AbortController().signal, { post: posted, reach });
 }
 
-/** How openid-client reaches a token or revocation endpoint. */
+/** The `fetch` with which openid-client calls token and revocation endpoints. */
 export const tokenRequest: CustomFetch = async (url, { headers, body }) => {
-  if (!(body instanceof URLSearchParams)) throw new Error('A token request posts a form');
+  if (!(body instanceof URLSearchParams)) throw new Error('A token request must post a form');
   const answer = await sendSecret(new URL(url), headers, { body: body.toString() });
   return new Response(answer.body === '' ? null : answer.body, {
     status: answer.status,

@@ -1,15 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import type { Connection } from './connection.entity.js';
+import type { HeldGrant } from './connection-rows.js';
 import { OAuthClient } from './oauth-client.js';
 import { PlatformDirectory, type PlatformAccess } from './platform-access.js';
 import { sendSecret } from './token-request.js';
 import { TokenVault } from './token-vault.js';
 
-/** What a connection held: its sealed tokens, taken out of the database. */
-export type HeldGrant = Pick<Connection, 'userId' | 'platform' | 'origin' | 'accessToken' | 'refreshToken'>;
-
-/** Gives tokens back to their providers, so that what we forget opens nothing any more. */
+/** Revokes tokens at their providers, so that deleted tokens no longer work. */
 @Injectable()
 export class TokenRevocation {
   private readonly logger = new Logger('Connectors');
@@ -22,8 +19,8 @@ export class TokenRevocation {
   ) {}
 
   /**
-   * Revokes what a connection held that is not stored any more.
-   * @returns whether the provider has taken it back
+   * Revokes the tokens of a connection after they were deleted here.
+   * @returns whether the provider has revoked them
    */
   async ofConnection({ userId, platform, origin, accessToken, refreshToken }: HeldGrant): Promise<boolean> {
     try {
@@ -39,7 +36,7 @@ export class TokenRevocation {
     }
   }
 
-  /** The same for tokens that never were stored: they came too late, or could not be saved. */
+  /** The same for tokens that were never stored: they came too late, or could not be saved. */
   async ofGrant(
     userId: string,
     access: PlatformAccess,
@@ -51,7 +48,7 @@ export class TokenRevocation {
     if (access.revokeUrl === undefined || access.clientId === '') return false;
     try {
       if (await this.wouldEndAnother(userId, access)) return false;
-      // With the refresh token the whole grant goes (RFC 7009 section 2.1), if the provider does as it should.
+      // Revoking the refresh token should end the whole grant (RFC 7009 section 2.1), but not every provider does that.
       if (refreshToken !== undefined) await this.revoke(access, refreshToken, 'refresh_token');
       if (accessToken !== undefined) await this.revoke(access, accessToken, 'access_token');
       return true;
@@ -62,8 +59,8 @@ export class TokenRevocation {
   }
 
   /**
-   * Whether a living connection of this person would end too: a provider's grant belongs to person and client, and one
-   * client can serve several platforms (Google's do).
+   * Whether another connection of this person would end too: a grant belongs to a person and a client, and one client can
+   * serve several platforms (as Google's do).
    */
   private async wouldEndAnother(userId: string, { clientId, tokenUrl }: PlatformAccess): Promise<boolean> {
     const living = await this.database.query<Pick<HeldGrant, 'platform' | 'origin'>>(
@@ -102,6 +99,6 @@ async function deleteAtGithub(access: PlatformAccess, token: string): Promise<vo
     },
     { method: 'DELETE', body: JSON.stringify({ access_token: token }) },
   );
-  // 404 and 422: it is no token of this client, or no longer one.
+  // 404 and 422: the token is not, or no longer, one of this client.
   if (status !== 204 && status !== 404 && status !== 422) throw new Error(`GitHub answered ${status}`);
 }

@@ -3,21 +3,21 @@ import { Injectable } from '@nestjs/common';
 import { InjectConfig } from '../config/config.module.js';
 import type { CompleteConfig, EncryptionKey } from '../config/development-secrets.js';
 
-/** What a secret belongs to. It is authenticated with the secret, so one cannot be moved to another row or column. */
+/** The row and column of a secret. They are authenticated with it, so that it cannot be moved to another place. */
 export interface SecretPlace {
   readonly userId: string;
   readonly platform: string;
   readonly field: 'access_token' | 'refresh_token' | 'verifier';
 }
 
-/** A secret that cannot be opened: its key is gone, or it was changed or moved. */
+/** Thrown for a secret that cannot be opened: its key is missing, or it was changed or moved. */
 export class SealedSecretError extends Error {
   override readonly name = 'SealedSecretError';
   readonly code = 'SECRET_UNREADABLE';
 
   constructor(
     message: string,
-    /** The key that the secret names. */
+    /** The id of the key that sealed it. */
     readonly keyId: string,
   ) {
     super(message);
@@ -30,7 +30,7 @@ const TAG_BYTES = 16;
 
 /**
  * Seals tokens with AES-256-GCM (NIST SP 800-38D): a fresh 96-bit IV each, a 128-bit tag, and the place as additional
- * data. The first key seals, every key opens; the text names its key: `<key id>.<iv>.<ciphertext>.<tag>` in base64url.
+ * data. The first key seals, every key opens. The sealed text: `<key id>.<iv>.<ciphertext>.<tag>` in base64url.
  */
 @Injectable()
 export class TokenVault {
@@ -44,7 +44,7 @@ export class TokenVault {
     this.keys = new Map(config.encryptionKeys.map((key) => [key.id, key]));
   }
 
-  /** The key that seals. */
+  /** The id of the key that seals. */
   get currentKey(): string {
     return this.current.id;
   }
@@ -58,7 +58,7 @@ export class TokenVault {
     return [this.current.id, ...[iv, sealed, cipher.getAuthTag()].map((part) => part.toString('base64url'))].join('.');
   }
 
-  /** @throws SealedSecretError naming the missing key, never the content */
+  /** @throws SealedSecretError with the id of the key, never the content */
   open(text: string, place: SecretPlace): string {
     const [id = '', ...encoded] = text.split('.');
     const key = this.keys.get(id);

@@ -2,33 +2,36 @@ import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { Pool, PoolClient, QueryResult } from 'pg';
 
-/** One statement with its parameters, `$1` being the first. */
+/** One statement with its parameters; the first is `$1`. */
 export interface Statement {
   readonly sql: string;
   readonly parameters?: readonly unknown[];
 }
 
-/** What a pooler answers that hands our statements to whatever session is free (PostgreSQL's appendix A: error codes). */
+/**
+ * SQLSTATEs of a prepared statement that a pooler sent to another session than the one it was prepared in (PostgreSQL,
+ * appendix A: invalid_sql_statement_name, duplicate_prepared_statement).
+ */
 const STATEMENT_OF_ANOTHER_SESSION = ['26000', '42P05'];
 
-/** A session's plan that a migration has made useless. */
+/** SQLSTATE of a prepared statement whose result type a migration has changed. */
 const PLAN_OUT_OF_DATE = '0A000';
 
 /**
- * What is read at length has to be planned for whom it is read: a plan made for nobody in particular, which PostgreSQL
- * may settle on after five runs of a prepared statement, took a hundred times as long for a person with a million items.
+ * Plans each statement of a snapshot for its parameters. The generic plan, to which PostgreSQL may switch after five runs
+ * of a prepared statement, took a hundred times as long for a person with a million items.
  */
 const PLANNED_EACH_TIME = 'SET LOCAL plan_cache_mode = force_custom_plan';
 
-/** A process that freezes in the middle of a transaction must not hold its locks until it thaws. */
+/** Ends the transaction of a process that freezes in the middle of it, so that its locks become free. */
 const IDLE_LIMIT = `SET LOCAL idle_in_transaction_session_timeout = '30s'`;
 
 /**
- * The connections of TypeORM's pool, spoken to by `pg` itself. On a server every statement is prepared: parsing and
- * planning cost more than running most of them. Poolers that cannot keep prepared statements (PgBouncer before 1.21)
- * are noticed by their first error, and done without from there on.
+ * TypeORM's pool, used through `pg` itself. On a server every statement is prepared, because most of them take longer to
+ * parse and plan than to run. A pooler that does not support prepared statements (PgBouncer before 1.21) is recognised
+ * by its first error; from then on statements are not prepared.
  */
-export class Connections {
+export class ConnectionPool {
   private readonly logger = new Logger('Database');
   private readonly names = new Map<string, string>();
   private prepares = true;
@@ -37,19 +40,19 @@ export class Connections {
     pool.on('connect', surviveBreaking);
   }
 
-  /** Connections that are idle, in use, and waited for. */
+  /** How many connections are idle and in use, and how many callers wait for one. */
   get counts(): { readonly idle: number; readonly busy: number; readonly awaited: number } {
     const { totalCount, idleCount, waitingCount } = this.pool;
     return { idle: idleCount, busy: totalCount - idleCount, awaited: waitingCount };
   }
 
-  async take(): Promise<Connection> {
+  async take(): Promise<PooledConnection> {
     const client = await this.pool.connect();
-    surviveBreaking(client); // TypeORM has opened one before there was anybody to listen.
-    return new Connection(client, this);
+    surviveBreaking(client); // TypeORM has opened a connection before this listened.
+    return new PooledConnection(client, this);
   }
 
-  /** The name under which a session keeps a statement: the same everywhere for the same text, and for no other. */
+  /** The name of a prepared statement: the hash of its text. Undefined where statements are not prepared. */
   nameOf(sql: string): string | undefined {
     if (!this.prepares) return undefined;
     const known = this.names.get(sql);
@@ -59,25 +62,26 @@ export class Connections {
     return name;
   }
 
-  /** Whether a connection on which this happened is of no more use. */
+  /** Whether a connection must be closed after this error. */
   spoils(error: unknown): boolean {
     const code = sqlStateOf(error) ?? '';
     if (code === PLAN_OUT_OF_DATE) return true;
     if (!STATEMENT_OF_ANOTHER_SESSION.includes(code)) return false;
-    if (this.prepares) this.logger.warn('The pooler before PostgreSQL keeps no prepared statements; going on without');
+    if (this.prepares)
+      this.logger.warn('The pooler before PostgreSQL does not support prepared statements; continuing without them');
     this.prepares = false;
     return true;
   }
 }
 
-/** What PostgreSQL calls the failure of a statement: five characters of its appendix A. */
+/** The SQLSTATE of a failed statement, or Node's code of a failed connection; undefined for other errors. */
 export function sqlStateOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /**
- * Whether nobody answered, so that asking again may help: PostgreSQL goes down or comes up (classes 08 and 57P of its
- * appendix A), or there is no connection (Node's codes, and pg's words for it).
+ * Whether PostgreSQL could not be reached, so that a retry may help: it is starting or shutting down (classes 08 and 57P
+ * of its appendix A), or there is no connection (Node's codes and pg's messages).
  */
 export function isUnreachable(error: unknown): boolean {
   const code = sqlStateOf(error);
@@ -86,18 +90,18 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /**
- * A connection that is taken from the pool, for one statement or one transaction. Statements that need no answer in
- * between travel together: BEGIN with the first, the last ones with COMMIT. That halves the round trips of a short
- * transaction. The embedded database has no network to save, and is asked one thing after the other.
+ * A connection taken from the pool for one statement or one transaction. Statements that do not depend on an answer in
+ * between are sent together: BEGIN with the first, the last ones with COMMIT. That halves the round trips of a short
+ * transaction. The embedded database has no network, so it gets one statement after the other.
  */
-export class Connection {
+export class PooledConnection {
   private readonly pipelined: boolean;
   private begun: Promise<unknown> | undefined;
   private spoiled = false;
 
   constructor(
     private readonly client: PoolClient,
-    private readonly connections: Connections,
+    private readonly connections: ConnectionPool,
   ) {
     this.pipelined = client.pipeline;
   }
@@ -136,17 +140,17 @@ export class Connection {
     return (await Promise.all(sent)).map(({ rows }) => rows as unknown[]);
   }
 
-  /** Ends a transaction without effect; one that is already over stays as it is. */
+  /** Rolls the transaction back; one that has already ended stays as it is. */
   async rollback(): Promise<void> {
     await this.command('ROLLBACK').catch(ignore);
   }
 
-  /** Gives it back to the pool, which lets go of one that is broken. */
+  /** Returns it to the pool, which closes a broken one. */
   release(): void {
     this.client.release(this.spoiled);
   }
 
-  /** What is sent in this turn goes to the socket as one piece: a write costs more than what is in it. */
+  /** Sends everything of this turn of the event loop in one write: system calls cost more than the bytes. */
   private gather(): void {
     const { stream } = this.client.connection;
     stream.cork();
@@ -170,8 +174,9 @@ export class Connection {
 }
 
 /**
- * A connection that breaks fails its statements, and leaves the pool; that it also says so must not end the process.
- * The listener stays for good: the pool's own is missing at the moments of taking and giving back.
+ * Ignores the `error` event of a connection that breaks, which would otherwise end the process: its statements fail and
+ * it leaves the pool anyway. The listener is never removed, because the pool's own is missing while a connection is taken
+ * and returned.
  */
 function surviveBreaking(client: PoolClient): void {
   if (!client.listeners('error').includes(ignore)) client.on('error', ignore);

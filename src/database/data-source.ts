@@ -7,7 +7,7 @@ import { migrations } from './migrations/migrations.js';
 /** The entity classes of all modules. */
 export type Entities = readonly (new () => object)[];
 
-/** Thrown at start when the configured server cannot be used; the message says what to check. */
+/** Thrown at start when the configured server cannot be used; the message names what to check. */
 class DatabaseUnavailableError extends Error {
   override readonly name = 'DatabaseUnavailableError';
   readonly code = 'DATABASE_UNAVAILABLE';
@@ -21,21 +21,21 @@ class EmbeddedDataSource extends DataSource {
     super(options);
   }
 
-  /** The server inside this process ends with its only client. */
+  /** Closing it also stops the embedded server, whose only client it is. */
   override async destroy(): Promise<void> {
     await super.destroy();
     await this.server.close();
   }
 }
 
-/** Opens the database the settings name, embedded or on a server, and brings its schema up to date. */
+/** Opens the configured database, embedded or on a server, and runs the migrations. */
 export async function openDataSource(config: Config, entities: Entities): Promise<DataSource> {
   const dataSource = await connectDataSource(config, entities);
   if (config.database.migrate) await migrate(dataSource);
   return dataSource;
 }
 
-/** Opens the database as it is. */
+/** Opens the configured database without running migrations. */
 export function connectDataSource(config: Config, entities: Entities): Promise<DataSource> {
   const { url } = config.database;
   return url === undefined ? openEmbedded(config.dataDir, entities) : openServer(url, entities);
@@ -54,7 +54,7 @@ function embeddedOptions(address: PostgresAddress, entities: Entities): DataSour
     username: 'postgres',
     database: 'postgres',
     poolSize: 1,
-    // The single connection stays open, and whoever needs it waits for the transaction that holds it.
+    // The single connection stays open; callers wait up to 30 s for the transaction that holds it.
     extra: { idleTimeoutMillis: 0, connectionTimeoutMillis: 30_000 },
   };
 }
@@ -65,8 +65,8 @@ async function openServer(url: string, entities: Entities): Promise<DataSource> 
     url,
     poolSize: 10,
     applicationName: 'soul-signature',
-    // Statements may be sent before the answers to those before them have come.
-    // The system finds out about a peer that vanished without a word.
+    // pipeline: statements are sent without waiting for the answers to earlier ones.
+    // keepAlive: the operating system detects a server that vanished without closing the connection.
     extra: { connectionTimeoutMillis: 5_000, pipeline: true, keepAlive: true },
   };
   try {
@@ -91,7 +91,7 @@ function sharedOptions(entities: Entities) {
     entities: [...entities],
     migrations: [...migrations],
     synchronize: false,
-    // uuid columns are filled by us; TypeORM must not try to install extensions.
+    // The product makes its UUIDs itself; TypeORM must not try to install an extension for them.
     uuidExtension: 'pgcrypto' as const,
     installExtensions: false,
     parseInt8: true,

@@ -4,16 +4,16 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Pool } from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
-import { Connections, sqlStateOf, type Connection, type Statement } from './connection.js';
+import { ConnectionPool, sqlStateOf, type PooledConnection, type Statement } from './connection.js';
 
-/** A running transaction: everything done through it commits or vanishes together. */
+/** A running transaction. */
 export class Transaction {
   private readonly unanswered: Statement[] = [];
   private readonly last: { readonly statement: () => Statement; rows: unknown[] }[] = [];
   private readonly committed: (() => void)[] = [];
   private failure: { readonly error: unknown } | undefined;
 
-  constructor(private readonly connection: Connection) {}
+  constructor(private readonly connection: PooledConnection) {}
 
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     try {
@@ -24,16 +24,16 @@ export class Transaction {
     }
   }
 
-  /** A statement of whose answer nothing depends but that it is no error: it makes one journey with the commit. */
+  /** Adds a statement whose result is not needed. It is sent in one round trip with the commit; its error rolls back. */
   withCommit(sql: string, parameters: readonly unknown[] = []): void {
     this.unanswered.push({ sql, parameters });
   }
 
   /**
-   * A statement to run after all others, right before the commit and in one journey with it; asked for then. For rows
-   * that many transactions lock: taken last, none of them can be waited for by somebody who already holds one, and they
-   * are held no longer than the commit takes.
-   * @param committed gets its rows once the transaction is committed
+   * Adds a statement that is made and sent right before the commit, in one round trip with it and after all others. It is
+   * for rows that many transactions lock: locked last, they cannot take part in a deadlock with earlier locks, and are
+   * held only for the time of the commit.
+   * @param committed gets the statement's rows once the transaction is committed
    */
   beforeCommit(statement: () => Statement, committed?: (rows: readonly unknown[]) => void): void {
     const last = { statement, rows: [] as unknown[] };
@@ -41,12 +41,12 @@ export class Transaction {
     if (committed) this.afterCommit(() => committed(last.rows));
   }
 
-  /** Runs once the transaction is committed, and never when it is rolled back: wake-ups, doorbells. */
+  /** Adds an action to run once the transaction is committed: wake-ups, doorbells. A rollback discards it. */
   afterCommit(action: () => void): void {
     this.committed.push(action);
   }
 
-  /** Runs what was put off, and commits. */
+  /** Runs the deferred statements and commits. */
   async commit(): Promise<void> {
     const statements = this.last.map(({ statement }) => statement());
     // PostgreSQL answers the COMMIT of a transaction in which a statement failed with a silent rollback.
@@ -55,8 +55,8 @@ export class Transaction {
     for (const [n, last] of this.last.entries()) last.rows = answers[this.unanswered.length + n] ?? [];
   }
 
-  /** What is committed stays so, whatever becomes of those who are told. */
-  tellCommitted(onFailure: (error: unknown) => void): void {
+  /** Runs the actions of `afterCommit`. One that throws does not stop the others: the transaction is committed already. */
+  runAfterCommit(onFailure: (error: unknown) => void): void {
     for (const action of this.committed) {
       try {
         action();
@@ -70,23 +70,23 @@ export class Transaction {
 const insideTransaction = new AsyncLocalStorage<true>();
 
 /**
- * The one door to PostgreSQL. The embedded database has a single connection: a query outside the running transaction
- * would wait for it for ever, so asking for one from within is refused. On a server, where it costs a connection and not
- * the process, nobody is watched for it: every request would pay for it on Node 20, where every promise is followed.
+ * The only access to PostgreSQL. The embedded database has a single connection: a query beside the running transaction
+ * would wait for it for ever, so one made inside a transaction throws. On a server such a query only takes another
+ * connection and is not checked: the check costs every request time, because on Node 20 it follows every promise.
  */
 @Injectable()
 export class Database {
   private readonly logger = new Logger('Database');
 
   private readonly isSingleConnection: boolean;
-  private readonly connections: Connections;
+  private readonly connections: ConnectionPool;
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {
     this.isSingleConnection = dataSource.options.poolSize === 1;
-    this.connections = new Connections((dataSource.driver as PostgresDriver).master as Pool); // Its types leave both open.
+    this.connections = new ConnectionPool((dataSource.driver as PostgresDriver).master as Pool); // TypeORM types neither.
   }
 
-  /** Rows of one statement, for `RETURNING` as well. */
+  /** Runs one statement outside transactions. @returns its rows, also those of `RETURNING` */
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     this.refuseInsideTransaction();
     const connection = await this.connections.take();
@@ -107,13 +107,13 @@ export class Database {
     return this.inTransaction(undefined, work);
   }
 
-  /** Reads with several statements that all see the database as of one instant. */
+  /** Reads with several statements that all see the database at one instant. */
   snapshot<Result>(read: (tx: Transaction) => Promise<Result>): Promise<Result> {
     return this.inTransaction('REPEATABLE READ', read);
   }
 
-  /** How the pool of this process is used. */
-  get connectionCounts(): Connections['counts'] {
+  /** The use of this process's pool. */
+  get connectionCounts(): ConnectionPool['counts'] {
     return this.connections.counts;
   }
 
@@ -139,7 +139,7 @@ export class Database {
     } finally {
       connection.release();
     }
-    tx.tellCommitted((error) => {
+    tx.runAfterCommit((error) => {
       this.logger.error(`After a commit: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     });
     return result;
@@ -147,11 +147,11 @@ export class Database {
 
   private refuseInsideTransaction(): void {
     if (this.isSingleConnection && insideTransaction.getStore())
-      throw new Error('A query outside the running transaction; use the transaction that was passed in.');
+      throw new Error('Query outside the running transaction. Use the transaction that was passed in.');
   }
 }
 
-/** Whether a statement was ended because two transactions waited for each other (SQLSTATE 40P01): the one to try again. */
+/** Whether PostgreSQL ended the transaction to resolve a deadlock (SQLSTATE 40P01): it can be tried again. */
 export function isDeadlock(error: unknown): boolean {
   return sqlStateOf(error) === '40P01';
 }

@@ -6,13 +6,13 @@ import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { lockFolder } from './folder-lock.js';
 
-/** Where the `pg` driver finds a database; a folder as host means a Unix socket in it. */
+/** The address of a database for the `pg` driver; a folder as host means a Unix socket in it. */
 export interface PostgresAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** Thrown at start when the folder cannot be used. What the WASM program throws is often no error with a message. */
+/** Thrown at start when the folder cannot be used. What the WASM program throws often has no message. */
 class EmbeddedDatabaseError extends Error {
   override readonly name = 'EmbeddedDatabaseError';
   readonly code = 'DATABASE_UNAVAILABLE';
@@ -20,17 +20,17 @@ class EmbeddedDatabaseError extends Error {
   constructor(dataDir: string, cause: unknown) {
     const reason = cause instanceof Error && cause.message !== '' ? cause.message : JSON.stringify(cause);
     super(
-      `The embedded database in ${dataDir} cannot be opened (${reason}). Check that the folder may be written and the ` +
-        'disk has room; or set DATA_DIR to another folder, or DATABASE_URL to a PostgreSQL server.',
+      `The embedded database in ${dataDir} cannot be opened (${reason}). Check that the folder is writable and the ` +
+        'disk has space, or set DATA_DIR to another folder, or DATABASE_URL to a PostgreSQL server.',
       { cause },
     );
   }
 }
 
 /**
- * PostgreSQL inside this process, for a laptop without a server: one WASM backend on a data folder, spoken to by the
- * same driver as a real server. It has a single session, so its pool must hold a single connection: with several,
- * protocol messages of different clients get mixed.
+ * PostgreSQL inside this process, for a machine without a server: a WASM backend on a data folder, used through the same
+ * driver as a real server. It has a single session, so the pool must have a single connection: the protocol messages of
+ * several would get mixed.
  */
 export class EmbeddedPostgres {
   private constructor(
@@ -40,14 +40,14 @@ export class EmbeddedPostgres {
 
   /**
    * Locks the folder, opens (or creates) the database in it and listens on a private socket.
-   * @throws FolderLockedError when another process works in the folder
-   * @throws EmbeddedDatabaseError when there is something in it that is no database of ours
+   * @throws FolderLockedError when another process uses the folder
+   * @throws EmbeddedDatabaseError when there is something else than a database of this product in it
    */
   static async open(dataDir: string): Promise<EmbeddedPostgres> {
     const unlock = lockFolder(dataDir);
     try {
       const db = await openOrCreate(join(dataDir, 'postgres'));
-      // The path is short (Unix socket paths end at about 104 bytes), private, and new: one left by SIGKILL would refuse.
+      // A short path (Unix sockets allow about 104 bytes), private, and new: a socket left by SIGKILL could not be bound again.
       const folder = mkdtempSync(join(tmpdir(), 'soul-'));
       const address =
         process.platform === 'win32' ? { host: '127.0.0.1', port: await freePort() } : { host: folder, port: 5432 };

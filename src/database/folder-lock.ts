@@ -16,10 +16,10 @@ class FolderLockedError extends Error {
 }
 
 /**
- * Takes a folder for this process. The lock names the holder by pid *and* start time, so a lock left by SIGKILL is
- * recognised even when its pid has been given to another program.
- * @returns releases the lock
- * @throws FolderLockedError while its holder lives
+ * Locks a folder for this process. The lock holds the pid *and* the start time of its process, so that a lock left by
+ * SIGKILL is recognised even when another program has got its pid.
+ * @returns a function that releases the lock
+ * @throws FolderLockedError while another process has it
  */
 export function lockFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -44,13 +44,13 @@ export function lockFolder(folder: string): () => void {
   };
 }
 
-/** Moves a dead holder's lock away; one that a third process took in the meantime is put back. */
+/** Removes the lock of a dead process. If a third process has taken the lock in the meantime, its lock is put back. */
 function removeStale(lock: string, expected: string): void {
   const aside = `${lock}.stale.${process.pid}`;
   try {
     renameSync(lock, aside);
   } catch {
-    return; // Somebody else removed it.
+    return; // Another process removed it.
   }
   if (readIfThere(aside) !== expected) tryLink(aside, lock);
   rmSync(aside, { force: true });
@@ -84,7 +84,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** When a process started, as the system tells it; the same text for as long as the process lives. */
+/** The start time of a process as the operating system writes it: the same text as long as the process lives. */
 function startTimeOf(pid: number): string {
   try {
     if (process.platform === 'linux') {

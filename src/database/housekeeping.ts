@@ -3,17 +3,17 @@ import { Database } from './database.js';
 
 const EVERY_MS = 3_600_000;
 
-/** Rows a statement deletes at most, so that a great many of them never hold anybody up. */
+/** The most rows that one statement deletes, so that its locks are short. */
 const CHUNK = 1_000;
 
 /** Old rows of one table. */
 export interface Expiry {
   readonly table: 'jobs' | 'events' | 'connects' | 'idempotency_keys' | 'request_budgets' | 'admin_actions' | 'items';
-  /** Which rows are old, in SQL without parameters. */
+  /** The condition for old rows, in SQL without parameters. */
   readonly old: string;
 }
 
-/** Deletes what has been kept long enough: shortly after the start, and every hour. Modules register what is theirs. */
+/** Deletes old rows, one or two minutes after the start and then every hour. Modules register the rows of their tables. */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('Database');
@@ -28,7 +28,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     this.expiries.push(expiry);
   }
 
-  /** For what is not a row. */
+  /** Registers other work to do at the same times. */
   also(clean: () => Promise<void>): void {
     this.others.push(clean);
   }
@@ -42,7 +42,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     clearTimeout(this.timer);
   }
 
-  /** Deletes all old rows now; several processes may do so at once. */
+  /** Deletes all old rows now; several processes may do so at the same time. */
   async clean(): Promise<void> {
     for (const { table, old } of this.expiries) {
       for (let deleted = CHUNK; deleted === CHUNK && !this.stopped;) {

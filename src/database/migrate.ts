@@ -1,11 +1,11 @@
 import { MigrationExecutor, type DataSource } from 'typeorm';
 
-/** Any constant; the same in every process of ours. */
+/** An arbitrary constant, the same in every process. */
 const MIGRATION_LOCK = 0x50_75_6c;
 
 /**
- * Runs what is missing of the migrations in a single transaction under an advisory lock: processes that start at once
- * queue up, the first one migrates, the others find nothing to do, and a crash half-way leaves the old schema.
+ * Runs the missing migrations in one transaction under an advisory lock: of processes that start at the same time the
+ * first one migrates and the others wait and find nothing to do; a crash leaves the old schema.
  * @returns the names of the migrations that ran
  */
 export async function migrate(dataSource: DataSource): Promise<string[]> {

@@ -1,6 +1,6 @@
 /**
  * PostgreSQL's text holds no U+0000, and its jsonb neither that nor unpaired surrogates; providers send all of them. A
- * statement with one of them would fail for everything it stores, so they are left out or replaced beforehand.
+ * statement with one of them would fail as a whole, so they are removed or replaced before.
  */
 
 /** A text as a column can hold it. */
@@ -12,7 +12,7 @@ export function storableText(text: string): string {
 export function storableJson(value: unknown): string {
   const json = JSON.stringify(value);
   if (!json.includes('\\u')) return json;
-  // Escapes are read one after the other, so that an escaped backslash before a "u" is left alone.
+  // All escapes are matched in order, so that an escaped backslash before a "u" is not taken for one.
   return json.replace(/\\(?:u0000|u(d[89a-f][\da-f]{2})|.)/g, (escape, surrogate?: string) =>
     escape === '\\u0000' ? '' : surrogate === undefined ? escape : '\\ufffd',
   );

@@ -1,38 +1,40 @@
 import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { Database, type Transaction } from '../database/database.js';
-import type { Job } from '../queues/job.entity.js';
+import { BatchMembers } from '../queues/batch-members.js';
+import { isJob } from '../queues/job.entity.js';
 import { JobIntake, type Enqueued } from '../queues/job-intake.js';
 import { PRIORITY } from '../queues/jobs.js';
 import { EventLog } from '../realtime/event-log.js';
 
-/** A batch as its owner sees it. */
+/** A batch as its person sees it. */
 export interface BatchView {
   readonly batchId: string;
-  /** Members by state of their row. */
+  /** The number of members by status of their job. */
   readonly counts: Readonly<Record<string, number>>;
   readonly failed: readonly {
     readonly jobId: string;
-    readonly platform: string | null;
+    readonly platform: string;
     readonly code: string | null;
     readonly message: string | null;
   }[];
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
-  /** The signature that was built of it, once it is. */
+  /** The version of the signature that was built at its end; null until then. */
   readonly signatureVersion: number | null;
 }
 
-/** Extractions of all of a user's platforms as one piece of work, with one signature at its end. */
+/** Extractions of all of a user's platforms that end in one signature. */
 @Injectable()
 export class Batches {
   constructor(
     private readonly database: Database,
     private readonly intake: JobIntake,
+    private readonly members: BatchMembers,
     private readonly events: EventLog,
   ) {}
 
-  /** Starts a batch over these platforms; while one is unfinished, it is given again. Single unfinished jobs join it. */
+  /** Starts a batch over these platforms, or returns the user's unfinished one. Single unfinished jobs join the batch. */
   async start(userId: string, platforms: readonly string[]): Promise<{ batchId: string; jobIds: string[] }> {
     return this.database.transaction(async (tx) => {
       const [created] = await tx.query<{ id: string }>(
@@ -50,7 +52,7 @@ export class Batches {
     });
   }
 
-  /** Notes that a member has ended; the last one queues the signature. Call it in the transaction of the member's end. */
+  /** Counts a member that has ended, in the transaction of its end. The last one queues the signature. */
   async memberEnded(tx: Transaction, userId: string, batchId: string): Promise<void> {
     const [batch] = await tx.query<{ open: number }>(
       `UPDATE batches SET open = open - 1, finished_at = CASE WHEN open = 1 THEN now() END
@@ -63,39 +65,33 @@ export class Batches {
     this.events.append(tx, userId, 'batch_completed', { batchId });
   }
 
-  /** Undefined also for another user's. */
+  /** Undefined for an unknown id and for another user's batch. */
   async find(userId: string, batchId: string): Promise<BatchView | undefined> {
     const [batch] = await this.database.query<{ createdAt: Date; finishedAt: Date | null }>(
       'SELECT created_at AS "createdAt", finished_at AS "finishedAt" FROM batches WHERE id = $1 AND user_id = $2',
       [batchId, userId],
     );
     if (!batch) return undefined;
-    const jobs = await this.database.query<
-      Pick<Job, 'id' | 'name' | 'platform' | 'status' | 'errorCode' | 'errorMessage' | 'result'>
-    >(
-      `SELECT id, name, platform, status, error_code AS "errorCode", error_message AS "errorMessage", result
-       FROM jobs WHERE batch_id = $1 ORDER BY id`,
-      [batchId],
-    );
-    const members = jobs.filter((job) => job.name === 'extract-platform');
+    const jobs = await this.members.of(batchId);
+    const members = jobs.filter((job) => isJob('extract-platform', job));
     const counts: Record<string, number> = {};
     for (const { status } of members) counts[status] = (counts[status] ?? 0) + 1;
-    const build = jobs.find((job) => job.name === 'build-signature' && job.status === 'completed');
+    const builds = jobs.filter((job) => isJob('build-signature', job));
     return {
       batchId,
       counts,
       failed: members
         .filter((job) => job.status === 'failed')
-        .map((job) => ({ jobId: job.id, platform: job.platform, code: job.errorCode, message: job.errorMessage })),
+        .map((job) => ({ jobId: job.id, platform: job.data.platform, code: job.errorCode, message: job.errorMessage })),
       ...batch,
-      signatureVersion: (build?.result as { version?: number } | undefined)?.version ?? null, // A build's own result.
+      signatureVersion: builds.find(({ result }) => result)?.result?.version ?? null,
     };
   }
 
-  /** Jobs that were there already belong to the batch from here on. */
+  /** Jobs that existed already join the batch; new ones were inserted with its id. */
   private async adopt(tx: Transaction, jobs: readonly Enqueued[], batchId: string): Promise<void> {
     const ids = jobs.filter(({ created }) => !created).map(({ job }) => job.id);
-    if (ids.length > 0) await tx.query('UPDATE jobs SET batch_id = $2 WHERE id = ANY($1)', [ids, batchId]);
+    await this.members.adopt(tx, ids, batchId);
   }
 
   private async unfinished(tx: Transaction, userId: string): Promise<{ batchId: string; jobIds: string[] }> {

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/database.js';
 import type { ExtractedItem, Platform } from '../platforms/platform.js';
 
-/** Times of which a provider had forgotten what happened before we asked: nothing may be concluded from them. */
+/** Periods whose acts the provider had dropped before they were read. The signature concludes nothing from them. */
 @Injectable()
 export class CoverageGaps {
   /**
-   * Looks whether a page that has just been stored joins on to what was known before. A page as long as all that the
-   * provider keeps, with nothing known on it, leaves a gap between the newest known item and its oldest one.
+   * Finds a gap before a page that has just been stored. A page with everything that the provider keeps and no item known
+   * before leaves a gap between the newest known item and the oldest item of the page.
    */
   async note(
     tx: Transaction,

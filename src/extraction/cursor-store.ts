@@ -3,7 +3,7 @@ import { Database, type Transaction } from '../database/database.js';
 import { storableJson } from '../database/storable.js';
 import type { Json } from '../platforms/platform.js';
 
-/** Where the next extraction of a connection goes on, list by list. */
+/** The positions at which the next extraction of a connection continues, list by list. */
 @Injectable()
 export class CursorStore {
   constructor(private readonly database: Database) {}
@@ -16,7 +16,7 @@ export class CursorStore {
     return new Map(rows.map(({ list, cursor }) => [list, cursor]));
   }
 
-  /** Belongs into the transaction of the page that makes them true. */
+  /** Call it in the transaction of the page that moves them. */
   async save(
     tx: Transaction,
     userId: string,

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { ConnectionRows } from '../connectors/connection-rows.js';
 import type { Transaction } from '../database/database.js';
 import type { Job } from '../queues/job.entity.js';
 import { JobIntake } from '../queues/job-intake.js';
@@ -10,7 +11,7 @@ import { Schedules } from './schedules.js';
 
 type Extraction = Job<'extract-platform'>;
 
-/** What follows from an extraction's transitions, stored with them: the connection's status, the signature job, events. */
+/** Stores the consequences of an extraction's transitions with them: events, the connection's last sync, the signature job. */
 @Injectable()
 export class ExtractionObserver implements JobObserver<'extract-platform'> {
   private readonly logger = new Logger('Queue');
@@ -21,6 +22,7 @@ export class ExtractionObserver implements JobObserver<'extract-platform'> {
     private readonly intake: JobIntake,
     private readonly batches: Batches,
     private readonly schedules: Schedules,
+    private readonly connections: ConnectionRows,
   ) {}
 
   async onTransition(tx: Transaction, job: Extraction, transition: Transition): Promise<void> {
@@ -66,18 +68,14 @@ export class ExtractionObserver implements JobObserver<'extract-platform'> {
     });
   }
 
-  /** A single extraction builds a signature when it completed; a batch builds one when its last member has ended. */
+  /** A single extraction queues a signature if it completed; a batch queues one when its last member has ended. */
   private async ended(
     tx: Transaction,
     job: Extraction,
     outcome: 'completed' | 'failed' | 'cancelled' | 'expired',
   ): Promise<void> {
-    await tx.query(
-      `UPDATE connections SET last_sync_status = $3, last_sync_at = CASE WHEN $3 = 'completed' THEN now() ELSE last_sync_at END
-       WHERE user_id = $1 AND platform = $2`,
-      [job.userId, job.data.platform, outcome],
-    );
-    await this.schedules.followWish(tx, job);
+    await this.connections.noteSync(tx, { userId: job.userId, platform: job.data.platform }, outcome);
+    await this.schedules.followRequest(tx, job);
     if (job.batchId !== null) return this.batches.memberEnded(tx, job.userId, job.batchId);
     if (outcome !== 'completed') return;
     if (await this.schedules.isPollOfADayWithSignature(tx, job)) return;

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestj
 import { z } from 'zod';
 import { Caller } from '../auth/auth.guard.js';
 import type { Identity } from '../auth/tokens.js';
-import { ConnectionStatus } from '../connectors/connection-status.js';
+import { PlatformStatus } from '../connectors/platform-status.js';
 import { PlatformDirectory } from '../connectors/platform-access.js';
 import { Database } from '../database/database.js';
 import { CreatesWork } from '../auth/idempotency.js';
@@ -33,12 +33,12 @@ const itemsQuery = z.strictObject({
 
 const scheduleBody = z.strictObject({ enabled: z.boolean() });
 
-/** Extracting by hand, and what has been extracted. */
+/** Extractions on demand, their schedules, and the extracted items. */
 @Controller('extraction')
 export class ExtractionController {
   constructor(
     private readonly directory: PlatformDirectory,
-    private readonly status: ConnectionStatus,
+    private readonly status: PlatformStatus,
     private readonly database: Database,
     private readonly intake: JobIntake,
     private readonly jobs: JobQueries,
@@ -70,7 +70,7 @@ export class ExtractionController {
     );
   }
 
-  /** All connected platforms as one batch. */
+  /** Extracts all connected platforms as one batch. */
   @Post()
   @HttpCode(202)
   @CreatesWork()
@@ -87,11 +87,11 @@ export class ExtractionController {
   @Get('batches/:batchId')
   async showBatch(@Caller() { userId }: Identity, @Param('batchId') batchId: string) {
     const batch = z.uuid().safeParse(batchId).success ? await this.batches.find(userId, batchId) : undefined;
-    if (!batch) throw new ApiError(404, 'BATCH_NOT_FOUND', 'There is no such batch of yours.');
+    if (!batch) throw new ApiError(404, 'BATCH_NOT_FOUND', 'Batch not found.');
     return batch;
   }
 
-  /** Turns the extractions that come by themselves off for a connection, and on again. */
+  /** Turns the scheduled extractions of a connection on or off. */
   @Put(':platform/schedule')
   async schedule(
     @Caller() { userId }: Identity,
@@ -113,7 +113,7 @@ export class ExtractionController {
     if (status === undefined || status === 'disconnected')
       throw new ApiError(409, 'NOT_CONNECTED', 'Connect the platform first.');
     if (status === 'needs_reconnect')
-      throw new ApiError(409, 'NEEDS_RECONNECT', 'The connection has ended; connect the platform again.');
+      throw new ApiError(409, 'NEEDS_RECONNECT', 'The connection has ended. Connect the platform again.');
     const { job } = await this.database.transaction((tx) =>
       this.intake.enqueue(tx, 'extract-platform', { userId, platform }, { trigger: 'manual' }),
     );

@@ -3,12 +3,14 @@ import type { ProcessParts } from '../config/process-parts.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { platforms } from '../platforms/registry.js';
 import { itemExpiries } from './item-retention.js';
-import { Connections } from '../connectors/connections.js';
+import { PlatformDataErasers } from '../connectors/platform-data-erasers.js';
+import { PlatformStatus } from '../connectors/platform-status.js';
 import { JobObservers } from '../queues/job-observers.js';
 import { JobQueries } from '../queues/job-queries.js';
 import { viewJob } from '../queues/job-view.js';
 import { Snapshots } from '../realtime/snapshots.js';
 import { Batches } from './batches.js';
+import { ExtractedCounts } from './extracted-counts.js';
 import { ExtractionController } from './extraction.controller.js';
 import { ExtractionObserver } from './extraction-observer.js';
 import { ExtractionProcessor } from './extraction.processor.js';
@@ -21,10 +23,10 @@ import { PageStore } from './page-store.js';
 import { ScheduleTimer } from './schedule-timer.js';
 import { Schedules } from './schedules.js';
 
-/** How many of a user's newest jobs a client is shown when it connects. */
+/** How many of a user's newest jobs are in the snapshot. */
 const JOBS_IN_SNAPSHOT = 20;
 
-/** Reading connected platforms into the item store. */
+/** Reads connected platforms into the item store. */
 @Module({
   providers: [
     ExtractionService,
@@ -36,6 +38,7 @@ const JOBS_IN_SNAPSHOT = 20;
     CursorStore,
     Listings,
     PageStore,
+    ExtractedCounts,
   ],
 })
 export class ExtractionModule implements OnModuleInit {
@@ -50,7 +53,9 @@ export class ExtractionModule implements OnModuleInit {
   constructor(
     private readonly observers: JobObservers,
     private readonly observer: ExtractionObserver,
-    private readonly connections: Connections,
+    private readonly erasers: PlatformDataErasers,
+    private readonly status: PlatformStatus,
+    private readonly extracted: ExtractedCounts,
     private readonly pages: PageStore,
     private readonly housekeeping: Housekeeping,
     private readonly snapshots: Snapshots,
@@ -60,7 +65,8 @@ export class ExtractionModule implements OnModuleInit {
   onModuleInit(): void {
     for (const expiry of itemExpiries(platforms)) this.housekeeping.register(expiry);
     this.observers.register('extract-platform', this.observer);
-    this.connections.registerEraser((tx, userId, platform) => this.pages.erase(tx, userId, platform));
+    this.status.registerExtracted((userId) => this.extracted.of(userId));
+    this.erasers.register((tx, userId, platform) => this.pages.erase(tx, userId, platform));
     this.snapshots.register('jobs', async (userId) =>
       (await this.jobs.list({ userId }, JOBS_IN_SNAPSHOT)).map(viewJob),
     );

@@ -16,28 +16,28 @@ import { PageStore } from './page-store.js';
 import { ReadAhead } from './read-ahead.js';
 import { Schedules } from './schedules.js';
 
-/** What people see: 10 when the token is valid, 90 when everything is read. */
+/** Percent of the progress when the token is valid, and when everything has been read. */
 const TOKEN_VALID = 10;
 const EXTRACTED = 90;
 
-/** When a provider says "too often" without saying until when. */
+/** How long to wait after a 429 without Retry-After. */
 const DEFAULT_WAIT_MS = 60_000;
 
-/** No provider has a reason to be silent for longer: a day, and the hour by which a day may be longer. */
+/** The longest wait a provider may ask for: a day, and an hour for the end of summer time. */
 const MAX_WAIT_MS = 25 * 3_600_000;
 
-/** How many pages are read ahead of what is stored. */
+/** How many pages are read before they are stored. */
 const PAGES_AHEAD = 8;
 
-/** So long a run uses a token without looking whether it is still the stored one; a page takes less. */
+/** How long a run uses a token before it reads the stored one again; longer than a page takes. */
 const HOLD_TOKEN_MS = 5_000;
 
-/** Jobs that wait for the same instant come back over this time. */
+/** Jobs that wait for the same instant are spread over this time. */
 const SPREAD_MS = 1_000;
 
 type ExtractionRun = JobRun<'extract-platform'>;
 
-/** Reads a platform page by page into the item store, from where an earlier run stopped. */
+/** Reads a platform page by page into the item store, and continues where an earlier run stopped. */
 @Injectable()
 export class ExtractionService {
   constructor(
@@ -70,10 +70,10 @@ export class ExtractionService {
       heldToken((rejected) => this.tokens.get(userId, platform.name, rejected)),
       run.signal,
     );
-    // A checkpoint of an older version that no longer fits means starting over: items are written idempotently.
+    // A checkpoint of an older version that no longer fits is dropped and everything read again: items are upserted.
     const checkpoint = platform.checkpointSchema.safeParse(run.checkpoint).data;
     const now = run.job.startedAt ?? new Date();
-    const scope = (await this.schedules.isPoll(run.job)) ? 'recent' : 'all';
+    const scope = (await this.schedules.beginAsPoll(run.job)) ? 'recent' : 'all';
     const cursors = await this.cursors.all(userId, platform.name);
     const bounds = { ...platform.bounds, ...this.config.platforms.get(platform.name)?.bounds };
     const { relistMs } = this.config.extraction;
@@ -90,7 +90,7 @@ export class ExtractionService {
     return { items: run.items };
   }
 
-  /** Stores pages together, with where the last of them ended. */
+  /** Stores pages with the checkpoint of the last one. */
   private async store(run: ExtractionRun, platform: Platform, pages: readonly ExtractionPage[]): Promise<void> {
     const last = pages.at(-1);
     if (!last) return;
@@ -112,7 +112,7 @@ export class ExtractionService {
     }
   }
 
-  /** What a provider's failure means for the job; everything else stays what it is. */
+  /** The job's outcome for a provider's failure; other errors stay as they are. */
   private async outcomeOf(error: unknown, run: ExtractionRun, { platform }: PlatformAccess): Promise<unknown> {
     if (!(error instanceof PlatformError)) return error;
     const cause = { cause: error };
@@ -138,7 +138,7 @@ export class ExtractionService {
   }
 }
 
-/** Passes pages on, and keeps the cursors as they will be when these are stored. */
+/** Passes pages on and moves the cursors with them, ahead of their storage. */
 async function* movingCursors(pages: AsyncIterable<ExtractionPage>, cursors: Map<string, Json>) {
   for await (const page of pages) {
     moveCursors(cursors, page);
@@ -146,7 +146,7 @@ async function* movingCursors(pages: AsyncIterable<ExtractionPage>, cursors: Map
   }
 }
 
-/** Asks for a token at most every so often; one that was rejected is asked about at once. */
+/** Keeps a token for `HOLD_TOKEN_MS`; a rejected one is replaced at once. */
 function heldToken(get: (rejected?: string) => Promise<string>): (rejected?: string) => Promise<string> {
   let held: { readonly token: string; readonly until: number } | undefined;
   return async (rejected) => {

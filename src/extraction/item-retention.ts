@@ -1,10 +1,10 @@
 import type { Expiry } from '../database/housekeeping.js';
 import type { Platform } from '../platforms/platform.js';
 
-/** What a platform no longer has is kept for a month, in case it comes back. */
+/** Days for which an item is kept after the platform no longer has it, in case it comes back. */
 const GONE_DAYS = 30;
 
-/** Which items have been kept long enough. */
+/** The items to delete: those gone for long, and those of platforms that limit how long data may be kept. */
 export function itemExpiries(platforms: readonly Pick<Platform, 'name' | 'keepDays'>[]): Expiry[] {
   const expiries: Expiry[] = [{ table: 'items', old: `gone_at < now() - interval '${GONE_DAYS} days'` }];
   for (const { name, keepDays = {} } of platforms) {

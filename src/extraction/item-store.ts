@@ -14,24 +14,24 @@ export interface StoredItem {
   readonly payload: unknown;
 }
 
-/** Where a page of items ended: the primary key without its user. */
+/** The position after a page of items: the primary key without the user. */
 export type ItemPosition = readonly [platform: string, kind: string, externalId: string];
 
-/** All that was extracted, once each: writing an item again changes it in place, or not at all. */
+/** The extracted items, one row each: an item that is read again is updated in place if it has changed. */
 @Injectable()
 export class ItemStore {
   constructor(private readonly database: Database) {}
 
-  /** Stores a page in the caller's transaction with one statement; rows that did not change are not rewritten. */
+  /** Stores items in the caller's transaction with one statement; unchanged rows are not rewritten. */
   async upsert(tx: Transaction, userId: string, platform: string, items: readonly ExtractedItem[]): Promise<void> {
     if (items.length === 0) return;
-    // A statement may not touch a row twice; ordered, two writers cannot lock rows crosswise.
+    // One statement must not write a row twice. Ordered, two writers cannot deadlock.
     const unique = [...new Map(items.map(storable).map((item) => [JSON.stringify([item.kind, item.externalId]), item]))]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, item]) => item);
     await tx.query(
-      // What is stored already is left out before the insert: a conflict would lock its row, which is a write too. A
-      // subquery is one look into the primary key a row, however little is known of the tables; a join might be anything.
+      // Unchanged items are left out before the insert, because a conflict locks the row, which is a write too. The
+      // subquery is always one index lookup for each row; a join can get any plan while the table has no statistics.
       `INSERT INTO items (user_id, platform, kind, external_id, key, occurred_at, time_meaning, payload)
        SELECT $1, $2, page.*
        FROM unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::jsonb[])
@@ -61,7 +61,7 @@ export class ItemStore {
     await tx.query('DELETE FROM items WHERE user_id = $1 AND platform = $2', [userId, platform]);
   }
 
-  /** What the platforms still have, in the order of the primary key. */
+  /** The items that the platforms still have, in the order of the primary key. */
   list(
     userId: string,
     filter: {
@@ -83,7 +83,7 @@ export class ItemStore {
   }
 }
 
-/** An item whose texts a row can hold, its payload as JSON. */
+/** An item in the form of its row: without characters that PostgreSQL cannot store, its payload as JSON. */
 function storable({ kind, externalId, key, payload, ...item }: ExtractedItem) {
   return {
     ...item,

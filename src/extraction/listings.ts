@@ -4,23 +4,23 @@ import { storableText } from '../database/storable.js';
 import { listName } from '../platforms/cursors.js';
 import type { ExtractedItem, Listing } from '../platforms/platform.js';
 
-/** The stored items of a list: user, platform and kind are `$1` to `$3`, what it is within lies between `$4` and `$5`. */
+/** The stored items of a list. `$1` to `$3`: user, platform, kind; `$4` and `$5`: the range of ids, see `rangeOf`. */
 const OF_LIST = `user_id = $1 AND platform = $2 AND kind = $3 AND gone_at IS NULL
   AND external_id >= $4 AND external_id < $5`;
 
-/** The ids that begin with a list's own id and a colon, which a semicolon follows; all there are without one. */
+/** The range of ids that begin with the owner's id and a colon (a semicolon comes next after it); all ids without owner. */
 function rangeOf(within: string | undefined): [from: string, to: string] {
   return within === undefined ? ['', '\u{10ffff}'] : [`${within}:`, `${within};`];
 }
 
 /**
- * Marks what is no longer in a list, once the list was read from its begin to its end. Until then the ids of its pages
- * are kept, each page's in the page's transaction, so that a run may be broken off and resumed anywhere. A list of
- * which nothing was stored before has nothing that could be gone, and is not kept track of.
+ * Marks items that are no longer in their list, once the list was read from begin to end. Until then the ids of each page
+ * are stored in the page's transaction, so that a run can be interrupted and resumed at any page. A list without stored
+ * items cannot lose any, so its ids are not stored.
  */
 @Injectable()
 export class Listings {
-  /** Call it in the transaction of a page, before its items are stored. */
+  /** Call it in the transaction of a page, before the items are stored. */
   async note(
     tx: Transaction,
     of: { readonly userId: string; readonly platform: string },
@@ -57,7 +57,7 @@ export class Listings {
     { kind, within, holds }: Listing,
     list: string,
   ): Promise<void> {
-    // EXCEPT is never planned as a loop in a loop, however little is known of the tables.
+    // EXCEPT is never planned as a nested loop, even while the tables have no statistics.
     const gone = await tx.query<{ id: string }>(
       `SELECT external_id AS id FROM items WHERE ${OF_LIST}
        EXCEPT SELECT unnest(external_ids) FROM listed_pages WHERE user_id = $1 AND platform = $2 AND list = $6`,
@@ -81,7 +81,7 @@ export class Listings {
          AND split_part(external_id, ':', 1) = ANY($4)`,
       [userId, platform, holds, ids],
     );
-    // Should one of them come back, it is read again.
+    // If one of them comes back, its list is read from the start.
     await tx.query('DELETE FROM cursors WHERE user_id = $1 AND platform = $2 AND list = ANY($3)', [
       userId,
       platform,

@@ -6,7 +6,7 @@ import { CursorStore } from './cursor-store.js';
 import { ItemStore } from './item-store.js';
 import { Listings } from './listings.js';
 
-/** Stores a page of an extraction and everything that follows from it. */
+/** Stores pages of an extraction: their items, cursors, coverage gaps, and which items are gone. */
 @Injectable()
 export class PageStore {
   constructor(
@@ -16,7 +16,7 @@ export class PageStore {
     private readonly listings: Listings,
   ) {}
 
-  /** Stores pages that follow each other; call it in the transaction that stores the checkpoint of the last one. */
+  /** Stores consecutive pages; call it in the transaction that stores the checkpoint of the last one. */
   async save(
     tx: Transaction,
     userId: string,
@@ -39,7 +39,7 @@ export class PageStore {
     await this.cursors.save(tx, userId, platform.name, cursors);
   }
 
-  /** Forgets all that was stored. */
+  /** Deletes everything that was extracted of a user's platform. */
   async erase(tx: Transaction, userId: string, platform: string): Promise<void> {
     for (const store of [this.items, this.gaps, this.cursors, this.listings]) await store.erase(tx, userId, platform);
   }
@@ -50,7 +50,7 @@ interface Listed {
   readonly items: readonly ExtractedItem[];
 }
 
-/** Neighbouring pages of a list as one. */
+/** Consecutive pages of the same list as one. */
 function joined(pages: readonly ExtractionPage[]): Listed[] {
   const lists: Listed[] = [];
   for (const { listing, items } of pages) {

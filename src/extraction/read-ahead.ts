@@ -1,6 +1,6 @@
 /**
- * Goes on reading while what was read is being stored, so that neither the provider nor the database waits for the
- * other. It reads no further than `most` pages ahead: that much is read again when the process dies.
+ * Reads pages while earlier ones are being stored, so that neither the provider nor the database waits for the other. It
+ * reads at most `most` pages ahead: so many are read again when the process dies.
  */
 export class ReadAhead<Page> {
   private readonly ready: Page[] = [];
@@ -17,8 +17,8 @@ export class ReadAhead<Page> {
   }
 
   /**
-   * All pages that were read meanwhile, at least one; none at the end.
-   * @throws what the reading threw, after the pages before it were taken
+   * Waits for pages and takes all that are ready; an empty array is the end.
+   * @throws the error of the reading, after the pages before it were taken
    */
   async take(): Promise<Page[]> {
     while (this.ready.length === 0 && !this.over) await new Promise<void>((resolve) => (this.wakeTaker = resolve));
@@ -28,7 +28,7 @@ export class ReadAhead<Page> {
     return taken;
   }
 
-  /** Nobody takes any more. */
+  /** Stops reading. */
   stop(): void {
     this.over = true;
     this.wakeReader();

@@ -4,12 +4,12 @@ import { Schedules } from './schedules.js';
 
 const EVERY_MS = 30_000;
 
-/** Looks for due schedules. Every process with workers has one; they share the rows and start nothing twice. */
+/** Starts due schedules every 30 s. It runs in every process with workers; row locks keep them from starting one twice. */
 @Injectable()
 export class ScheduleTimer implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('Queue');
   private timer: NodeJS.Timeout | undefined;
-  private turn: Promise<void> | undefined;
+  private running: Promise<void> | undefined;
   private stopped = false;
 
   constructor(private readonly schedules: Schedules) {}
@@ -21,13 +21,13 @@ export class ScheduleTimer implements OnApplicationBootstrap, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.turn;
+    await this.running;
   }
 
   private next(): void {
     if (this.stopped) return;
     const look = () => {
-      this.turn = this.look();
+      this.running = this.look();
     };
     this.timer = setTimeout(look, EVERY_MS * (0.9 + 0.2 * Math.random()));
     this.timer.unref();

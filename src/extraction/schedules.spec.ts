@@ -162,14 +162,14 @@ describe('Schedules', () => {
     };
     await look([planner], from);
     expect(await look([planner], from + 3 * HOUR, false)).toMatchObject([{ poll: true }]);
-    expect(await planner.isPoll(await asked())).toBe(false);
+    expect(await planner.beginAsPoll(await asked())).toBe(false);
     await query(`UPDATE jobs SET status = 'completed' WHERE status = 'waiting'`);
 
     expect(await look([planner], from + 7 * HOUR, false)).toMatchObject([{ poll: true }]);
     await query(`UPDATE jobs SET status = 'active' WHERE status = 'waiting'`);
     const job = await asked();
     await query(`UPDATE jobs SET status = 'completed' WHERE status = 'active'`);
-    await database.transaction((tx) => planner.followWish(tx, job));
+    await database.transaction((tx) => planner.followRequest(tx, job));
     expect(await look([planner], Date.now() + MINUTE)).toMatchObject([{ poll: false }]);
   });
 

@@ -9,13 +9,13 @@ import type { Job } from '../queues/job.entity.js';
 import { JobIntake } from '../queues/job-intake.js';
 import { PRIORITY } from '../queues/jobs.js';
 
-/** Not everybody of a zone at the same second. */
+/** The extractions of a time zone are spread over this time after the cron pattern's. */
 const SPREAD_MS = 30 * 60_000;
-/** Polls come a little earlier than they must, each by another bit. */
+/** A poll comes earlier than its interval by up to this share, different for each connection. */
 const POLL_SPREAD = 0.1;
 const CHUNK = 100;
 
-/** Due while there was no living connection. */
+/** Schedules that were due while the platform was not connected. */
 const MISSED = 'least(next_at, poll_at) < connections.connected_at';
 
 interface Row {
@@ -30,10 +30,10 @@ interface DueRow extends Row {
 }
 
 /**
- * The extractions that come by themselves: all of a connection once per turn of the cron pattern, in the zone of its
- * user, and what the provider soon forgets more often. Turns that were missed are made up for by one, and a run that is
- * unfinished stands for the one that would come. Only living connections are read, so a dead grant costs nothing; what
- * was missed before a reconnect is made up for by the extraction that every connect brings.
+ * Scheduled extractions. Each connection is read as a whole at every time of the cron pattern, in its user's time zone,
+ * and polled more often for what its provider keeps only briefly. Several missed times lead to one extraction, and none is
+ * queued while one is unfinished. Only connected platforms are read; after a reconnect the extraction that every connect
+ * queues takes the place of missed ones.
  */
 @Injectable()
 export class Schedules {
@@ -44,7 +44,7 @@ export class Schedules {
   ) {}
 
   /**
-   * Plans what is not planned yet, and queues what is due at `now`. Any number of processes may do so at once.
+   * Plans new connections and queues what is due at `now`. Several processes may do so at the same time.
    * @returns how many extractions were queued
    */
   async start(now: Date): Promise<number> {
@@ -53,25 +53,28 @@ export class Schedules {
     await this.plan(now, pattern);
     let queued = 0;
     for (let taken = CHUNK; taken === CHUNK;) {
-      const turn = await this.database.transaction((tx) => this.startDue(tx, now, pattern));
-      taken = turn.taken;
-      queued += turn.queued;
+      const started = await this.database.transaction((tx) => this.startDue(tx, now, pattern));
+      taken = started.taken;
+      queued += started.queued;
     }
     return queued;
   }
 
-  /** Whether a run reads only what the provider soon forgets: a poll for which nobody has asked before it began. */
-  async isPoll(job: Job): Promise<boolean> {
+  /**
+   * Whether a run polls, which means it reads only what the provider keeps briefly. A poll that somebody has requested
+   * before it began becomes a whole extraction: its mark is removed here.
+   */
+  async beginAsPoll(job: Job): Promise<boolean> {
     const polls = await this.database.query('SELECT FROM schedules WHERE poll_job = $1', [job.id]);
     if (polls.length === 0 || job.trigger === 'schedule') return polls.length > 0;
     await this.database.query('UPDATE schedules SET poll_job = NULL WHERE poll_job = $1', [job.id]);
     return false;
   }
 
-  /** Who asked while a poll was under way gets all that there is right after it. */
-  async followWish(tx: Transaction, job: Job): Promise<void> {
+  /** Makes a whole extraction due at once when somebody has requested one during a poll. */
+  async followRequest(tx: Transaction, job: Job): Promise<void> {
     if (job.trigger === 'schedule') return;
-    // The planner holds the row of a schedule before those of jobs, so it is not waited for.
+    // The planner locks schedules before jobs, and this transaction has locked its job: waiting could deadlock.
     await tx.query(
       `UPDATE schedules SET poll_job = NULL, next_at = now() WHERE (user_id, platform) IN (
          SELECT user_id, platform FROM schedules WHERE poll_job = $1 FOR UPDATE SKIP LOCKED)`,
@@ -79,7 +82,7 @@ export class Schedules {
     );
   }
 
-  /** Whether a job is a poll whose user has a signature of the last day: polls build one a day. */
+  /** Whether a job is a poll and a signature was queued within a day: polls queue one a day. */
   async isPollOfADayWithSignature(tx: Transaction, job: Job): Promise<boolean> {
     if (job.trigger !== 'schedule') return false;
     const rows = await tx.query(
@@ -91,7 +94,7 @@ export class Schedules {
     return rows.length > 0;
   }
 
-  /** False where there is no connection. */
+  /** Turns a schedule on or off. @returns false when the platform is not connected */
   async set(userId: string, platform: string, enabled: boolean): Promise<boolean> {
     const rows = await this.database.query(
       `INSERT INTO schedules (user_id, platform, enabled)
@@ -124,7 +127,7 @@ export class Schedules {
         `UPDATE schedules SET next_at = $3, poll_at = $4, planned_by = $5 FROM connections
          WHERE schedules.user_id = $1 AND schedules.platform = $2
            AND connections.user_id = $1 AND connections.platform = $2 AND (planned_by IS DISTINCT FROM $5 OR ${MISSED})`,
-        [row.userId, row.platform, nextTurn(row, now, pattern), nextPoll(row, now), `${row.zone} ${pattern}`],
+        [row.userId, row.platform, nextTime(row, now, pattern), nextPoll(row, now), `${row.zone} ${pattern}`],
       );
     }
   }
@@ -149,7 +152,7 @@ export class Schedules {
         { trigger: 'schedule', priority: PRIORITY.last },
       );
       if (created) queued += 1;
-      // A whole extraction that meets a poll under way comes after it; one that meets a waiting poll takes its place.
+      // A whole extraction replaces a waiting poll, and comes a minute later when a poll is running.
       const meetsPoll = row.full && !created && job.id === row.pollJob;
       const later = meetsPoll && job.status === 'active';
       await tx.query(
@@ -159,7 +162,7 @@ export class Schedules {
           userId,
           platform,
           row.full,
-          later ? new Date(now.getTime() + 60_000) : nextTurn(row, now, pattern),
+          later ? new Date(now.getTime() + 60_000) : nextTime(row, now, pattern),
           nextPoll(row, now),
           row.full ? (later ? row.pollJob : null) : created ? job.id : row.pollJob,
         ],
@@ -169,8 +172,8 @@ export class Schedules {
   }
 }
 
-/** The next turn whose own minute, spread over half an hour, is still ahead. */
-function nextTurn(row: Row, now: Date, pattern: string): Date | null {
+/** The next time of the pattern, moved by the connection's share of the spread. */
+function nextTime(row: Row, now: Date, pattern: string): Date | null {
   const spreadMs = SPREAD_MS * share(row);
   const turn = new Cron(pattern, { timezone: row.zone }).nextRun(new Date(now.getTime() - spreadMs));
   return turn && new Date(turn.getTime() + spreadMs);
@@ -181,7 +184,7 @@ function nextPoll(row: Row, now: Date): Date | null {
   return polling ? new Date(now.getTime() + polling.everyMs * (1 - POLL_SPREAD * share(row))) : null;
 }
 
-/** From 0 to 1, always the same for a connection. */
+/** A number from 0 to 1, always the same for a connection. */
 function share({ userId, platform }: Row): number {
   return (
     createHash('sha256')

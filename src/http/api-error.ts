@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 
-/** An error a caller can act on: a stable code, a sentence with the way out, and the HTTP status. */
+/** An error for the caller: a stable code, a message that explains what to do, and the HTTP status. */
 export class ApiError extends HttpException {
   constructor(
     status: number,

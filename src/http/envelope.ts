@@ -1,7 +1,7 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { map, type Observable } from 'rxjs';
 
-/** An answer with something beside its data: `cached`, or the page of a list. */
+/** An answer with fields beside `data`: `cached`, or the page of a list. */
 export class Envelope {
   constructor(
     readonly data: unknown,
@@ -9,7 +9,7 @@ export class Envelope {
   ) {}
 }
 
-/** Puts what a route returns into `{ success: true, data }`. */
+/** Wraps the result of a route in `{ success: true, data }`. */
 @Injectable()
 export class EnvelopeInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { ApiError } from './api-error.js';
 import type { IdentifiedRequest } from './request-id.js';
 
-/** Codes for the errors that the framework makes itself. */
+/** Codes for errors that the framework throws. */
 const CODE_BY_STATUS: Readonly<Record<number, string>> = {
   400: 'BAD_REQUEST',
   401: 'UNAUTHORIZED',
@@ -24,7 +24,7 @@ interface Failure {
   readonly retryAfter?: number;
 }
 
-/** Every failed request ends here, in one shape; what we did not expect is logged in full and told without details. */
+/** Answers every failed request in one form. Unexpected errors are logged in full and answered without details. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
@@ -62,11 +62,11 @@ function describe(error: unknown): Failure {
   return {
     status: 500,
     code: 'INTERNAL_ERROR',
-    message: 'Something went wrong on our side; the request id finds it in our log.',
+    message: 'Unexpected error. Give the operator the request id: it is in the server’s log.',
   };
 }
 
-/** What express's body parser throws before any route is reached. */
+/** Errors of express's body parser, thrown before any route is reached. */
 function isBodyParserError(error: unknown): error is { status: number; type: string } {
   return (
     error instanceof Error &&

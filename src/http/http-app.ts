@@ -9,11 +9,11 @@ import { requestId, type IdentifiedRequest } from './request-id.js';
 import { securityHeaders } from './security-headers.js';
 import { validation } from './validation.js';
 
-/** Everything about HTTP that holds for all routes; a process without people in front of it serves no page. */
+/** Configures HTTP for all routes; a worker serves no page. */
 export function configureHttp(app: NestExpressApplication, config: Config, pageFolder: string | undefined): void {
   app.disable('x-powered-by');
-  app.disable('etag'); // The API's answers change; files have tags of their own.
-  // One proxy: of X-Forwarded-For only the address that it has added itself is believed.
+  app.disable('etag'); // The API's answers change all the time; files get their own ETags.
+  // One proxy: only the address that it added to X-Forwarded-For is trusted.
   app.set('trust proxy', config.trustProxy ? 1 : false);
   app.use(requestId, ...securityHeaders(config.publicUrl), ...jsonBody);
   if (!config.production) app.use(toPublicHost(config.publicUrl));
@@ -27,15 +27,15 @@ export function configureHttp(app: NestExpressApplication, config: Config, pageF
   app.useGlobalFilters(new ErrorFilter());
 }
 
-/** What nothing has answered, in the API's own form; Nest's answer is for paths below the prefix only. Used last of all. */
+/** Answers 404 in the API's form. Nest does so only below its prefix, so this is used after everything else. */
 export function nothingHere(request: Request, response: Response): void {
   const error = { code: 'NOT_FOUND', message: `Cannot ${request.method} ${request.path}` };
-  response.status(404).json({ success: false, error, requestId: (request as IdentifiedRequest).id }); // Given first of all.
+  response.status(404).json({ success: false, error, requestId: (request as IdentifiedRequest).id }); // Set by the first middleware.
 }
 
 /**
- * Sends pages asked for under another name of this machine to the public one: cookies and redirect URIs belong to one
- * host, and providers refuse `localhost`.
+ * Redirects pages requested under another name of this machine to the public one: cookies and redirect URIs belong to
+ * one host, and providers refuse `localhost`.
  */
 function toPublicHost(publicUrl: string) {
   const { host } = new URL(publicUrl);
@@ -49,7 +49,7 @@ function toPublicHost(publicUrl: string) {
   };
 }
 
-/** The page's files. None of them is below `/api`, so no request to the API has to ask the disk for one. */
+/** Serves the page's files. None is below `/api`, so requests to the API do not touch the disk. */
 function page(folder: string) {
   const serve = files(folder);
   return (request: Request, response: Response, next: NextFunction): void => {
@@ -58,7 +58,7 @@ function page(folder: string) {
   };
 }
 
-/** Probes look for health at the root, programs under `/api`; both are the same. */
+/** Probes ask for health at the root, programs under `/api`; both get the same. */
 function healthWithoutPrefix(request: Request, _: Response, next: NextFunction): void {
   if (/^\/health\/(live|ready)$/.test(request.path)) request.url = `/api${request.url}`;
   next();

@@ -10,7 +10,7 @@ export const pageQuery = {
   cursor: z.string().max(2_000).optional(),
 };
 
-/** Reads a cursor made by `pageOf`; anything else is an error of the caller. */
+/** Reads a cursor made by `pageOf`; anything else is a 400. */
 export function positionOf<Position>(schema: z.ZodType<Position>) {
   return z
     .string()
@@ -28,8 +28,8 @@ export function positionOf<Position>(schema: z.ZodType<Position>) {
 }
 
 /**
- * A page of a list. The caller asked its database for one row more than the limit; that row tells that there is a next
- * page and is not shown.
+ * A page of a list. The query asks for one row more than the limit: if it comes, there is a next page. The row itself is
+ * left out.
  */
 export function pageOf<Row>(
   rows: readonly Row[],

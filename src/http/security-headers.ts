@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-/** The page's own files and nothing else: no script, style or frame of anybody's can get in. */
+/** Allows the page's own files only: no foreign script, style or frame. */
 const PAGE = {
   'default-src': ["'self'"],
   'script-src': ["'self'"],
@@ -14,12 +14,12 @@ const PAGE = {
   'frame-ancestors': ["'none'"],
 };
 
-/** Swagger's page carries its styles in itself. */
+/** Swagger's page has inline styles. */
 const DOCS = { ...PAGE, 'style-src': ["'self'", "'unsafe-inline'"] };
 
 /**
- * What browsers are asked to enforce. Strict transport only where people come by https; the dashboard sets a policy of
- * its own over this one.
+ * Sets the security headers. Strict transport only where the public address is https; the dashboard replaces the content
+ * policy with its own.
  */
 export function securityHeaders(publicUrl: string): RequestHandler[] {
   const headers = (directives: typeof PAGE) =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A caller's text that reaches the database, which stores no NUL. */
+/** A caller's text for the database, which cannot store NUL. */
 export const storableText = (maxLength: number) =>
   z
     .string()

@@ -2,7 +2,7 @@ import { type LoggerService } from '@nestjs/common';
 import { pino, type Logger as Pino } from 'pino';
 import { pinoPretty } from './pretty.js';
 
-/** Never written, wherever they turn up in a logged object. */
+/** Fields of logged objects whose values are never written. */
 const SECRET_FIELDS = [
   'authorization',
   'cookie',
@@ -15,7 +15,7 @@ const SECRET_FIELDS = [
   'code_verifier',
 ];
 
-/** Nest's own account of its start; of interest only to who debugs it. */
+/** Contexts of Nest's own start-up lines, which are logged at level debug. */
 const FRAMEWORK = new Set([
   'InstanceLoader',
   'NestApplication',
@@ -25,7 +25,7 @@ const FRAMEWORK = new Set([
   'WebSocketsController',
 ]);
 
-/** Where a failed start is logged with its stack before `main.ts` says it in a sentence. */
+/** Contexts in which Nest logs a failed start with its stack; `main.ts` prints the message for people. */
 const START_FAILURES = new Set(['ExceptionHandler', 'NestApplication', 'TypeOrmModule']);
 
 /** Nest's log lines through pino: JSON for machines, `[Context] message` for people. */

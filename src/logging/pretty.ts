@@ -1,6 +1,6 @@
 import { PinoPretty, type PrettyStream } from 'pino-pretty';
 
-/** For a terminal: time, level, `[Context] message`. Written at once, so that nothing is lost when the process ends. */
+/** For a terminal: time, level, `[Context] message`. Written synchronously, so that nothing is lost when the process exits. */
 export function pinoPretty(): PrettyStream {
   return PinoPretty({
     sync: true,

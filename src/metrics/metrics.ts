@@ -1,8 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /**
- * What Prometheus reads of this process. Counters and histograms are kept by whoever sees a thing happen; gauges over
- * the whole deployment are read from the ledger when they are asked for (`operations/metrics.controller.ts`).
+ * The metrics of this process for Prometheus. Counters and histograms are updated where things happen; gauges over the
+ * whole deployment are read from the ledger at each scrape (`operations/metrics.controller.ts`).
  */
 export const registry = new Registry();
 
@@ -27,7 +27,7 @@ export const runSeconds = new Histogram({
   registers,
 });
 
-/** From the time a job was due to its claim: waiting for slots, start limit, dispatch and transport. */
+/** Seconds from when a job was due to its claim: waiting for a slot, the start limit, dispatch and transport. */
 export const startDelaySeconds = new Histogram({
   name: 'soul_job_start_delay_seconds',
   help: 'How long due jobs waited for their start',
@@ -36,7 +36,7 @@ export const startDelaySeconds = new Histogram({
   registers,
 });
 
-/** From the dispatcher's choice to the handing over: the database's and the queue's share of the delay. */
+/** Seconds the dispatcher needs to choose due jobs and hand them to the queue: database and queue, without waiting. */
 export const dispatchSeconds = new Histogram({
   name: 'soul_job_dispatch_seconds',
   help: 'How long choosing and handing over due jobs took',
@@ -60,7 +60,7 @@ export const jobs = new Gauge({
   registers,
 });
 
-/** Oldest first-in-line job, and longest-running one. */
+/** Seconds since the oldest waiting job was due, and since the longest-running one began. */
 export const oldestSeconds = new Gauge({
   name: 'soul_job_oldest_seconds',
   help: 'Age of the oldest job that is due (waiting) or running (active)',
@@ -82,5 +82,5 @@ export const redisBytes = new Gauge({
   registers,
 });
 
-/** Registered by whoever has a Redis: where there is none, it is not down. */
+/** Registered only in a process with Redis: without Redis it would always be down. */
 export const redisUp = new Gauge({ name: 'soul_redis_up', help: 'Whether Redis answers', registers: [] });

@@ -3,7 +3,7 @@ import { PublicUnlimited } from '../auth/auth.guard.js';
 import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
 
-/** For whoever restarts processes (live) and whoever sends them traffic (ready). */
+/** Probes: `live` for what restarts processes, `ready` for what sends them traffic. */
 @Controller('health')
 export class HealthController {
   constructor(private readonly database: Database) {}

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 
-/** The API as an OpenAPI document at `/api/openapi.json` and as a page at `/api/docs`, made from the routes' own schemas. */
+/** The API as an OpenAPI document at `/api/openapi.json` and as a page at `/api/docs`, generated from the schemas of the routes. */
 export function serveOpenApi(app: INestApplication): void {
   const options = new DocumentBuilder()
     .setTitle('Soul Signature')

@@ -2,6 +2,6 @@ import { Module } from '@nestjs/common';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 
-/** What every process shows to whoever runs it. */
+/** Health and metrics, which every process serves to its operator. */
 @Module({ controllers: [HealthController, MetricsController] })
 export class OperationsModule {}

@@ -10,7 +10,7 @@ import { RequestLimits } from '../auth/request-limits.js';
 import { Tokens } from '../auth/tokens.js';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
-import { AdminActions } from '../http/admin-actions.js';
+import { AdminActions } from '../auth/admin-actions.js';
 import { ApiError } from '../http/api-error.js';
 import { isLoopbackRequest } from '../http/loopback.js';
 import { DeadLetters } from './dead-letters.js';

@@ -15,15 +15,32 @@ interface Ended {
   readonly lastMinute: number;
 }
 
+/** How much of a budget of requests has been spent. */
+export interface BudgetState {
+  /** A platform, one with its stand-in, or `*` for all platforms together. */
+  readonly key: string;
+  /** How far ahead of their pace requests are. */
+  readonly aheadMs: number;
+  /** Until when the provider wants no requests; null where it has set no pause. */
+  readonly blockedUntil: Date | null;
+}
+
 /** All that an operator wants to see at a glance, read from the rows that all processes share. */
 @Injectable()
 export class QueueOverview {
+  private readBudgets: () => Promise<readonly BudgetState[]> = () => Promise.resolve([]);
+
   constructor(
     private readonly database: Database,
     private readonly jobs: JobQueries,
     private readonly driver: QueueDriver,
     @Optional() @Inject(RedisClients) private readonly redisClients?: RedisClients,
   ) {}
+
+  /** The module that keeps the budgets gives them here, because queues know no platform. */
+  registerBudgets(read: () => Promise<readonly BudgetState[]>): void {
+    this.readBudgets = read;
+  }
 
   /**
    * Counts by queue, and beside them rates (ended jobs in the last minute and hour), ages in seconds, failures of the
@@ -35,7 +52,7 @@ export class QueueOverview {
       this.jobs.counts(),
       this.ended(),
       this.jobs.oldest(),
-      this.budgets(),
+      this.readBudgets(),
       this.workers(),
       this.paused(),
       this.redis(),
@@ -77,15 +94,6 @@ export class QueueOverview {
       `SELECT queue, status, CASE WHEN status = 'failed' THEN error_code END AS code, count(*)::int AS "lastHour",
          (count(*) FILTER (WHERE finished_at > now() - interval '1 minute'))::int AS "lastMinute"
        FROM jobs WHERE finished_at > now() - interval '1 hour' GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3`,
-    );
-  }
-
-  /** Of platforms, not of people. */
-  private budgets(): Promise<{ key: string; aheadMs: number; blockedUntil: Date | null }[]> {
-    return this.database.query(
-      `SELECT key, greatest(0, extract(epoch FROM tat - now()) * 1000)::int AS "aheadMs",
-         CASE WHEN blocked_until > now() THEN blocked_until END AS "blockedUntil"
-       FROM request_budgets WHERE position(' of ' IN key) = 0 ORDER BY key`,
     );
   }
 

@@ -3,6 +3,7 @@ import { Global, Module, type DynamicModule, type Provider } from '@nestjs/commo
 import type { Queue } from 'bull';
 import type { ProcessParts } from '../config/process-parts.js';
 import { RedisClients } from '../redis/redis-clients.js';
+import { BatchMembers } from './batch-members.js';
 import { BullDriver, bullOptions } from './bull-driver.js';
 import { Dashboard } from './dashboard.js';
 import { DeadLetters } from './dead-letters.js';
@@ -47,6 +48,7 @@ export class QueueModule {
         JobSignals,
         JobObservers,
         JobIntake,
+        BatchMembers,
         JobLedger,
         JobRecovery,
         DueJobs,
@@ -66,6 +68,7 @@ export class QueueModule {
       exports: [
         JobObservers,
         JobIntake,
+        BatchMembers,
         JobLedger,
         JobQueries,
         JobRunner,
@@ -74,6 +77,7 @@ export class QueueModule {
         QueuePause,
         QueueDriver,
         QueueEntries,
+        QueueOverview,
       ],
     };
   }

@@ -3,14 +3,14 @@ import { Injectable } from '@nestjs/common';
 import type { DurableEvent, TransientEvent } from './events.js';
 
 /**
- * Tells the gateway that a user's log has grown, and carries what is not worth logging. Nothing depends on a ring
- * arriving, arriving once, or in order: the gateway knows the numbers, and also compares them at intervals.
+ * Notifies the gateway of new events in a user's log (a ring), and carries transient events. Rings may be lost, repeated
+ * or reordered: the gateway checks the events' numbers and also compares them with the log at intervals.
  */
 @Injectable()
 export class Doorbell {
   private readonly emitter = new EventEmitter();
 
-  /** @param events what the log has got, oldest first, so that it need not be read; none means to look there */
+  /** @param events the new events, oldest first, so that the log need not be read; if empty it must be */
   ring(userId: string, events: readonly DurableEvent[]): void {
     this.emitter.emit('ring', userId, events);
   }
@@ -19,7 +19,7 @@ export class Doorbell {
     this.emitter.on('ring', listener);
   }
 
-  /** Shows a transient event to the user's open sockets. */
+  /** Sends a transient event to the user's open sockets. */
   show(userId: string, event: TransientEvent): void {
     this.emitter.emit('transient', userId, event);
   }

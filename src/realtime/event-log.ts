@@ -8,7 +8,7 @@ import { storableJson } from '../database/storable.js';
 import { Doorbell } from './doorbell.js';
 import type { DurableEvent, DurableEventType, EventPayloads } from './events.js';
 
-/** A transaction that tells more says so, and lets it be looked up: a thousand jobs can be queued at once. */
+/** The most events a ring carries. A transaction can append thousands; then the ring is empty and the log is read. */
 const MOST_RUNG = 20;
 
 interface Appended {
@@ -26,10 +26,10 @@ interface EventRow {
 
 type NumberedRow = EventRow & { readonly user_id: string };
 
-/** Everything users are told, numbered 1, 2, 3 … for each of them. */
+/** The durable events of all users, numbered 1, 2, 3 … for each user. */
 @Injectable()
 export class EventLog {
-  /** What running transactions have to tell when they commit. */
+  /** The events of running transactions, which are appended when they commit. */
   private readonly pending = new WeakMap<Transaction, Appended[]>();
 
   constructor(
@@ -43,9 +43,9 @@ export class EventLog {
   }
 
   /**
-   * Appends an event in the transaction of what it tells. The numbers are taken by the transaction's last statements, in
-   * the order of the users: they lock the users' rows until the commit, and transactions that locked anything after
-   * them, or them in another order, could deadlock.
+   * Appends an event in the transaction of the change it reports. The transaction's last statement numbers its events. It
+   * locks the users' rows in a fixed order and until the commit: a lock taken after it, or in another order, could end in
+   * a deadlock.
    */
   append<Type extends DurableEventType>(
     tx: Transaction,
@@ -60,15 +60,15 @@ export class EventLog {
       this.pending.set(tx, pending);
       tx.beforeCommit(
         () => numbered(pending),
-        (rows) => this.ring(pending, rows as NumberedRow[]), // What RETURNED names.
+        (rows) => this.ring(pending, rows as NumberedRow[]), // The columns of RETURNED.
       );
     }
   }
 
   private ring(pending: readonly Appended[], rows: readonly NumberedRow[]): void {
-    const told = new Map<string, DurableEvent[]>(pending.map(({ userId }) => [userId, []]));
-    for (const row of [...rows].sort((one, other) => one.seq - other.seq)) told.get(row.user_id)?.push(eventOf(row));
-    for (const [userId, events] of told) this.doorbell.ring(userId, events);
+    const byUser = new Map<string, DurableEvent[]>(pending.map(({ userId }) => [userId, []]));
+    for (const row of [...rows].sort((one, other) => one.seq - other.seq)) byUser.get(row.user_id)?.push(eventOf(row));
+    for (const [userId, events] of byUser) this.doorbell.ring(userId, events);
   }
 
   /** Events after `since`, oldest first. */
@@ -86,7 +86,7 @@ export class EventLog {
     return row?.seq ?? 0;
   }
 
-  /** Of whom the log holds other than this many events, and how many; none at all (`null`) of those who are no more. */
+  /** The users whose newest event has another number than the known one, with that number; null for deleted users. */
   async changed(known: ReadonlyMap<string, number>): Promise<Map<string, number | null>> {
     const rows = await this.database.query<{ id: string; seq: number | null }>(
       `SELECT id, users.seq FROM unnest($1::text[], $2::bigint[]) AS known (id, seq) LEFT JOIN users USING (id)
@@ -96,7 +96,7 @@ export class EventLog {
     return new Map(rows.map(({ id, seq }) => [id, seq]));
   }
 
-  /** The oldest event that is still kept, or undefined when there is none. */
+  /** The number of the oldest event that is kept; undefined when there is none. */
   async oldest(userId: string): Promise<number | undefined> {
     const [row] = await this.database.query<{ seq: number | null }>(
       'SELECT min(seq) AS seq FROM events WHERE user_id = $1',
@@ -106,8 +106,8 @@ export class EventLog {
   }
 
   /**
-   * Names this incarnation of the database. Sequence numbers are comparable within one epoch only: a database restored
-   * from a backup counts anew, and its clients must start over.
+   * Identifies the history of this database. Numbers of events are comparable within one epoch only: a database restored
+   * from a backup gives numbers again, and clients must start over.
    */
   async epoch(): Promise<string> {
     const [row] = await this.database.query<{ epoch: string }>(
@@ -122,7 +122,7 @@ function eventOf({ seq, at, type, payload }: EventRow): DurableEvent {
   return { seq, at: at.toISOString(), type, ...payload };
 }
 
-/** All events of a transaction in one statement, which gives them back as they were stored, if they are few. */
+/** Appends all events of a transaction in one statement; it returns them if they are few enough for a ring. */
 function numbered(pending: readonly Appended[]): Statement {
   const users = pending.map(({ userId }) => userId);
   const types = pending.map(({ type }) => type);
@@ -136,14 +136,14 @@ function numbered(pending: readonly Appended[]): Statement {
 
 const RETURNED = ' RETURNING user_id, seq, at, type, payload';
 
-/** Nearly every transaction tells one user; this costs a third of the general form. */
+/** Events of one user, as nearly every transaction has; a third of the cost of the general form. */
 const ONE_USERS = `
   WITH last AS (UPDATE users SET seq = seq + $4 WHERE id = $1 RETURNING id, seq)
   INSERT INTO events (user_id, seq, type, payload)
   SELECT last.id, last.seq - $4 + place, type, payload
   FROM last, unnest($2::text[], $3::jsonb[]) WITH ORDINALITY AS appended (type, payload, place)`;
 
-/** The users' rows are locked in their order, each before it is updated. */
+/** Events of several users; their rows are locked in the order of the ids before they are updated. */
 const MANY_USERS = `
   WITH appended AS (
     SELECT user_id, type, payload, row_number() OVER (PARTITION BY user_id ORDER BY place) AS place,

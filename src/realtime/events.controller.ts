@@ -23,7 +23,7 @@ export class EventsController {
       throw new ApiError(
         410,
         'EVENTS_EXPIRED',
-        'Events that old are no longer kept; start anew from the current state.',
+        'Events that old are no longer kept. Start again from the current state.',
         { details: { oldest } },
       );
     }

@@ -1,4 +1,4 @@
-/** Why something failed, in a form that programs and people can use. */
+/** Why something failed: a code for programs, a message for people. */
 interface EventError {
   readonly code: string;
   readonly message: string;
@@ -37,16 +37,16 @@ export interface EventPayloads {
     readonly retryAt?: string;
   };
   batch_completed: { readonly batchId: string };
-  /** With `expiring` comes when the provider ends the access. */
+  /** `grantExpiresAt` comes with `expiring`: when the provider ends the grant. */
   connection_status: { readonly platform: string; readonly status: string; readonly grantExpiresAt?: string };
 }
 
 export type DurableEventType = keyof EventPayloads;
 
-/** An event of the log as it goes over the wire; `seq` counts from 1 for each user. */
+/** An event of the log as clients get it; `seq` counts from 1 for each user. */
 export type DurableEvent = { readonly seq: number; readonly at: string; readonly type: DurableEventType };
 
-/** Events that are shown and forgotten: neither in the log nor in replays. */
+/** Events that are sent once and not stored: they are not in replays. */
 interface TransientPayloads {
   extraction_progress: OfExtraction & { readonly progress: number; readonly items: number; readonly step: string };
   signature_progress: OfJob & { readonly progress: number };

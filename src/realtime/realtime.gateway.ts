@@ -22,13 +22,13 @@ import type { DurableEvent, TransientEvent } from './events.js';
 import { Snapshots } from './snapshots.js';
 import { UserFeed } from './user-feed.js';
 
-/** How late an event can be when no doorbell rings. */
+/** How late an event can be when its ring is lost. */
 const COMPARE_EVERY_MS = 3_000;
 
-/** A socket that has so many messages unsent is not read at its other end; it is cut off and may come back. */
+/** A socket with more unsent messages than this is disconnected: its client does not read, and may reconnect. */
 const MOST_UNSENT = 1_000;
 
-/** How much longer than its token a socket may live. */
+/** How long a socket may outlive its token. */
 const EXPIRE_EVERY_MS = 1_000;
 
 const replayRequest = z.object({
@@ -36,10 +36,10 @@ const replayRequest = z.object({
   limit: z.number().int().min(1).max(500).default(200),
 });
 
-/** What Engine.IO has not handed to the network yet; its types keep it to themselves. */
+/** The unsent messages of an Engine.IO connection, which its public types leave out. */
 interface Connection {
   readonly writeBuffer: readonly unknown[];
-  /** With a WebSocket, or none where the client polls. */
+  /** The socket is undefined while the client polls. */
   readonly transport: { readonly socket?: { terminate(): void } };
   close(discard: boolean): void;
 }
@@ -48,13 +48,13 @@ type UserSocket = Socket<
   Record<string, never>,
   Record<string, (payload: unknown) => void>,
   Record<string, never>,
-  /** Until when, in milliseconds since 1970; every socket keeps this, so it keeps no more of the token. */
+  /** `expiresAt` in milliseconds since 1970. No more of the token is kept, because it costs memory for every socket. */
   { userId: string; expiresAt: number | undefined }
 >;
 
 /**
- * Sends each user's events to the user's sockets. The log is the source; the doorbell saves reading it where what it
- * carries is what comes next: a missed ring costs time and never an event.
+ * Sends each user's events to the user's sockets. The log is the source. A ring that carries the next events saves reading
+ * it; a lost ring delays an event but never loses one.
  */
 @WebSocketGateway({ cors: { origin: [...config.corsOrigins] } })
 export class RealtimeGateway
@@ -81,7 +81,7 @@ export class RealtimeGateway
         (error: unknown) => next(refusal(error)),
       );
     });
-    this.doorbell.onRing((userId, events) => void this.feeds.get(userId)?.hear(events));
+    this.doorbell.onRing((userId, events) => void this.feeds.get(userId)?.receive(events));
     this.doorbell.onTransient((userId, event) => this.showTransient(userId, event));
     this.intervals.push(
       setInterval(() => void this.compare(), COMPARE_EVERY_MS),
@@ -105,7 +105,7 @@ export class RealtimeGateway
       });
     } catch (error) {
       this.logger.warn(`Snapshot failed: ${error instanceof Error ? error.message : String(error)}`);
-      socket.disconnect(true); // The client comes back by itself.
+      socket.disconnect(true); // The client reconnects by itself.
     }
   }
 
@@ -117,7 +117,7 @@ export class RealtimeGateway
     if (feed.watchers === 0) this.feeds.delete(userId);
   }
 
-  /** Events that a client missed. Answered by acknowledgement. */
+  /** Returns events that a client missed, as the acknowledgement. */
   @SubscribeMessage('replay')
   async replay(@ConnectedSocket() socket: UserSocket, @MessageBody() body: unknown) {
     const request = replayRequest.safeParse(body);
@@ -132,14 +132,14 @@ export class RealtimeGateway
   }
 
   private async authenticate(socket: UserSocket): Promise<void> {
-    const { token } = socket.handshake.auth as { token?: unknown }; // Whatever the client sent.
+    const { token } = socket.handshake.auth as { token?: unknown }; // Not validated yet.
     const identity = await this.identify(token, socket);
     this.limits.takeForUser(identity.userId);
     await this.users.admit(identity);
     socket.data = { userId: identity.userId, expiresAt: identity.expiresAt?.getTime() };
   }
 
-  /** Who is not believed is counted by address, as with requests. */
+  /** Handshakes with invalid tokens are counted by address, like requests. */
   private async identify(token: unknown, { handshake }: UserSocket): Promise<Identity> {
     try {
       if (typeof token !== 'string') throw new ApiError(401, 'UNAUTHORIZED', 'Connect with auth: { token }.');
@@ -156,17 +156,17 @@ export class RealtimeGateway
     }
   }
 
-  /** One look at all of them: a timer for each would be kept for each. */
+  /** Disconnects sockets whose token has expired. One timer for all: one for each socket would cost memory. */
   private expire(): void {
     const now = Date.now();
     for (const socket of this.server.sockets.sockets.values() as Iterable<UserSocket>) {
       if (now < (socket.data.expiresAt ?? Infinity)) continue;
-      socket.emit('error', { code: 'TOKEN_EXPIRED', message: 'The token has expired; sign in again.' });
+      socket.emit('error', { code: 'TOKEN_EXPIRED', message: 'The token has expired. Sign in again.' });
       socket.disconnect(true);
     }
   }
 
-  /** The account is no more, and so is what its sockets show. */
+  /** Disconnects the sockets of a deleted account. */
   private end(userId: string): void {
     const sockets = this.server.in(roomOf(userId));
     sockets.emit('error', { code: 'ACCOUNT_DELETED', message: 'This account was deleted.' });
@@ -187,8 +187,8 @@ export class RealtimeGateway
   };
 
   /**
-   * What a reader does not take waits in our memory, without limit. Whoever is too far behind loses the connection and
-   * what waits for it; the events are in the log, and the client asks for them when it comes back.
+   * Disconnects sockets whose client does not read: their unsent messages would fill the memory without limit. The events
+   * are in the log, and the client asks for them when it reconnects.
    */
   private cutOffSlow(userId: string): void {
     const room = roomOf(userId);
@@ -196,9 +196,9 @@ export class RealtimeGateway
       const socket = this.server.sockets.sockets.get(id);
       const connection = socket?.conn as Connection | undefined;
       if (!socket || !connection || connection.writeBuffer.length <= MOST_UNSENT) continue;
-      this.logger.warn(`A socket has ${connection.writeBuffer.length} messages unsent and is cut off`);
+      this.logger.warn(`A socket has ${connection.writeBuffer.length} unsent messages and is disconnected`);
       void socket.leave(room);
-      // A polite end would be one more message that nobody reads.
+      // A close message would wait behind all the others.
       if (connection.transport.socket) connection.transport.socket.terminate();
       else connection.close(true);
     }
@@ -227,7 +227,7 @@ function roomOf(userId: string): string {
   return `user:${userId}`;
 }
 
-/** `connect_error` carries the code as its message, and both in its data. */
+/** The error of `connect_error`: its message is the code, its data has code and message. */
 function refusal(error: unknown): Error {
   const { code, message, extra } =
     error instanceof ApiError

@@ -8,7 +8,7 @@ import { RealtimeGateway } from './realtime.gateway.js';
 import { RedisDoorbell } from './redis-doorbell.js';
 import { Snapshots } from './snapshots.js';
 
-/** What users are told, live and afterwards. */
+/** The events of users: stored, sent live, and replayed. */
 @Global()
 @Module({})
 export class RealtimeModule {

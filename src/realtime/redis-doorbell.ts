@@ -4,10 +4,13 @@ import type { RedisClients } from '../redis/redis-clients.js';
 import { Doorbell } from './doorbell.js';
 import type { DurableEvent, TransientEvent } from './events.js';
 
-/** In characters. What would be longer is looked up by those who have sockets for it: all hear every message. */
+/**
+ * In characters. A longer ring is sent without its events, which the processes with sockets of the user then read from
+ * the log: every process gets every message.
+ */
 const LONGEST_MESSAGE = 16_384;
 
-/** Whatever else is on the channel is not ours, and is not heard. */
+/** Other messages on the channel are ignored. */
 const message = z.string().transform((text, context) => {
   try {
     return JSON.parse(text) as unknown;
@@ -29,16 +32,16 @@ const ring = z.object({
 const rings = message.pipe(z.object({ from: z.string(), rings: z.array(ring) }));
 
 /**
- * The doorbell over all processes: a job runs in one, and its user's socket may be open in another. What is told in one
- * turn of the event loop travels together, since a message costs more than what is in it.
+ * The doorbell across processes: a job runs in one, and its user's socket may be open in another. The rings of one turn of
+ * the event loop are sent in one message, because messages cost more than their contents.
  */
 export class RedisDoorbell extends Doorbell {
   private readonly self = randomUUID();
   private readonly channel: string;
-  /** Rings as JSON. */
-  private readonly untold: string[] = [];
+  /** Rings of this turn of the event loop, as JSON. */
+  private readonly unsent: string[] = [];
 
-  /** @param listens whether this process has sockets to ring for */
+  /** @param listens whether this process has sockets */
   constructor(
     private readonly redis: Pick<RedisClients, 'prefix' | 'get'>,
     listens: boolean,
@@ -51,40 +54,40 @@ export class RedisDoorbell extends Doorbell {
   override ring(userId: string, events: readonly DurableEvent[]): void {
     super.ring(userId, events);
     const ring = JSON.stringify({ userId, events });
-    this.tell(ring.length <= LONGEST_MESSAGE ? ring : JSON.stringify({ userId }));
+    this.send(ring.length <= LONGEST_MESSAGE ? ring : JSON.stringify({ userId }));
   }
 
   override show(userId: string, event: TransientEvent): void {
     super.show(userId, event);
-    this.tell(JSON.stringify({ userId, event }));
+    this.send(JSON.stringify({ userId, event }));
   }
 
   private listen(): void {
     const subscriber = this.redis.get('subscriber');
     subscriber.on('message', (channel: string, text: string) => {
-      if (channel === this.channel) this.hear(text);
+      if (channel === this.channel) this.receive(text);
     });
-    // It waits for Redis as long as it takes, and is renewed by the client after every reconnect.
+    // It waits until Redis is there; the client subscribes again after every reconnect.
     subscriber.subscribe(this.channel).catch(() => undefined);
   }
 
-  private hear(text: string): void {
-    const heard = rings.safeParse(text);
-    if (!heard.success || heard.data.from === this.self) return;
-    for (const { userId, event, events } of heard.data.rings) {
+  private receive(text: string): void {
+    const received = rings.safeParse(text);
+    if (!received.success || received.data.from === this.self) return;
+    for (const { userId, event, events } of received.data.rings) {
       if (event) super.show(userId, event);
       else super.ring(userId, events);
     }
   }
 
-  private tell(ring: string): void {
-    if (this.untold.push(ring) === 1) setImmediate(() => this.publishAll());
+  private send(ring: string): void {
+    if (this.unsent.push(ring) === 1) setImmediate(() => this.publishAll());
   }
 
   private publishAll(): void {
     let together: string[] = [];
     let length = 0;
-    for (const ring of this.untold.splice(0)) {
+    for (const ring of this.unsent.splice(0)) {
       if (length + ring.length > LONGEST_MESSAGE) {
         this.publish(together);
         [together, length] = [[], 0];
@@ -95,7 +98,7 @@ export class RedisDoorbell extends Doorbell {
     this.publish(together);
   }
 
-  /** Lost when Redis is away: what is durable is in the log, and the gateway looks there anyway. */
+  /** A message is lost while Redis is away: the gateways find durable events in the log. */
   private publish(together: readonly string[]): void {
     if (together.length === 0) return;
     this.redis

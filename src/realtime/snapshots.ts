@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
-/** Reads one part of what a client is shown when it connects. */
+/** Reads one part of the state that a client gets when it connects. */
 export type SnapshotPart = (userId: string) => Promise<unknown>;
 
-/** The parts of the snapshot, registered by the modules that know them. */
+/** The state that a client gets when it connects, in parts that modules register. */
 @Injectable()
 export class Snapshots {
   private readonly parts = new Map<string, SnapshotPart>();

@@ -127,7 +127,7 @@ describe("A user's feed", () => {
     log.last = 7;
     const { feed, sent } = feedOn(log);
     await feed.welcome(() => Promise.resolve());
-    for (const carried of [[8], [9, 10], [9, 10], [7, 8], [10, 11]]) await feed.hear(eventsOf(carried));
+    for (const carried of [[8], [9, 10], [9, 10], [7, 8], [10, 11]]) await feed.receive(eventsOf(carried));
     expect(sent).toEqual([8, 9, 10, 11]);
     expect(log.reads).toBe(0);
   });
@@ -137,17 +137,17 @@ describe("A user's feed", () => {
     const { feed, sent } = feedOn(log);
     await feed.welcome(() => Promise.resolve());
     log.last = 3;
-    await feed.hear(eventsOf([3]));
+    await feed.receive(eventsOf([3]));
     expect(sent).toEqual([1, 2, 3]);
-    await feed.hear(eventsOf([1, 2]));
+    await feed.receive(eventsOf([1, 2]));
     log.last = 4;
-    await feed.hear([]);
+    await feed.receive([]);
     expect(sent).toEqual([1, 2, 3, 4]);
   });
 
   it('sends nothing that a ring carries while nobody has been welcomed', async () => {
     const { feed, sent } = feedOn(new SlowLog());
-    await feed.hear(eventsOf([1]));
+    await feed.receive(eventsOf([1]));
     expect(sent).toEqual([]);
   });
 
@@ -159,7 +159,7 @@ describe("A user's feed", () => {
     const second = feed.welcome(() => new Promise<void>((resolve) => (greeted = resolve)));
     await sleep(0);
     log.last = 1;
-    const heard = feed.hear(eventsOf([1]));
+    const heard = feed.receive(eventsOf([1]));
     await sleep(0);
     expect(sent).toEqual([]);
     greeted();
@@ -207,7 +207,8 @@ describe("A user's feed", () => {
               rings.push(eventsOf(from(log.last + 1, log.last + step.commit)));
               log.last += step.commit;
             }
-            if ('again' in step || step.rings) work.push(feed.hear(rings.at('again' in step ? -step.again : -1) ?? []));
+            if ('again' in step || step.rings)
+              work.push(feed.receive(rings.at('again' in step ? -step.again : -1) ?? []));
           }
           if (step === 'compare') work.push(feed.pump());
           if (step === 'socket')

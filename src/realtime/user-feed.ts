@@ -3,13 +3,13 @@ import type { DurableEvent } from './events.js';
 
 const BATCH = 200;
 
-/** One user's tail of the log in this process: in order, each event once, however often the doorbell rings. */
+/** Sends one user's new events in this process: in order and each once, however often the doorbell rings. */
 export class UserFeed {
   private position: number | undefined;
-  /** The last of those that wait for each other, while there is one. */
+  /** The last step in the queue of `inOrder`; undefined while none runs. */
   private turn: Promise<void> | undefined;
   private pumping = false;
-  /** Open sockets, and those that are being welcomed. */
+  /** The number of sockets, those that wait for their snapshot included. */
   watchers = 0;
 
   constructor(
@@ -24,8 +24,8 @@ export class UserFeed {
   }
 
   /**
-   * Shows a new socket where things stand. Between this and the sending of events there is an order, so that nothing
-   * falls between the snapshot and the first event after it.
+   * Sends a new socket its snapshot. It runs in order with the sending of events, so that no event is missed between the
+   * snapshot and the first event after it.
    */
   welcome(greet: (seq: number) => Promise<void>): Promise<void> {
     return this.inOrder(async () => {
@@ -36,10 +36,10 @@ export class UserFeed {
   }
 
   /**
-   * Sends what a ring carries, if nothing else is under way and nothing is missing before it; otherwise what the log
-   * has got.
+   * Sends the events of a ring, if nothing else is being sent and no event before them is missing; otherwise reads the
+   * log.
    */
-  async hear(events: readonly DurableEvent[]): Promise<void> {
+  async receive(events: readonly DurableEvent[]): Promise<void> {
     if (this.turn || this.position === undefined || events.length === 0) return this.pump();
     for (const event of events) {
       if (event.seq > this.position + 1) return this.pump();
@@ -47,7 +47,7 @@ export class UserFeed {
     }
   }
 
-  /** Sends what the log has got since; rings during a pump are answered by one more. */
+  /** Sends the new events of the log. Rings that come meanwhile cause one more reading. */
   async pump(): Promise<void> {
     if (this.pumping) return;
     this.pumping = true;
@@ -59,7 +59,7 @@ export class UserFeed {
         for (const event of batch) this.sendNext(event);
         if (batch.length < BATCH) return;
       }
-    }).catch(() => undefined); // The comparison every few seconds tries again.
+    }).catch(() => undefined); // The gateway's comparison tries again within seconds.
   }
 
   private sendNext(event: DurableEvent): void {

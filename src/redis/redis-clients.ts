@@ -10,14 +10,14 @@ export interface RedisSettings {
 export type RedisClient = Redis | Cluster;
 
 /**
- * What a connection is for decides how it behaves when Redis is away. Commands fail within half a second, because
- * somebody waits for them; subscriptions and blocking reads wait for as long as it takes, because nobody does.
+ * The use of a connection decides what it does while Redis is away. Commands fail within half a second, because a caller
+ * waits for them; subscriptions and blocking reads wait until Redis is back.
  */
 export type RedisUse = 'client' | 'subscriber' | 'bclient';
 
 const RECONNECT_AT_MOST_EVERY_MS = 1_000;
 
-/** Redis connections of this process. Bull does not close clients it did not make, so whoever made them does. */
+/** The Redis connections of this process. They are closed here, because Bull closes only clients it has created itself. */
 @Injectable()
 export class RedisClients {
   private readonly logger = new Logger('Redis');
@@ -26,7 +26,7 @@ export class RedisClients {
 
   constructor(private readonly settings: RedisSettings) {}
 
-  /** Keys and channels begin with this; in a cluster they must share a slot, which braces force. */
+  /** The prefix of all keys and channels. In a cluster it is in braces, which puts all keys into one slot. */
   get prefix(): string {
     const { prefix, urls } = this.settings;
     return urls.length > 1 && !prefix.includes('{') ? `{${prefix}}` : prefix;
@@ -41,7 +41,10 @@ export class RedisClients {
     return client;
   }
 
-  /** Writes a key that is gone at once: a Redis that is full, or only a replica, answers a PING. @throws Error saying why it cannot be used */
+  /**
+   * Writes a key that expires at once, because a full Redis and a replica also answer PING.
+   * @throws Error with the reason why Redis cannot be used
+   */
   async ping(): Promise<void> {
     await this.get('client').set(`${this.prefix}:ping`, '', 'PX', 1);
   }
@@ -57,10 +60,10 @@ export class RedisClients {
     };
   }
 
-  /** Cuts all connections for good; nothing is left to wait for when the process ends. */
+  /** Closes all connections for good, without waiting for answers. */
   close(): void {
     for (const client of this.clients) {
-      // Bull connects once more at its end, and would wait as long as a frozen Redis is silent.
+      // Bull connects once more when it closes, and would wait for a Redis that does not answer.
       client.connect = () => Promise.reject(new Error('This connection has been closed'));
       client.disconnect();
     }
@@ -84,7 +87,7 @@ export class RedisClients {
     return client;
   }
 
-  /** Once an outage, not with every attempt to reconnect. */
+  /** Logs an outage once, not at every attempt to reconnect. */
   private reportOutages(client: RedisClient, use: RedisUse): void {
     let down = false;
     client.on('error', (error: Error) => {
@@ -122,7 +125,7 @@ function credentials(address: string): RedisOptions {
   };
 }
 
-/** Upstash speaks TLS only, whatever the scheme says. */
+/** Upstash needs TLS, also for redis:// addresses. */
 function isUpstash(address: string): boolean {
   return new URL(address).hostname.endsWith('.upstash.io');
 }

@@ -1,7 +1,7 @@
 import { Global, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { RedisClients, type RedisSettings } from './redis-clients.js';
 
-/** Redis for all modules, where there is one: the engine that carries work and rings doorbells. It holds no truth. */
+/** Redis for all modules, if configured. It carries jobs and doorbell messages; nothing is stored in it alone. */
 @Global()
 @Module({})
 export class RedisModule implements OnApplicationShutdown {

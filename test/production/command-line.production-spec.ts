@@ -68,19 +68,19 @@ describe('the command line', () => {
     it('are rotated while the server runs, and the old one is named as long as it is needed', async () => {
       const [key = ''] = deployment.env['TOKEN_ENCRYPTION_KEYS']!.split(',');
       const before = await cli('keys rotate');
-      expect(before).toMatchObject({ code: 0, output: expect.stringContaining('0 tokens sealed anew with "test"') });
+      expect(before).toMatchObject({ code: 0, output: expect.stringContaining('0 tokens resealed with "test"') });
 
       const next = `next:${randomBytes(32).toString('base64')}`;
       const second = await deployment.process('api', { TOKEN_ENCRYPTION_KEYS: `${next},${key}` });
       const PORT = new URL(second.url).port;
       expect((await cli('keys list', { PORT })).output).toMatch(/'next'.*0.*'yes'[^]*'test'.*2/);
       const { code, output } = await cli('keys rotate', { PORT });
-      expect([code, output]).toEqual([0, expect.stringContaining('2 tokens sealed anew with "next"')]);
+      expect([code, output]).toEqual([0, expect.stringContaining('2 tokens resealed with "next"')]);
       expect(output).toContain('All other keys can be removed');
 
       const without = await cli('keys rotate');
       expect(without.code).toBe(1);
-      expect(without.output).toContain('2 tokens that name key "next" cannot be opened');
+      expect(without.output).toContain('2 tokens sealed with key "next" cannot be opened');
       const { code: back } = await cli('keys rotate', {
         PORT: new URL((await deployment.process('api', { TOKEN_ENCRYPTION_KEYS: `${key},${next}` })).url).port,
       });

@@ -17,7 +17,7 @@ const { Doorbell } = await product('realtime/doorbell.js');
 const { EventLog } = await product('realtime/event-log.js');
 const { AccessTokens } = await product('connectors/access-tokens.js');
 const { Connection } = await product('connectors/connection.entity.js');
-const { Connections } = await product('connectors/connections.js');
+const { ConnectionRows } = await product('connectors/connection-rows.js');
 const { OAuthClient } = await product('connectors/oauth-client.js');
 const { PlatformDirectory } = await product('connectors/platform-access.js');
 const { TokenRevocation } = await product('connectors/token-revocation.js');
@@ -30,7 +30,7 @@ const oauth = new OAuthClient();
 const vault = new TokenVault(config);
 const events = new EventLog(database, new Doorbell(), new Housekeeping(database), config);
 const revocation = new TokenRevocation(database, directory, oauth, vault);
-const tokens = new AccessTokens(database, directory, oauth, vault, new Connections(events), revocation);
+const tokens = new AccessTokens(database, directory, oauth, vault, new ConnectionRows(database, events), revocation);
 
 const alive = setInterval(() => undefined, 1_000);
 const go = once(process, 'SIGUSR2');

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What later extractions need to read only what is new, and to tell what is gone. */
+/** What later extractions need to read only what is new, and to find what is gone. */
 export class Cursors1764350000000 implements MigrationInterface {
   readonly name = 'Cursors1764350000000';
 

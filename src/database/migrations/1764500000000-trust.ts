@@ -25,13 +25,13 @@ const STATEMENTS = [
     ADD token_number integer NOT NULL DEFAULT 1,
     -- When the provider ends the grant whatever we do; null where it does not.
     ADD grant_ends_at timestamptz,
-    -- When the person was told that it is about to end.
+    -- When the person was warned that it is about to end.
     ADD end_told_at timestamptz`,
   `CREATE INDEX connections_ending ON connections (grant_ends_at) WHERE grant_ends_at IS NOT NULL AND end_told_at IS NULL`,
   `CREATE TABLE admin_actions (
     id uuid PRIMARY KEY,
     at timestamptz NOT NULL DEFAULT now(),
-    -- Who did it, as their token says; null once their account is deleted.
+    -- The user id of the operator; null once their account is deleted.
     actor text,
     action text NOT NULL,
     status smallint NOT NULL,

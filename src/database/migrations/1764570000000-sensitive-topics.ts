@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Who asked to be told themes that are otherwise left out. */
+/** Which people want themes that are otherwise left out. */
 export class SensitiveTopics1764570000000 implements MigrationInterface {
   readonly name = 'SensitiveTopics1764570000000';
 

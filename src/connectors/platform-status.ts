@@ -6,10 +6,10 @@ import type { ConnectionState } from './connection.entity.js';
 import { ENDING_DAYS } from './grant-ends.js';
 import { PlatformDirectory } from './platform-access.js';
 
-/** How long a status may be served from the cache when nothing happens to it. */
+/** How long a status is served from the cache while nothing changes it, in milliseconds. */
 const CACHE_MS = 300_000;
 
-/** A connection as people see it. */
+/** A connection as its person sees it. */
 export interface ConnectionView {
   readonly connected: boolean;
   readonly status: ConnectionState | 'syncing' | 'expiring';
@@ -19,11 +19,22 @@ export interface ConnectionView {
   readonly nextSync: string | null;
   readonly items: number;
   readonly scopes: readonly string[];
-  /** Asked for, but not granted; empty where the provider does not tell what it granted. */
+  /** Requested, but not granted; empty where the provider does not list the scopes it granted. */
   readonly missingScopes: readonly string[];
-  /** When the provider ends the access, however often it is renewed; null where it does not. */
+  /** When the provider ends the grant, however often its tokens are refreshed; null where it does not. */
   readonly grantExpiresAt: string | null;
 }
+
+/** What has been extracted of a platform. */
+export interface Extracted {
+  /** Items that are still there at the provider. */
+  readonly items: number;
+  /** When the next extraction is due; null where none is planned. */
+  readonly nextAt: Date | null;
+}
+
+/** Reads what has been extracted of a user, by platform. */
+export type ExtractedReader = (userId: string) => Promise<ReadonlyMap<string, Extracted>>;
 
 interface Row {
   platform: string;
@@ -32,20 +43,19 @@ interface Row {
   connectedAt: Date;
   lastSyncAt: Date | null;
   lastSyncStatus: string | null;
-  nextSyncAt: Date | null;
   grantEndsAt: Date | null;
   syncing: boolean;
-  items: number;
 }
 
 /**
- * The status of all platforms of a user. It is cached together with the number of the user's newest event, and good for
- * as long as that number stands: whatever changes a status (connecting, disconnecting, an extraction's start and end)
- * also appends an event. So no process has to tell another one to forget anything.
+ * The status of all platforms of a user. It is cached with the number of the user's newest event and valid while that
+ * number stays: whatever changes a status (connecting, disconnecting, the start and end of an extraction) also appends an
+ * event. So no process has to invalidate another one's cache.
  */
 @Injectable()
-export class ConnectionStatus {
+export class PlatformStatus {
   private readonly logger = new Logger('Connectors');
+  private readExtracted: ExtractedReader = () => Promise.resolve(new Map());
 
   constructor(
     private readonly database: Database,
@@ -54,46 +64,50 @@ export class ConnectionStatus {
     @Inject(CACHE_MANAGER) private readonly cache: Cache,
   ) {}
 
-  /** A fault of the cache costs a query and is never an error. */
+  /** Extraction gives its part of the status here, because connectors may not read its tables. */
+  registerExtracted(reader: ExtractedReader): void {
+    this.readExtracted = reader;
+  }
+
+  /** The status, from the cache if it is there. A fault of the cache is logged and costs a query. */
   async of(userId: string): Promise<{ status: Record<string, ConnectionView>; cached: boolean }> {
     const seq = await this.events.newest(userId);
-    const cached = await this.tolerate(() =>
+    const cached = await this.orLog(() =>
       this.cache.get<{ seq: number; status: Record<string, ConnectionView> }>(keyOf(userId)),
     );
     if (cached?.seq === seq) return { status: cached.status, cached: true };
     const status = await this.read(userId);
-    await this.tolerate(() => this.cache.set(keyOf(userId), { seq, status }, CACHE_MS));
+    await this.orLog(() => this.cache.set(keyOf(userId), { seq, status }, CACHE_MS));
     return { status, cached: false };
   }
 
   /** The status from the database. */
   async read(userId: string): Promise<Record<string, ConnectionView>> {
+    const extracted = await this.readExtracted(userId);
     const rows = await this.database.query<Row>(
       `SELECT platform, status, scopes, connected_at AS "connectedAt", last_sync_at AS "lastSyncAt", last_sync_status AS "lastSyncStatus",
          grant_ends_at AS "grantEndsAt",
-         (SELECT next_at FROM schedules WHERE schedules.user_id = $1 AND schedules.platform = connections.platform
-            AND enabled AND connections.status = 'connected') AS "nextSyncAt",
          EXISTS (SELECT FROM jobs WHERE jobs.user_id = $1 AND jobs.platform = connections.platform
-                   AND name = 'extract-platform' AND jobs.status = 'active') AS syncing,
-         (SELECT count(*) FROM items WHERE items.user_id = $1 AND items.platform = connections.platform
-            AND gone_at IS NULL) AS items
+                   AND name = 'extract-platform' AND jobs.status = 'active') AS syncing
        FROM connections WHERE user_id = $1`,
       [userId],
     );
     const status: Record<string, ConnectionView> = {};
     for (const { platform, access } of this.directory.list()) {
       const row = rows.find((each) => each.platform === platform.name);
-      status[platform.name] = row ? view(row, access?.scopes ?? platform.oauth.scopes) : NEVER_CONNECTED;
+      status[platform.name] = row
+        ? view(row, extracted.get(platform.name), access?.scopes ?? platform.oauth.scopes)
+        : NEVER_CONNECTED;
     }
     return status;
   }
 
-  /** Forgets what is cached here; in other processes it ends by itself. */
+  /** Removes what this process has cached of a user; a cache in another process expires. */
   async forget(userId: string): Promise<void> {
-    await this.tolerate(() => this.cache.del(keyOf(userId)));
+    await this.orLog(() => this.cache.del(keyOf(userId)));
   }
 
-  private async tolerate<Result>(use: () => Promise<Result>): Promise<Result | undefined> {
+  private async orLog<Result>(use: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await use();
     } catch (error) {
@@ -116,23 +130,23 @@ const NEVER_CONNECTED: ConnectionView = {
   grantExpiresAt: null,
 };
 
-function view(row: Row, asked: readonly string[]): ConnectionView {
+function view(row: Row, extracted: Extracted | undefined, requested: readonly string[]): ConnectionView {
   const connected = row.status === 'connected';
   return {
     connected,
-    status: connected ? standingOf(row) : row.status,
+    status: connected ? connectedStatus(row) : row.status,
     connectedAt: row.connectedAt.toISOString(),
     lastSync: row.lastSyncAt?.toISOString() ?? null,
     lastSyncStatus: row.lastSyncStatus,
-    nextSync: row.nextSyncAt?.toISOString() ?? null,
-    items: row.items,
+    nextSync: connected ? (extracted?.nextAt?.toISOString() ?? null) : null,
+    items: extracted?.items ?? 0,
     scopes: row.scopes,
-    missingScopes: connected && row.scopes.length > 0 ? asked.filter((scope) => !row.scopes.includes(scope)) : [],
+    missingScopes: connected && row.scopes.length > 0 ? requested.filter((scope) => !row.scopes.includes(scope)) : [],
     grantExpiresAt: row.grantEndsAt?.toISOString() ?? null,
   };
 }
 
-function standingOf({ syncing, grantEndsAt }: Row): 'connected' | 'syncing' | 'expiring' {
+function connectedStatus({ syncing, grantEndsAt }: Row): 'connected' | 'syncing' | 'expiring' {
   if (syncing) return 'syncing';
   return grantEndsAt && grantEndsAt.getTime() < Date.now() + ENDING_DAYS * 86_400_000 ? 'expiring' : 'connected';
 }

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { uuidv7 } from 'uuidv7';
 import { Database, type Transaction } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
-import type { IdentifiedRequest } from './request-id.js';
+import type { IdentifiedRequest } from '../http/request-id.js';
 
 interface AdminAction {
   readonly actor: string | undefined;
@@ -14,7 +14,7 @@ interface AdminAction {
   readonly requestId: string | undefined;
 }
 
-/** Who of the operators did what and when: a row each, kept for a year, and a line in the log. */
+/** Records what operators do: a row for each action, kept for a year, and a line in the log. */
 @Injectable()
 export class AdminActions {
   private readonly logger = new Logger('Audit');
@@ -27,8 +27,8 @@ export class AdminActions {
   }
 
   /**
-   * Notes a request of an operator once its answer is known, refused ones too.
-   * @param actor the user id of their token; undefined where they came with the dashboard's password
+   * Records an operator's request once it is answered, also when it is refused.
+   * @param actor the user id of the token; undefined for a request with the dashboard's password
    */
   noteAtEnd(request: Request, response: Response, actor: string | undefined): void {
     const action = `${request.method} ${request.originalUrl.replace(/\?.*$/, '')}`;
@@ -37,12 +37,12 @@ export class AdminActions {
     response.once('close', () => void this.note({ actor, action, status: response.statusCode, address, requestId }));
   }
 
-  /** What is done is done: a database that does not take the note costs the row, and not the line. */
+  /** When the database fails, the row is missing but the log has the line: the action has already happened. */
   private async note({ actor, action, status, address, requestId }: AdminAction): Promise<void> {
     this.logger.log(`${actor ?? 'The dashboard’s password'}: ${action}, answered with ${status}`);
     try {
       await this.database.query(
-        // Of an account that was deleted by this very request nothing is noted.
+        // No actor and no address where this very request deleted the actor's account.
         `INSERT INTO admin_actions (id, actor, action, status, address, request_id)
          SELECT $1, users.id, $3, $4, CASE WHEN $2::text IS NULL OR users.id IS NOT NULL THEN $5 END, $6
          FROM (SELECT $2::text AS id) AS given LEFT JOIN users ON users.id = given.id`,
@@ -53,7 +53,7 @@ export class AdminActions {
     }
   }
 
-  /** An operator deleted their own account: what was done stays, by whom does not. */
+  /** Removes a deleted account from its records; the actions stay. */
   async forgetActor(tx: Transaction, userId: string): Promise<void> {
     await tx.query('UPDATE admin_actions SET actor = NULL, address = NULL WHERE actor = $1', [userId]);
   }

@@ -4,17 +4,17 @@ import { uuidv7 } from 'uuidv7';
 import { Database, type Transaction } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { ApiError } from '../http/api-error.js';
-import { Connect } from './connect.entity.js';
+import { ConsentAttempt } from './consent-attempt.entity.js';
 import { TokenVault } from './token-vault.js';
 
-/** A connect must be ended within this time. */
-export const CONNECT_LIFETIME_MS = 600_000;
+/** An attempt must be completed within this time. */
+export const ATTEMPT_LIFETIME_MS = 600_000;
 
-/** Who ends a connect: the browser that began it, or a program with the user's own bearer token. */
-export type Ender = { readonly browserSecrets: readonly string[] } | { readonly userId: string };
+/** Who completes an attempt: the browser that began it, or a program with the user's own bearer token. */
+export type Completer = { readonly browserSecrets: readonly string[] } | { readonly userId: string };
 
-/** A connect whose state has been used up by this caller. */
-export interface ConsumedConnect {
+/** An attempt whose state this caller has used up. */
+export interface ConsumedAttempt {
   readonly id: string;
   readonly userId: string;
   readonly redirectUri: string;
@@ -22,9 +22,9 @@ export interface ConsumedConnect {
   readonly verifier: string;
 }
 
-/** The rows of running connects. A state is 256 random bits, stored as a hash, and works once. */
+/** The rows of `connects`, one for each attempt. A state is 256 random bits, stored as a hash, and works once. */
 @Injectable()
-export class Connects {
+export class ConsentAttempts {
   constructor(
     private readonly database: Database,
     private readonly vault: TokenVault,
@@ -33,8 +33,8 @@ export class Connects {
     housekeeping.register({ table: 'connects', old: `expires_at < now() - interval '1 day'` });
   }
 
-  /** Begins a connect; `browserSecret` is given when the same browser must end it. */
-  async begin(connect: {
+  /** Begins an attempt. With a `browserSecret` only a browser that sends it can complete the attempt. */
+  async begin(attempt: {
     readonly userId: string;
     readonly platform: string;
     readonly redirectUri: string;
@@ -44,10 +44,10 @@ export class Connects {
   }): Promise<{ id: string; state: string; expiresAt: Date }> {
     const id = uuidv7();
     const state = randomBytes(32).toString('base64url');
-    const { userId, platform, redirectUri, returnTo, verifier, browserSecret } = connect;
+    const { userId, platform, redirectUri, returnTo, verifier, browserSecret } = attempt;
     const [row] = await this.database.query<{ expiresAt: Date }>(
       `INSERT INTO connects (id, user_id, platform, state_hash, browser_hash, verifier, redirect_uri, return_to, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + ${CONNECT_LIFETIME_MS} * interval '1 ms') RETURNING expires_at AS "expiresAt"`,
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + ${ATTEMPT_LIFETIME_MS} * interval '1 ms') RETURNING expires_at AS "expiresAt"`,
       [
         id,
         userId,
@@ -64,12 +64,12 @@ export class Connects {
   }
 
   /**
-   * Uses a state up. Of any number of callers with the same state exactly one gets the connect.
+   * Uses a state up. Of all callers with the same state exactly one gets the attempt.
    * @throws ApiError `CONNECT_STATE_INVALID`, `CONNECT_EXPIRED`, `CONNECT_WRONG_BROWSER`, 409 `CONNECT_ALREADY_COMPLETED`
    */
-  async consume(platform: string, state: string, ender: Ender): Promise<ConsumedConnect> {
-    const byUser = 'userId' in ender;
-    const [row] = await this.database.query<ConsumedConnect>(
+  async consume(platform: string, state: string, completer: Completer): Promise<ConsumedAttempt> {
+    const byUser = 'userId' in completer;
+    const [row] = await this.database.query<ConsumedAttempt>(
       `WITH mine AS (
          SELECT id, verifier FROM connects
          WHERE state_hash = $1 AND platform = $2 AND status = 'pending' AND expires_at > now()
@@ -78,18 +78,18 @@ export class Connects {
        )
        UPDATE connects SET status = 'exchanging', verifier = NULL FROM mine WHERE connects.id = mine.id
        RETURNING connects.id, user_id AS "userId", redirect_uri AS "redirectUri", return_to AS "returnTo", mine.verifier`,
-      [hash(state), platform, byUser ? ender.userId : ender.browserSecrets.map(hash)],
+      [hash(state), platform, byUser ? completer.userId : completer.browserSecrets.map(hash)],
     );
-    if (!row) throw await this.whyNot(platform, state, ender);
+    if (!row) throw await this.whyNot(platform, state, completer);
     return { ...row, verifier: this.vault.open(row.verifier, { userId: row.userId, platform, field: 'verifier' }) };
   }
 
-  /** Notes in the transaction of its success that a connect succeeded. */
+  /** Stores that an attempt succeeded, in the transaction that stores the connection. */
   succeed(tx: Transaction, id: string, jobId: string): void {
     tx.withCommit(`UPDATE connects SET status = 'connected', job_id = $2 WHERE id = $1`, [id, jobId]);
   }
 
-  /** Notes how a connect ended when it did not succeed. */
+  /** Stores why an attempt did not succeed. */
   async end(
     id: string,
     status: 'denied' | 'failed',
@@ -103,30 +103,26 @@ export class Connects {
     ]);
   }
 
-  /** Undefined also for another user's. */
-  async find(id: string, userId: string): Promise<Connect | undefined> {
-    return (await this.database.repository(Connect).findOneBy({ id, userId })) ?? undefined;
+  /** Undefined for an unknown id and for another user's attempt. */
+  async find(id: string, userId: string): Promise<ConsentAttempt | undefined> {
+    return (await this.database.repository(ConsentAttempt).findOneBy({ id, userId })) ?? undefined;
   }
 
-  private async whyNot(platform: string, state: string, ender: Ender): Promise<ApiError> {
-    const found = await this.database.repository(Connect).findOneBy({ stateHash: hash(state) });
+  private async whyNot(platform: string, state: string, completer: Completer): Promise<ApiError> {
+    const found = await this.database.repository(ConsentAttempt).findOneBy({ stateHash: hash(state) });
     const foreign =
-      found !== null && (found.platform !== platform || ('userId' in ender && found.userId !== ender.userId));
+      found !== null && (found.platform !== platform || ('userId' in completer && found.userId !== completer.userId));
     if (!found || foreign)
       return new ApiError(
         400,
         'CONNECT_STATE_INVALID',
-        'This answer belongs to no connect of yours; start connecting anew.',
+        'This answer belongs to no connection attempt of yours. Start connecting again.',
       );
     if (found.status !== 'pending')
-      return new ApiError(
-        409,
-        'CONNECT_ALREADY_COMPLETED',
-        'This connect has already been completed; nothing more is to do.',
-      );
+      return new ApiError(409, 'CONNECT_ALREADY_COMPLETED', 'This connection attempt has already been completed.');
     if (found.expiresAt <= new Date())
-      return new ApiError(400, 'CONNECT_EXPIRED', 'Connecting took longer than ten minutes; start anew.');
-    return new ApiError(400, 'CONNECT_WRONG_BROWSER', 'Finish connecting in the browser in which you began.');
+      return new ApiError(400, 'CONNECT_EXPIRED', 'Connecting took longer than ten minutes. Start again.');
+    return new ApiError(400, 'CONNECT_WRONG_BROWSER', 'Finish connecting in the browser in which you started.');
   }
 }
 

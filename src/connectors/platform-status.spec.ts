@@ -6,7 +6,7 @@ import { parseConfig } from '../config/config.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { Doorbell } from '../realtime/doorbell.js';
 import { EventLog } from '../realtime/event-log.js';
-import { ConnectionStatus } from './connection-status.js';
+import { PlatformStatus } from './platform-status.js';
 import { PlatformDirectory } from './platform-access.js';
 
 /** As a cache on Redis: values go through JSON, and it can be away. */
@@ -34,8 +34,8 @@ describe('The status of connections', () => {
   let opened: OpenDatabase;
   let cache: SharedCache;
   let events: EventLog;
-  let status: ConnectionStatus;
-  let another: ConnectionStatus;
+  let status: PlatformStatus;
+  let another: PlatformStatus;
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
@@ -49,13 +49,13 @@ describe('The status of connections', () => {
     const config = parseConfig({});
     cache = new SharedCache();
     events = new EventLog(database, new Doorbell(), new Housekeeping(database), config);
-    const make = () => new ConnectionStatus(database, new PlatformDirectory(config), events, cache as unknown as Cache);
+    const make = () => new PlatformStatus(database, new PlatformDirectory(config), events, cache as unknown as Cache);
     [status, another] = [make(), make()];
   });
 
   afterAll(() => opened.close());
 
-  /** Changes a connection and tells it, as everything that changes one does. */
+  /** Changes a connection and appends its event, as everything that changes one does. */
   const become = (state: string, user = 'ana') =>
     opened.database.transaction(async (tx) => {
       await tx.query(
@@ -122,7 +122,7 @@ describe('The status of connections', () => {
     await become('connected');
     const { database } = opened;
     // Between looking and remembering, the connection ends.
-    const slow = new ConnectionStatus(database, new PlatformDirectory(parseConfig({})), events, {
+    const slow = new PlatformStatus(database, new PlatformDirectory(parseConfig({})), events, {
       get: (key: string) => cache.get(key),
       set: async (key: string, value: unknown) => {
         await become('disconnected');
