@@ -111,7 +111,7 @@ export interface ExtractionContext {
 }
 
 /** A list of which the provider keeps only the end, so that it has to be read more often than the rest. */
-interface Polling {
+export interface Polling {
   /** The kind of its items. */
   readonly kind: string;
   /** How many entries the provider keeps. */
