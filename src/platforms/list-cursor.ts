@@ -36,7 +36,7 @@ export function cursorFrom(stored: Json | undefined, order: ListOrder): Cursor {
   return storedCursor.safeParse(typeof stored === 'string' ? { [text]: stored } : stored).data ?? {};
 }
 
-/** Whether a cursor says of a list how far it was read and when it was last read as a whole. */
+/** Whether a cursor has both the newest entry and the time at which the list was last read as a whole. */
 function isNewestCursor(cursor: Cursor): cursor is NewestCursor {
   return cursor.newest !== undefined && cursor.listedAt !== undefined;
 }

@@ -4,7 +4,7 @@ import type { PlatformError } from './platform-error.js';
 import type { ExtractionWarning } from './platform.js';
 import type { ReadListPage } from './read-list-page.js';
 
-/** What a person is told of a list that was not read as a whole; nothing unless it has ended so. */
+/** The warning about a list that has ended without having been read as a whole. */
 export function listWarnings(
   { title, tooLong }: Pick<List<never>, 'title' | 'tooLong'>,
   { end, at, refusal }: Pick<ReadListPage, 'end' | 'at' | 'refusal'>,
@@ -26,7 +26,7 @@ export function listWarnings(
   }
 }
 
-/** What a person is told at the end of an outer list of the lists inside its entries. */
+/** The warnings about the lists inside an outer list, at the end of it. */
 export function innerWarnings(
   list: Pick<InnerList<never, never>, 'several' | 'severalTooLong'> | undefined,
   { refused, tooLong }: ListsCheckpoint['inner'],

@@ -1,4 +1,5 @@
 import { cursorAtEnd, type Cursor, cursorFrom, cursorIfUpToDate, freshTimes } from './list-cursor.js';
+import { isRefusal, isStale } from './list-failure.js';
 import { type End, endAt, type Position, START } from './list-position.js';
 import { isListing, type ListFacts, type ListOwner, type ListOrder, type Page, type Reading } from './list.js';
 import { isoTime } from './item-fields.js';
@@ -28,8 +29,8 @@ export interface ReadListPage {
   /** Where the list is read next; how far it was read if it has ended. */
   readonly at: Position;
   /**
-   * Null if further pages follow. Besides the ends of a list that is read on: `known` if the rest is known already,
-   * `unread` if there is nothing to ask for or nothing changed, `refused` if the provider keeps it from us.
+   * Why no page follows, or null: `known` if the rest is known already, `unread` if there is nothing to ask for or
+   * nothing changed, `refused` if the provider gives no access.
    */
   readonly end: End | 'known' | 'unread' | 'refused' | null;
   readonly listing?: Listing;
@@ -40,7 +41,7 @@ export interface ReadListPage {
 
 const EMPTY: Page<never> = { entries: [], next: null, total: 0 };
 
-/** Reads the page of a list at which a position stands. A failure that concerns this list only is an end of it. */
+/** Reads the page of a list at which a position stands. A failure that concerns only this list ends it, not the run. */
 export async function readListPage<Account, Owner>(run: ListRun<Account, Owner>, at: Position): Promise<ReadListPage> {
   const { client, context, list, name, reading, owner, trail } = run;
   const known = at.anew ? {} : cursorFrom(context.cursors.get(name), list.order);
@@ -60,11 +61,11 @@ export async function readListPage<Account, Owner>(run: ListRun<Account, Owner>,
     if (isRefusal(error)) return { ...unread, end: 'refused', refusal: error };
     throw error;
   }
-  return page === undefined ? unread : pageRead(run, at, page, known, version);
+  return page === undefined ? unread : resultOf(run, at, page, known, version);
 }
 
-/** What a page that was answered gives. */
-async function pageRead<Account, Owner>(
+/** What follows from an answer. */
+async function resultOf<Account, Owner>(
   { context, list, reading, owner, trail }: ListRun<Account, Owner>,
   at: Position,
   page: Page<unknown>,
@@ -81,7 +82,7 @@ async function pageRead<Account, Owner>(
   const end = upToDate ? 'known' : endAt(after, trail, { atMost, pageSize });
   const rest = end === null ? [] : await readRest(page);
   const incomplete = after.incomplete || rest === null;
-  const trusted = after.steady && !incomplete;
+  const trusted = !incomplete && (after.steady || !isListing(list));
   const isRead = end === 'whole' || end === 'bound';
   const cursor = trusted
     ? (upToDate ?? (isRead ? cursorAtEnd(order, after, known, { startedAt, version }) : undefined))
@@ -151,15 +152,4 @@ function distinct(items: readonly (ExtractedItem | null)[]): ExtractedItem[] {
     if (!byId.has(id)) byId.set(id, item);
   }
   return [...byId.values()];
-}
-
-/** Whether a provider no longer understands the page or the cursor at which it was asked to go on. */
-function isStale(error: unknown): boolean {
-  return error instanceof PlatformError && (error.code === 'PLATFORM_REFUSED' || error.code === 'PLATFORM_NOT_FOUND');
-}
-
-/** Whether this one list is out of our reach, now and later; 451 is for legal reasons. */
-function isRefusal(error: unknown): error is PlatformError {
-  if (!(error instanceof PlatformError)) return false;
-  return error.code === 'PLATFORM_FORBIDDEN' || error.code === 'PLATFORM_NOT_FOUND' || error.details.status === 451;
 }

@@ -21,7 +21,7 @@ const SUBJECT = /^[^\r\n]{0,200}/u;
 
 /*
  * Repositories are known by their number everywhere, so that a renamed or transferred one stays the same. Each mapper
- * answers null for what cannot be identified or is not the person's.
+ * returns null for what cannot be identified or is not the person's.
  */
 
 export function profileItem(profile: GithubProfile): ExtractedItem {

@@ -73,7 +73,7 @@ const commits = listWithin({
   severalTooLong: (repositories) => `The commits in ${counted(repositories, 'repository', 'repositories')}`,
 });
 
-/** First what GitHub soon forgets, then what says most about a person. */
+/** In the order in which they are read: what GitHub soon forgets, then what matters most to the signature. */
 export const GITHUB_LISTS: readonly List<Me>[] = [
   list({
     kind: 'event',
@@ -121,7 +121,7 @@ export const GITHUB_LISTS: readonly List<Me>[] = [
     atMost: 20_000,
     weight: 5,
     first: () => '/user/starred?per_page=100',
-    // Only this media type says when.
+    // Only this media type has the time of the star.
     page: pages(starPage, { accept: 'application/vnd.github.v3.star+json' }),
     toItem: starItem,
     timeOf: (star) => star.starred_at,

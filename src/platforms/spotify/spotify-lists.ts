@@ -34,7 +34,7 @@ import {
   trackPage,
 } from './spotify-schemas.js';
 
-/** The account's ids, which tell own playlists and own additions from those of others. */
+/** The account's ids: playlists and additions of others have other ones. */
 export const spotifyAccount = z.object({ ids: z.array(z.string()).min(1) });
 export type SpotifyAccount = z.infer<typeof spotifyAccount>;
 
@@ -57,7 +57,7 @@ const playlistItems = listWithin({
   several: (playlists) => `The items of ${counted(playlists, 'playlist', 'playlists')}`,
 });
 
-/** What says most about a person first. */
+/** In the order in which they are read: what Spotify soon forgets, then what matters most to the signature. */
 export const SPOTIFY_LISTS: readonly List<SpotifyAccount>[] = [
   list({
     kind: 'play',

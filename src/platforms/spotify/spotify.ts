@@ -36,7 +36,7 @@ export const spotify = definePlatform({
     clientAuthentication: 'basic',
   },
   apiUrl: 'https://api.spotify.com',
-  // The limit is the app's, over 30 s, and its size is not told; developers found about three requests a second.
+  // The limit is the app's, over 30 s, and not published; developers found about three requests a second.
   limitedBy: 'app',
   budget: { requests: 90, perMs: 30_000 },
   ...readLists({
