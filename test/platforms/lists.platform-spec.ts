@@ -3,7 +3,7 @@ import type { ListsCheckpoint } from '../../src/platforms/lists-checkpoint.js';
 import type { ExtractionContext, ExtractionPage, Json, Platform } from '../../src/platforms/platform.js';
 import { platforms } from '../../src/platforms/registry.js';
 import { contextOf } from '../support/extraction-context.js';
-import { RecordedPlatform } from '../support/recorded-platform.js';
+import { RecordedPlatform, type RecordedAnswer } from '../support/recorded-platform.js';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
 const LATER = new Date('2026-11-27T12:00:00Z');
@@ -34,6 +34,9 @@ function positionIn({ list, inner, at }: ListsCheckpoint) {
 
 const stored = (page: { readonly checkpoint: unknown }) =>
   JSON.parse(JSON.stringify(page.checkpoint)) as ListsCheckpoint;
+const refusal = (status: number): RecordedAnswer => {
+  return { status, headers: { 'content-type': 'application/json' }, body: '{}' };
+};
 const idsOf = (pages: readonly ReadPage[]) =>
   pages.flatMap(({ page }) => page.items.map(({ kind, externalId }) => `${kind} ${externalId}`));
 const codesOf = (pages: readonly ReadPage[]) =>
@@ -134,7 +137,7 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
       for (const second of secondPages()) {
         const [path = ''] = second.asked;
         const list = listOf(second);
-        served.replaced.set(path, { status: 400, headers: { 'content-type': 'application/json' }, body: '{}' });
+        served.replaced.set(path, refusal(400));
         const [anew, ...rest] = await read(second.from, {}, (each) => {
           served.replaced.clear();
           return isIn(list)(each);
@@ -144,7 +147,7 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
         const ofList = (pages: readonly ReadPage[]) => idsOf(pages.filter((each) => listOf(each) === list));
         expect(ofList(rest)).toEqual(ofList(whole));
         // Refused a second time, it does not go round for ever.
-        served.replaced.set(path, { status: 400, headers: { 'content-type': 'application/json' }, body: '{}' });
+        served.replaced.set(path, refusal(400));
         await read(anew!.at, {}, isIn(list)).catch((error: unknown) =>
           expect(error).toMatchObject({ code: 'PLATFORM_REFUSED' }),
         );
@@ -153,34 +156,47 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
       }
     });
 
-    it('that run in circles end with a warning, are not taken for whole, and the others are read', async () => {
-      for (const second of secondPages()) {
-        const [list, [path = '']] = [listOf(second), second.asked];
-        served.replaced.set(path, served.answerTo(firstPageOf(second).asked[0]!));
-        const pages = await read();
-        expect(codesOf(pages)).toEqual(expect.arrayContaining([...codesOf(whole), 'LIMIT_REACHED']));
-        expect(codesOf(pages)).toHaveLength(codesOf(whole).length + 1);
-        expect(listingsOf(pages, list).filter(({ ends }) => ends)).toEqual([]);
-        const ofList = pages.filter((each) => listOf(each) === list);
+    /** The account's own lists and those inside are tried in runs of their own, as one list is in the other's way. */
+    const expectToEndAtSecondPages = async (code: RegExp, answerTo: (second: ReadPage) => RecordedAnswer) => {
+      const isInside = ({ from }: ReadPage) => from !== undefined && from.inner.queue.length > 0;
+      await expectToEndAt(secondPages().filter(isInside), code, answerTo);
+      await expectToEndAt(
+        secondPages().filter((second) => !isInside(second)),
+        code,
+        answerTo,
+      );
+    };
+    /** One run in which these pages are answered otherwise: each of their lists ends there. */
+    const expectToEndAt = async (
+      seconds: readonly ReadPage[],
+      code: RegExp,
+      answerTo: (second: ReadPage) => RecordedAnswer,
+    ) => {
+      expect(seconds.length).toBeGreaterThan(0);
+      served.replaced.clear();
+      for (const second of seconds) served.replaced.set(second.asked[0]!, answerTo(second));
+      const pages = await read();
+      expect(codesOf(whole)).toEqual([]);
+      expect(codesOf(pages)).toHaveLength(seconds.length);
+      for (const each of codesOf(pages)) expect(each).toMatch(code);
+      for (const second of seconds) {
+        const ofList = pages.filter((each) => listOf(each) === listOf(second));
         expect(ofList).toHaveLength(2);
+        expect(listingsOf(pages, listOf(second)).filter(({ ends }) => ends)).toEqual([]);
         expect(ofList.flatMap(({ page }) => Object.keys(page.cursors ?? {}))).toEqual([]);
-        const others = (all: readonly ReadPage[]) => all.filter(({ from }) => from?.list !== second.from?.list);
-        expect(idsOf(others(pages))).toEqual(idsOf(others(whole)));
-        served.replaced.clear();
       }
+      const lists = new Set(seconds.map(({ from }) => from?.list));
+      const others = (all: readonly ReadPage[]) => all.filter(({ from }) => !lists.has(from?.list));
+      expect(idsOf(others(pages))).toEqual(idsOf(others(whole)));
+      expect(pages.at(-1)).toMatchObject({ at: { list: null }, page: { done: 1 } });
+    };
+
+    it('that run in circles end with a warning, are not taken for whole, and the others are read', async () => {
+      await expectToEndAtSecondPages(/^LIMIT_REACHED$/, (second) => served.answerTo(firstPageOf(second).asked[0]!));
     });
 
     it('that the provider closes midway end with a warning and mark nothing as gone', async () => {
-      for (const second of secondPages()) {
-        const [list, [path = '']] = [listOf(second), second.asked];
-        served.replaced.set(path, { status: 403, headers: { 'content-type': 'application/json' }, body: '{}' });
-        const pages = await read();
-        expect(codesOf(pages)).toHaveLength(codesOf(whole).length + 1);
-        expect(listingsOf(pages, list).filter(({ ends }) => ends)).toEqual([]);
-        const ofList = pages.filter((each) => listOf(each) === list);
-        expect(ofList.flatMap(({ page }) => Object.keys(page.cursors ?? {}))).toEqual([]);
-        served.replaced.clear();
-      }
+      await expectToEndAtSecondPages(/^(SCOPE_MISSING|NOT_AVAILABLE)$/, () => refusal(403));
     });
 
     it('are followed for a bounded number of pages', async () => {
@@ -202,25 +218,20 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
     it('are read up to the bound of their kind', async () => {
       const kinds = Object.keys(platform.bounds);
       expect(kinds.length).toBeGreaterThan(3);
-      for (const kind of kinds) {
-        const bounded = await read(undefined, { bounds: { [kind]: 2 } });
-        const counts = (pages: readonly ReadPage[]) => {
-          const ofLists = new Map<string, number>();
-          for (const each of pages) {
-            const count = each.page.items.filter((item) => item.kind === kind).length;
-            ofLists.set(listOf(each), (ofLists.get(listOf(each)) ?? 0) + count);
-          }
-          return [...ofLists].filter(([, count]) => count > 0);
-        };
-        const exceeded = counts(whole).filter(([, count]) => count > 2);
-        for (const [list, count] of counts(bounded)) {
-          expect(count).toBeLessThanOrEqual(MOST_A_PAGE);
-          if (exceeded.some(([each]) => each === list)) {
-            expect(listingsOf(bounded, list).filter(({ ends }) => ends)).toEqual([]);
-          }
-        }
-        expect(exceeded.length > 0).toBe(codesOf(bounded).includes('LIMIT_REACHED'));
+      const bounded = await read(undefined, { bounds: Object.fromEntries(kinds.map((kind) => [kind, 2])) });
+      let exceeded = 0;
+      for (const list of new Set(bounded.map(listOf))) {
+        const [firstOfWhole, ...more] = whole.filter((each) => listOf(each) === list);
+        const kind = firstOfWhole?.page.items[0]?.kind ?? '';
+        if (!kinds.includes(kind) || more.length === 0) continue;
+        exceeded += 1;
+        // Two entries are on the first page, so no other is read.
+        expect(bounded.filter((each) => listOf(each) === list)).toHaveLength(1);
+        expect(listingsOf(bounded, list).filter(({ ends }) => ends)).toEqual([]);
       }
+      expect(exceeded).toBeGreaterThan(2);
+      expect(codesOf(bounded).filter((code) => code === 'LIMIT_REACHED').length).toBeGreaterThan(1);
+      for (const { from } of bounded) expect(from?.inner.queue.length ?? 0).toBeLessThanOrEqual(2);
     });
 
     it('of what holds now begin with their first page and end with their last', () => {
@@ -248,8 +259,11 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
     });
 
     it('are read from the beginning where a cursor cannot be understood', async () => {
-      for (const nonsense of [null, 42, '', [], {}, { newest: 5 }, { newest: 'yesterday' }, { version: [] }]) {
-        const broken = new Map<string, Json>([...cursors.keys()].map((list) => [list, nonsense]));
+      const nonsense = [null, 42, '', [], {}, { newest: 5 }, { newest: 'yesterday' }, { version: [] }];
+      for (const shift of [0, 3]) {
+        const broken = new Map<string, Json>(
+          [...cursors.keys()].map((list, index) => [list, nonsense[(index + shift) % nonsense.length] ?? null]),
+        );
         broken.delete('account');
         expect(idsOf(await read(undefined, { cursors: broken }))).toEqual(idsOf(whole));
       }
