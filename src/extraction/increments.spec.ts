@@ -4,14 +4,17 @@ import { ChangingSpotify } from '../../test/support/changing-spotify.js';
 import { contextOf } from '../../test/support/extraction-context.js';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
 import { moveCursors } from '../platforms/cursors.js';
+import type { ListsCheckpoint } from '../platforms/lists-checkpoint.js';
 import { PlatformClient } from '../platforms/platform-client.js';
+import type { SpotifyAccount } from '../platforms/spotify/spotify-lists.js';
 import { spotify } from '../platforms/spotify/spotify.js';
-import type { SpotifyCheckpoint } from '../platforms/spotify/spotify-checkpoint.js';
 import { CoverageGaps } from './coverage-gaps.js';
 import { CursorStore } from './cursor-store.js';
 import { ItemStore } from './item-store.js';
 import { Listings } from './listings.js';
 import { PageStore } from './page-store.js';
+
+type SpotifyCheckpoint = ListsCheckpoint<SpotifyAccount>;
 
 const KINDS = new Set(['saved-track', 'followed-artist', 'playlist', 'playlist-item', 'play']);
 const NOW = new Date('2026-11-24T12:00:00Z');

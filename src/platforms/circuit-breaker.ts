@@ -1,4 +1,4 @@
-/** When a platform counts as down, and how long it is then left alone. */
+/** When a platform counts as down, and for how long nothing is then sent to it. */
 export interface CircuitLimits {
   /** So many failures without an answer in between… */
   readonly failures: number;
@@ -30,7 +30,7 @@ export class CircuitBreaker {
     this.#now = now;
   }
 
-  /** Asks for a request: undefined if it may be sent, else when to ask again. Who may send must say how it ended. */
+  /** Undefined if a request may be sent, which must then be followed by `leave`; else when to ask again. */
   enter(): Date | undefined {
     if (this.#openUntil === null) return undefined;
     if (this.#now() < this.#openUntil) return new Date(this.#openUntil);
@@ -39,7 +39,7 @@ export class CircuitBreaker {
     return undefined;
   }
 
-  /** @param caller whose request it was; `given-up` requests tell nothing */
+  /** @param caller whose request it was; a `given-up` one counts neither as an answer nor as a failure */
   leave(outcome: 'answered' | 'failed' | 'given-up', caller: unknown): void {
     const wasProbe = this.#probing;
     this.#probing = false;

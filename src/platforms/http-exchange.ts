@@ -24,7 +24,7 @@ export type AnswerHeaders = ReadonlyMap<string, string>;
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: AnswerHeaders;
-  /** Of a failure only what is short and comes quickly, else empty: it may help to tell what failed and is never shown. */
+  /** Of a failure only if it is short and comes quickly, else empty: it may name the reason and is never shown. */
   readonly body: string;
 }
 
@@ -48,7 +48,7 @@ export interface Posted {
   readonly method?: 'POST' | 'DELETE';
 }
 
-/** What else an exchange is told. */
+/** Further options of an exchange. */
 export interface ExchangeOptions {
   readonly post?: Posted;
   /** `public` refuses to connect to what is no public address; for hosts that the configuration did not name. */

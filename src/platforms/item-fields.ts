@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from './platform.js';
 
-/** What a provider said about an item, before `trimmed`. */
+/** Fields of a provider's answer about an item, before `trimmed`. */
 export type Fields = Readonly<Record<string, Json | undefined>>;
 
-/** Leaves out what the provider did not say, so that null and absent are stored alike. */
+/** Leaves out null and undefined fields, so that both are stored alike. */
 export function trimmed(fields: Fields): JsonObject {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
 }

@@ -18,7 +18,7 @@ const DEFAULT_LIMITS: PlatformClientLimits = {
 };
 /** Broken JSON is rarer than an outage and more often lasting, so it gets fewer tries. */
 const MALFORMED_TRIES = 3;
-/** How long to leave a provider alone that says "too often" without saying until when. */
+/** Pause after a 429 without a time (ms). */
 const RATE_LIMIT_MS = 60_000;
 const MAX_REDIRECTS = 3;
 
@@ -26,7 +26,7 @@ const MAX_REDIRECTS = 3;
 export interface PlatformClientLimits extends ExchangeLimits {
   /** How often one request is sent in all. */
   readonly tries: number;
-  /** The longest wait inside a request; a provider that wants more is answered with an error that says until when. */
+  /** The longest wait inside a request; a longer one is thrown as an error with its end. */
   readonly waitMs: number;
 }
 
@@ -42,11 +42,11 @@ export interface PlatformClientOptions {
   readonly retryBaseMs: number;
   /** Sent with every request, names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** How the platform says "too often" besides 429, see `Platform`. */
+  /** Recognises a rate limit besides 429, see `Platform`. */
   readonly rateLimitedUntil?: ((answer: HttpAnswer, now: Date) => Date | undefined) | undefined;
-  /** How the platform says that a request was the last one for now, see `Platform`. */
+  /** Recognises the last request that was allowed for now, see `Platform`. */
   readonly usedUpUntil?: ((headers: AnswerHeaders, now: Date) => Date | undefined) | undefined;
-  /** Every request is paid from it, and it hears when the provider wants to be left alone. */
+  /** Every request is taken from it, and it is blocked while the provider allows none. */
   readonly budget?: RequestBudget;
   /** Knows whether the platform is down; shared by all clients of it. */
   readonly breaker?: CircuitBreaker;
@@ -54,7 +54,7 @@ export interface PlatformClientOptions {
   readonly caller?: string;
   /** `public` for an address that the configuration did not name, see `ExchangeOptions`. */
   readonly reach?: 'public' | 'any';
-  /** Told of every try: the status of its answer, or `network` when there was none. */
+  /** Called after every try with the status of its answer, or `network` when there was none. */
   readonly onAnswer?: (status: number | 'network') => void;
   /** Source of the jitter, from 0 to 1. */
   readonly random?: () => number;
@@ -91,7 +91,7 @@ interface Pending<T> {
   readonly conditional: boolean;
 }
 
-/** The provider says that we know its answer already. */
+/** The answer is the one that is known already (304). */
 const UNCHANGED = Symbol('unchanged');
 
 /** The one place where a provider's HTTP becomes checked data or a typed error. */
@@ -231,7 +231,7 @@ export class PlatformClient {
     }
   }
 
-  /** A short wait waits; a long one is an error that says until when, so that nothing is held meanwhile. */
+  /** A short wait is waited; a long one is thrown as an error with its end, so that nothing is held meanwhile. */
   async #payFor(url: URL): Promise<void> {
     const waitMs = (await this.#options.budget?.take(this.#limits.waitMs)) ?? 0;
     if (waitMs > this.#limits.waitMs) {

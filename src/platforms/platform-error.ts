@@ -8,7 +8,7 @@ export type PlatformErrorCode =
   | 'PLATFORM_BAD_ANSWER'
   | 'PLATFORM_UNAVAILABLE';
 
-/** A typed failure of a provider's API. Says what happened; what follows for the job is decided by the extraction. */
+/** A typed failure of a provider's API. What follows for the job is decided by the extraction. */
 export class PlatformError extends Error {
   override readonly name = 'PlatformError';
 
@@ -18,7 +18,7 @@ export class PlatformError extends Error {
     readonly details: {
       /** HTTP status, where there was an answer. */
       readonly status?: number;
-      /** The earliest instant at which the provider wants to be asked again. */
+      /** The earliest time at which the provider allows a request again. */
       readonly retryAt?: Date;
     } = {},
     options?: ErrorOptions,

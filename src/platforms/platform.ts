@@ -8,14 +8,14 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export type JsonObject = { readonly [key: string]: Json | undefined };
 
 /**
- * What an item's `occurredAt` says. Only `user_act` (the person did something at that instant) may feed the time
- * facets of the signature: `content` is the age of what was touched, `snapshot` a state seen when it was read.
+ * What an item's `occurredAt` means: `user_act` is when the person did something, `content` the age of what was touched,
+ * `snapshot` a state seen when it was read. Only `user_act` feeds the time facets of the signature.
  */
 export type TimeMeaning = 'user_act' | 'content' | 'snapshot';
 
-/** One thing a platform told us. (user, platform, kind, externalId) identifies it, so reading it again changes nothing. */
+/** One thing read from a platform. (user, platform, kind, externalId) identifies it, so reading it again changes nothing. */
 export interface ExtractedItem {
-  /** What it is, stable within the platform: `play`, `saved-track`. */
+  /** Its kind, stable within the platform: `play`, `saved-track`. */
   readonly kind: string;
   /** The provider's stable id, made unique within the kind (a play is track + time). */
   readonly externalId: string;
@@ -27,7 +27,7 @@ export interface ExtractedItem {
   readonly payload: JsonObject;
 }
 
-/** Something that could not be read, said to the person instead of a silent zero. */
+/** Something that could not be read. The person sees it instead of a zero without a reason. */
 export interface ExtractionWarning {
   /** `SCOPE_MISSING`, `NOT_AVAILABLE`, `LIMIT_REACHED`, … */
   readonly code: string;
@@ -44,28 +44,29 @@ export interface ExtractionPage<Checkpoint extends JsonObject = JsonObject> {
   /** What is being read, for people: "Saved tracks". */
   readonly step: string;
   readonly warnings?: readonly ExtractionWarning[];
-  /** The list that the page is a part of, where what is not in it any more is gone. */
+  /** The list that the page is a part of, if it shows what holds now. */
   readonly listing?: Listing;
-  /** Where later runs go on with a list, by its name: stored with the page that makes it true. */
+  /** By the name of a list, where later runs go on with it. Stored with the page, so that neither is without the other. */
   readonly cursors?: Readonly<Record<string, Json>>;
-  /** The account is another one than before, or is read otherwise: no earlier cursor means anything. */
+  /** Whether all earlier cursors are to be dropped: the account is another one, or items are made of more than before. */
   readonly forgetsCursors?: boolean;
 }
 
 /**
- * A list of what holds now, such as the saved tracks. Only when it was read from its begin to its end can be said what
- * is no longer in it. Logs of what happened (plays, commits) are none: what a provider forgets happened all the same.
+ * A list of what holds now, such as the saved tracks. Items that are no longer in it are gone, which is known only when
+ * it was read from its begin to its end. Logs of what happened (plays, commits) are no listings: what a provider
+ * forgets happened all the same.
  */
 export interface Listing {
   /** The kind of its items. */
   readonly kind: string;
-  /** Whose list it is, such as a playlist's: the ids of its items begin with this and a colon. */
+  /** The id of what the list belongs to, such as a playlist: the ids of its items begin with it and a colon. */
   readonly within?: string;
   /** Whether the page is the first one. */
   readonly begins: boolean;
   /** Whether the page is the last one, and nothing was left out. */
   readonly ends: boolean;
-  /** The kind of the items within those of this list: they are gone with what they are in. */
+  /** The kind of the items inside its own ones: they are gone together. */
   readonly holds?: string;
 }
 
@@ -96,22 +97,22 @@ export interface PersonalTokenFacts {
   check(client: PlatformClient): Promise<{ readonly scopes: readonly string[]; readonly writes: readonly string[] }>;
 }
 
-/** What a running extraction knows besides the client and its checkpoint. */
+/** What an extraction gets besides the client and its checkpoint. */
 export interface ExtractionContext {
-  /** When the run started: the snapshot day of lists without dates. */
+  /** When the job started; its day is that of lists without dates. */
   readonly now: Date;
   /** `recent` reads only what the provider soon forgets, see `Polling`. */
   readonly scope: 'all' | 'recent';
-  /** Where earlier runs said that later ones go on, by the name of the list; moves on with every page that is stored. */
+  /** By the name of a list, where it was left by earlier runs and by the stored pages of this one. */
   readonly cursors: ReadonlyMap<string, Json>;
-  /** Lists that are read by what is new in them are read as a whole when that was longer ago than this (ms). */
+  /** A list of which only the new entries are read is read as a whole again after this time (ms). */
   readonly relistMs: number;
-  /** How many entries are read of a list with items of a kind; kinds that are not named have no bound of their own. */
+  /** By kind of item, how many entries are read of a list; the platform's own bound applies to kinds not named. */
   readonly bounds: Readonly<Record<string, number>>;
 }
 
 /** A list of which the provider keeps only the end, so that it has to be read more often than the rest. */
-interface Polling {
+export interface Polling {
   /** The kind of its items. */
   readonly kind: string;
   /** How many entries the provider keeps. */
@@ -119,7 +120,10 @@ interface Polling {
   readonly everyMs: number;
 }
 
-/** A platform: facts and one generator. It knows no queue, no database and no framework. */
+/**
+ * A platform: facts and one generator. It knows no queue, no database and no framework. Most platforms are lists: their
+ * `extract` and what goes with it come from `readLists`.
+ */
 export interface Platform<Checkpoint extends JsonObject = JsonObject> {
   /** Lower case with dashes; the environment's `PLATFORM_<NAME>_*` is its upper case with underscores. */
   readonly name: string;
@@ -132,22 +136,22 @@ export interface Platform<Checkpoint extends JsonObject = JsonObject> {
   /** Headers of all API requests, names in lower case: the media type, the version of the API. */
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * For providers that say "too often" in other ways than 429 with `Retry-After`: until when an unsuccessful answer
-   * asks us to leave them alone, or undefined if it is about something else and its status decides.
+   * For providers that limit requests in other ways than 429 with `Retry-After`: until when an unsuccessful answer
+   * forbids further requests, or undefined if it is about something else and its status decides.
    */
   readonly rateLimitedUntil?: (answer: HttpAnswer, now: Date) => Date | undefined;
-  /** The same for an answer that succeeded and says that it was the last one for now. */
+  /** The same for a successful answer that was the last one for now. */
   readonly usedUpUntil?: (headers: HttpAnswer['headers'], now: Date) => Date | undefined;
-  /** Whose limit it is that the provider speaks of: the whole app's, or the one of a person. */
+  /** Whom the provider's limit applies to: the whole app, or each person. */
   readonly limitedBy: 'app' | 'user';
-  /** Requests of the whole app; none where the provider counts persons only. */
+  /** Requests of the whole app; not set where the provider counts by person only. */
   readonly budget?: Budget;
   /** Requests of one person. */
   readonly userBudget?: Budget;
   readonly polling?: Polling;
-  /** How many entries are read of a list with items of a kind, see `ExtractionContext`. */
+  /** By kind of item, how many entries are read of a list. */
   readonly bounds: Readonly<Record<string, number>>;
-  /** How long items of a kind are kept, where not for good. */
+  /** By kind of item, after how many days it is deleted; others are kept for good. */
   readonly keepDays?: Readonly<Record<string, number>>;
   readonly personalToken?: PersonalTokenFacts;
   /** Checks a stored checkpoint before it is trusted. */
@@ -163,7 +167,7 @@ export interface Platform<Checkpoint extends JsonObject = JsonObject> {
   ): AsyncGenerator<ExtractionPage<Checkpoint>, void, undefined>;
 }
 
-/** Declares a platform; exists so that the checkpoint type is inferred once and checked everywhere. */
+/** Declares a platform. It changes nothing: the type of the checkpoint is inferred once and checked everywhere. */
 export function definePlatform<Checkpoint extends JsonObject>(platform: Platform<Checkpoint>): Platform<Checkpoint> {
   return platform;
 }

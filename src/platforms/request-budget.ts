@@ -11,6 +11,6 @@ export interface RequestBudget {
    * @returns milliseconds to wait before it is sent; if that is more than `maxWaitMs`, nothing was reserved
    */
   take(maxWaitMs: number): Promise<number>;
-  /** The provider wants no request before then. */
+  /** Allows no request before then, as the provider demanded. */
   block(until: Date): Promise<void>;
 }

@@ -4,7 +4,7 @@ const YEAR_MS = 365 * 86_400_000;
 
 /**
  * Reads a `Retry-After` header (RFC 9110 section 10.2.3): seconds, which some providers give with a fraction, or an
- * HTTP-date in any of its three forms. Answers the milliseconds to wait from `now` (a date in the past is 0, anything
+ * HTTP-date in any of its three forms. Returns the milliseconds to wait from `now` (a date in the past is 0, anything
  * beyond a year is a year, so that the result always fits a Date), or undefined where the header is absent or unreadable.
  */
 export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
@@ -17,8 +17,8 @@ export function retryAfterMs(header: string | undefined, now: Date): number | un
 }
 
 /**
- * The provider's clock when it answered (RFC 9110 section 6.6.1), in whole seconds; ours where it does not say. A time that
- * a provider names is of its own clock, so only how far off it is means anything to us: ours may be wrong.
+ * The provider's clock when it answered (RFC 9110 section 6.6.1), in whole seconds; ours without a `Date` header. A time
+ * that a provider names is of its own clock, so only the distance to this one counts: ours may be wrong.
  */
 export function clockOf(headers: ReadonlyMap<string, string>): Date {
   const date = DateTime.fromHTTP(headers.get('date') ?? '', { zone: 'utc' });

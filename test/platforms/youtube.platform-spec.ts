@@ -1,12 +1,15 @@
 import { contextOf } from '../support/extraction-context.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { authorization, SandboxVisitor } from '../../src/sandbox/sandbox-visitor.js';
+import type { ListsCheckpoint } from '../../src/platforms/lists-checkpoint.js';
 import { PlatformClient, type PlatformClientLimits } from '../../src/platforms/platform-client.js';
 import type { ExtractionPage } from '../../src/platforms/platform.js';
 import { findPlatform } from '../../src/platforms/registry.js';
-import { type YoutubeCheckpoint, youtubeCheckpointSchema } from '../../src/platforms/youtube/youtube-checkpoint.js';
+import type { YoutubeAccount } from '../../src/platforms/youtube/youtube-lists.js';
 import { youtubeRateLimit } from '../../src/platforms/youtube/youtube-rate-limit.js';
 import { youtube } from '../../src/platforms/youtube/youtube.js';
+
+type YoutubeCheckpoint = ListsCheckpoint<YoutubeAccount>;
 
 const NOW = new Date('2026-11-24T12:00:00Z');
 
@@ -79,7 +82,7 @@ describe('YouTube', () => {
     const pages = await read('devotee');
     expect(pages.length).toBeGreaterThan(8);
     for (const [index, { checkpoint }] of pages.entries()) {
-      const stored = youtubeCheckpointSchema.parse(JSON.parse(JSON.stringify(checkpoint)));
+      const stored = youtube.checkpointSchema.parse(JSON.parse(JSON.stringify(checkpoint)));
       expect(await read('devotee', stored)).toEqual(pages.slice(index + 1));
     }
   });
@@ -106,12 +109,15 @@ describe('YouTube', () => {
 
   it('begins a list anew, once, when YouTube no longer knows the token of its page', async () => {
     const pages = await read('night-owl');
-    const second = pages.find(({ checkpoint }) => checkpoint.section === 'likes' && checkpoint.next !== null);
-    const stale = { ...(second?.checkpoint as YoutubeCheckpoint), next: 'bm9uc2Vuc2U' };
+    const second = pages.find(({ checkpoint }) => checkpoint.list === 'liked-video' && checkpoint.at.next !== null);
+    const { at, ...checkpoint } = second?.checkpoint as YoutubeCheckpoint;
+    const next = at.next?.replace(/pageToken=.*/, 'pageToken=bm9uc2Vuc2U') ?? null;
+    expect(next).toContain('bm9uc2Vuc2U');
+    const stale = { ...checkpoint, at: { ...at, next } };
     const likes = (list: ExtractionPage[]) =>
       list.flatMap((page) => page.items).filter(({ kind }) => kind === 'liked-video');
     expect(likes(await read('night-owl', stale))).toEqual(likes(pages));
-    await expect(read('night-owl', { ...stale, restarted: true })).rejects.toBeDefined();
+    await expect(read('night-owl', { ...checkpoint, at: { ...at, next, anew: true } })).rejects.toBeDefined();
   });
 
   it('R16: leaves an answer that drips a byte a second at the limit', async () => {

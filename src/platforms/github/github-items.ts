@@ -1,6 +1,6 @@
 import { type Fields, instant, trimmed } from '../item-fields.js';
 import type { ExtractedItem, TimeMeaning } from '../platform.js';
-import type { GithubCheckpoint, QueuedRepository } from './github-checkpoint.js';
+import type { Me, RepositoryOwner } from './github-account.js';
 import type {
   GithubAccount,
   GithubCommit,
@@ -19,12 +19,9 @@ const DAY_MS = 86_400_000;
 /** First line of a commit's message, as far as it helps to recognise the commit. */
 const SUBJECT = /^[^\r\n]{0,200}/u;
 
-/** The person whose data is read; names change, numbers do not. */
-export type Me = GithubCheckpoint['me'];
-
 /*
  * Repositories are known by their number everywhere, so that a renamed or transferred one stays the same. Each mapper
- * answers null for what cannot be identified or is not the person's.
+ * returns null for what cannot be identified or is not the person's.
  */
 
 export function profileItem(profile: GithubProfile): ExtractedItem {
@@ -66,7 +63,7 @@ export function repositoryItem(repository: GithubRepository, me: Me): ExtractedI
  */
 export function commitItem(
   commit: GithubCommit,
-  repository: QueuedRepository,
+  repository: RepositoryOwner,
   me: Me,
   latest: Date,
 ): ExtractedItem | null {
@@ -76,7 +73,7 @@ export function commitItem(
   return {
     kind: 'commit',
     externalId: `${repository.id}:${commit.sha}`,
-    key: repositoryKey(repository.id),
+    key: repositoryKey(repository.number),
     occurredAt: plausible ? authoredAt : null,
     timeMeaning: plausible ? 'user_act' : 'snapshot',
     payload: {
@@ -86,16 +83,16 @@ export function commitItem(
         fork: repository.fork || null,
         url: commit.html_url,
       }),
-      repositoryId: repository.id,
+      repositoryId: repository.number,
       repository: repository.name,
       language: repository.language,
     },
   };
 }
 
-export function languagesItem(languages: Readonly<Record<string, number>>, repository: QueuedRepository) {
-  return snapshot('repository-languages', repository.id, repositoryKey(repository.id), {
-    repositoryId: repository.id,
+export function languagesItem(languages: Readonly<Record<string, number>>, repository: RepositoryOwner) {
+  return snapshot('repository-languages', repository.number, repositoryKey(repository.number), {
+    repositoryId: repository.number,
     repository: repository.name,
     fork: repository.fork || null,
     languages,

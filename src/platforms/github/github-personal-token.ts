@@ -13,8 +13,8 @@ const READING_SCOPES = new Set([
 ]);
 
 /**
- * Personal access tokens. Classic ones tell their scopes in `x-oauth-scopes`; fine-grained ones have no scopes, their
- * permissions are chosen one by one when they are made, and the answer does not tell them.
+ * Personal access tokens. The scopes of classic ones are in the answer's `x-oauth-scopes`; fine-grained ones have
+ * permissions instead, which are chosen one by one when the token is made, and which no answer contains.
  */
 export const githubPersonalToken: PersonalTokenFacts = {
   sandboxPrefix: 'github_pat_sandbox_',

@@ -8,9 +8,9 @@ const MAX_WINDOW_MS = 86_400_000;
 const SECONDARY = /secondary rate limit|abuse detection/i;
 
 /**
- * Until when GitHub wants to be left alone, or undefined for any other refusal: both limits come as 403 or 429. The
+ * Until when GitHub allows no request, or undefined for any other refusal: both limits come as 403 or 429. The
  * primary one (5,000 requests an hour and person, shared by all apps) has `x-ratelimit-remaining: 0` and
- * `x-ratelimit-reset` in epoch seconds; the secondary one has `retry-after` or says so in its message only.
+ * `x-ratelimit-reset` in epoch seconds; the secondary one has `retry-after` or only its message.
  * Source: docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api.
  */
 export function githubRateLimit({ status, headers, body }: HttpAnswer, now: Date): Date | undefined {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { boundedArray } from '../bounded-array.js';
 import { boundedRecord } from '../bounded-record.js';
-import { loginSchema } from './github-checkpoint.js';
 
 /*
  * What we use of GitHub's answers. Required is only what identifies a thing; accounts that were deleted arrive as null
@@ -13,6 +12,10 @@ const text = z.string().nullish();
 const time = z.string().max(64).nullish();
 const number = z.number().nullish();
 const flag = z.boolean().nullish();
+
+/** The forms that GitHub allows, which are also safe in a path. */
+export const loginSchema = z.string().regex(/^[\w.-]{1,100}$/);
+export const fullNameSchema = z.string().regex(/^[\w-][\w.-]{0,99}\/(?!\.\.?$)[\w.-]{1,150}$/);
 
 /** A person, bot or organisation as other things name it. */
 const account = z.object({ id: id.nullish(), login: text, type: text });

@@ -5,8 +5,11 @@ import { PlatformClient } from '../platform-client.js';
 import { PlatformError } from '../platform-error.js';
 import type { ExtractedItem, ExtractionPage } from '../platform.js';
 import { findPlatform } from '../registry.js';
-import { type GithubCheckpoint, githubCheckpointSchema } from './github-checkpoint.js';
+import type { ListsCheckpoint } from '../lists-checkpoint.js';
+import type { Me } from './github-account.js';
 import { github } from './github.js';
+
+type GithubCheckpoint = ListsCheckpoint<Me>;
 
 const NOW = new Date('2026-11-24T23:59:00Z');
 const ME = { id: 583231, login: 'Octo-Cat', type: 'User' };
@@ -243,14 +246,14 @@ describe('a whole extraction', () => {
     const shares = pages.map((page) => page.done);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
     expect(shares.at(-1)).toBe(1);
-    expect(pages.at(-1)!.checkpoint.section).toBe('end');
+    expect(pages.at(-1)!.checkpoint.list).toBeNull();
   });
 
   test('resumes from every checkpoint with exactly the pages that follow, even on another day and below another address', async () => {
     const pages = await extract();
     apiUrl = new URL(apiUrl).origin;
     for (const [index, page] of pages.entries()) {
-      const stored = githubCheckpointSchema.parse(JSON.parse(JSON.stringify(page.checkpoint)));
+      const stored = github.checkpointSchema.parse(JSON.parse(JSON.stringify(page.checkpoint)));
       expect(stored).toEqual(page.checkpoint);
       expect(JSON.stringify(stored)).not.toContain('127.0.0.1');
       const rest = await extract(stored, new Date('2042-06-01T00:10:00Z'));
@@ -456,7 +459,7 @@ describe('bounds', () => {
     const pages = await extract();
     expect(pathsOf('/repos/Octo-Cat/tool/commits')).toHaveLength(20);
     expect(warningsOf(pages)).toEqual([GONE, expect.objectContaining({ code: 'LIMIT_REACHED' })]);
-    const late = pages.filter(({ checkpoint }) => checkpoint.repositories.commits?.includes('/tool/')).at(-1)!;
+    const late = pages.filter(({ checkpoint }) => checkpoint.inner.at.next?.includes('/tool/')).at(-1)!;
     requests = [];
     await extract(late.checkpoint);
     expect(pathsOf('/repos/Octo-Cat/tool/commits')).toHaveLength(1);
@@ -496,7 +499,7 @@ describe('bounds', () => {
       [{ id: 'g', files: Object.fromEntries(new Array(300_000).fill(1).entries()) }],
     ]) {
       const client = { get: (_path: string, schema: any) => Promise.resolve({ data: schema.parse(answer) }) };
-      const at = { ...first!.checkpoint, section: 'gists' as const };
+      const at = { ...first!.checkpoint, list: 'gist' };
       const start = Date.now();
       const pages = github.extract(client as unknown as PlatformClient, at, contextOf({ now: NOW }));
       await expect(pages.next()).rejects.toThrow(/Too big|more than 10000 fields/);

@@ -1,16 +1,14 @@
-import { accountCursor } from '../cursors.js';
-import type { PlatformClient } from '../platform-client.js';
-import { definePlatform, type ExtractionContext, type ExtractionPage } from '../platform.js';
-import { firstCheckpoint, type GithubCheckpoint, githubCheckpointSchema, SECTION_NAMES } from './github-checkpoint.js';
+import { definePlatform } from '../platform.js';
+import { readLists } from '../read-lists.js';
+import { githubAccount } from './github-account.js';
 import { profileItem } from './github-items.js';
+import { GITHUB_LISTS } from './github-lists.js';
 import { githubPersonalToken } from './github-personal-token.js';
 import { githubRateLimit, githubUsedUp } from './github-rate-limit.js';
-import { MAX_COMMITS, MAX_REPOSITORIES, readRepositories, type Trails } from './github-repositories.js';
 import { profileSchema } from './github-schemas.js';
-import { doneAt, readSection } from './github-sections.js';
 
 /** GitHub's REST API, version 2022-11-28. Sources: docs.github.com/rest and github.com/github/rest-api-description. */
-export const github = definePlatform<GithubCheckpoint>({
+export const github = definePlatform({
   name: 'github',
   title: 'GitHub',
   reads: [
@@ -43,45 +41,17 @@ export const github = definePlatform<GithubCheckpoint>({
   // A person has 5,000 an hour for all apps together; the others get their share.
   userBudget: { requests: 4_000, perMs: 3_600_000 },
   personalToken: githubPersonalToken,
-  bounds: {
-    repository: MAX_REPOSITORIES,
-    commit: MAX_COMMITS,
-    issue: 10_000,
-    star: 20_000,
-    gist: 20_000,
-    organisation: 20_000,
-    following: 20_000,
-  },
-  checkpointSchema: githubCheckpointSchema,
-
-  async *extract(client, checkpoint, context) {
-    let at = checkpoint;
-    if (at === undefined) {
-      const profile = await readProfile(client, context);
-      yield profile;
-      at = profile.checkpoint;
-    }
-    const trails: Trails = { list: new Set(), commits: new Set() };
-    while (at.section !== 'end') {
-      const { section } = at;
-      const page: ExtractionPage<GithubCheckpoint> =
-        section === 'repositories'
-          ? await readRepositories(client, at, trails, context)
-          : await readSection(client, at, section, trails.list, context);
-      yield page;
-      at = page.checkpoint;
-    }
-  },
+  ...readLists({
+    provider: 'GitHub',
+    profile: {
+      title: 'Profile',
+      account: githubAccount,
+      async read(client) {
+        const { data: profile } = await client.get('/user', profileSchema);
+        const account = { id: profile.id, login: profile.login };
+        return { account, id: String(profile.id), item: profileItem(profile) };
+      },
+    },
+    lists: GITHUB_LISTS,
+  }),
 });
-
-/** Nothing can be read without the profile, whose name the other requests carry: if GitHub refuses it, that is an error. */
-async function readProfile(
-  client: PlatformClient,
-  context: ExtractionContext,
-): Promise<ExtractionPage<GithubCheckpoint>> {
-  const { data: profile } = await client.get('/user', profileSchema);
-  const done = doneAt(SECTION_NAMES[0], 0, 0);
-  const me = { id: profile.id, login: profile.login };
-  const checkpoint = firstCheckpoint({ me, startedAt: context.now.toISOString() }, done);
-  return { items: [profileItem(profile)], checkpoint, done, step: 'Profile', ...accountCursor(context, String(me.id)) };
-}

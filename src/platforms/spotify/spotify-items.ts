@@ -13,7 +13,7 @@ import type {
   SpotifyShow,
 } from './spotify-schemas.js';
 
-/** Old playlists say 1970; Spotify began in 2006. */
+/** Old playlists have dates of 1970; Spotify began in 2006. */
 const BEGINNING = Date.UTC(2006, 0);
 
 /** Spotify's names for the periods of its top lists: about 4 weeks, 6 months and a year. */
@@ -29,7 +29,7 @@ export interface TopPlace {
 }
 
 /*
- * Each mapper answers null for an entry without the ids that identify it: Spotify lists what has become unavailable
+ * Each mapper returns null for an entry without the ids that identify it: Spotify lists what has become unavailable
  * as null or as an object of nulls.
  */
 
@@ -121,12 +121,12 @@ export function playlistItem(playlist: SpotifyPlaylist): ExtractedItem | null {
   });
 }
 
-/** How many entries a playlist says it has; the field was renamed in 2026. */
+/** How many entries a playlist has; the field was renamed in 2026. */
 export function playlistLength(playlist: SpotifyPlaylist): number | undefined {
   return playlist.items?.total ?? playlist.tracks?.total ?? undefined;
 }
 
-/** An addition by someone else says when the content came, not what the person did. `added_at` is absent in old playlists. */
+/** The time of an addition by someone else is that of the content, not of an act. `added_at` is absent in old playlists. */
 export function playlistEntryItem(
   entry: SpotifyPlaylistEntry,
   playlistId: string,

@@ -1,64 +1,189 @@
-import type { z } from 'zod';
-import { isoTime } from '../item-fields.js';
-import { distinct } from '../list-reading.js';
+import { z } from 'zod';
+import { counted, type List, listsOf, type Page } from '../list.js';
 import type { PlatformClient } from '../platform-client.js';
 import { PlatformError } from '../platform-error.js';
-import type { ExtractedItem } from '../platform.js';
-import { pathSchema } from './spotify-checkpoint.js';
-import type { SpotifyPage } from './spotify-schemas.js';
+import {
+  followedArtistItem,
+  playItem,
+  playlistEntryItem,
+  playlistItem,
+  playlistLength,
+  savedAlbumItem,
+  savedEpisodeItem,
+  savedShowItem,
+  savedTrackItem,
+  topArtistItem,
+  type TopRange,
+  topTrackItem,
+} from './spotify-items.js';
+import {
+  artistPage,
+  followedArtistPage,
+  playlistEntryPage,
+  playlistPage,
+  playPage,
+  savedAlbumPage,
+  savedEpisodePage,
+  savedShowPage,
+  savedTrackPage,
+  type SpotifyArtist,
+  type SpotifyPage,
+  type SpotifyPlayable,
+  type SpotifyPlaylistEntry,
+  type SpotifyPlaylist,
+  trackPage,
+} from './spotify-schemas.js';
 
-/**
- * How many pages of one list are followed: 20,000 entries at 50 a page. It bounds what an endless list can cost;
- * Spotify's own longest, a playlist, has 10,000.
- */
-export const MAX_PAGES = 400;
+/** The account's ids: playlists and additions of others have other ones. */
+export const spotifyAccount = z.object({ ids: z.array(z.string()).min(1) });
+export type SpotifyAccount = z.infer<typeof spotifyAccount>;
 
-/** One page of a list, mapped. */
-export interface ListPage {
-  readonly items: readonly ExtractedItem[];
-  /** How many entries were read up to the end of this page, the unavailable ones included. */
-  readonly read: number;
-  /** Length of the whole list, where Spotify tells it. */
-  readonly total: number | undefined;
-  /** When its entries came, where they say it; as ISO strings, which sort. */
-  readonly times: readonly string[];
-  /** Path of the page that follows, as Spotify gives it; see `follow`. */
-  readonly next: string | null;
+/** The newest top lists are shown, and those of a year before for comparison. */
+const TOP_LIST_DAYS = 400;
+
+const { list, listWithin } = listsOf<SpotifyAccount>();
+
+const playlistItems = listWithin({
+  kind: 'playlist-item',
+  title: 'The items of a playlist',
+  order: 'whole',
+  // Spotify's own longest playlist.
+  atMost: 10_000,
+  owner: z.object({ id: z.string().max(200), version: z.string().max(500).nullable(), empty: z.boolean() }),
+  ownerOf: playlistOwner,
+  first: ({ owner }) => `/v1/playlists/${encodeURIComponent(owner.id)}/items?limit=50&additional_types=track,episode`,
+  page: pages(playlistEntryPage),
+  toItem: (entry: SpotifyPlaylistEntry, { owner, account }) => playlistEntryItem(entry, owner.id, account.ids),
+  several: (playlists) => `The items of ${counted(playlists, 'playlist', 'playlists')}`,
+});
+
+/** In the order in which they are read: what Spotify soon forgets, then what matters most to the signature. */
+export const SPOTIFY_LISTS: readonly List<SpotifyAccount>[] = [
+  list({
+    kind: 'play',
+    title: 'Recent plays',
+    order: 'since',
+    // Nobody plays fifty songs of usual length within two hours.
+    polling: { keeps: 50, everyMs: 7_200_000 },
+    first: (_reading, since) => `/v1/me/player/recently-played?limit=50${since ? `&after=${since.getTime()}` : ''}`,
+    page: pages(playPage),
+    toItem: playItem,
+    timeOf: (play) => play.played_at,
+  }),
+  topArtists('short_term', 'Top artists of the last weeks'),
+  topArtists('medium_term', 'Top artists of the last months'),
+  topArtists('long_term', 'Top artists of the last year'),
+  topTracks('short_term', 'Top tracks of the last weeks'),
+  topTracks('medium_term', 'Top tracks of the last months'),
+  topTracks('long_term', 'Top tracks of the last year'),
+  list({
+    kind: 'saved-track',
+    title: 'Saved tracks',
+    order: 'newest',
+    atMost: 20_000,
+    weight: 12,
+    first: () => '/v1/me/tracks?limit=50',
+    page: pages(savedTrackPage),
+    toItem: savedTrackItem,
+    timeOf: (entry) => entry.added_at,
+  }),
+  list({
+    kind: 'followed-artist',
+    title: 'Followed artists',
+    order: 'whole',
+    atMost: 20_000,
+    first: () => '/v1/me/following?type=artist&limit=50',
+    page: pages(followedArtistPage),
+    toItem: followedArtistItem,
+  }),
+  list({
+    kind: 'saved-album',
+    title: 'Saved albums',
+    order: 'newest',
+    atMost: 8_000,
+    weight: 3,
+    // Albums bring their tracks along, so a page has fewer of them.
+    first: () => '/v1/me/albums?limit=20',
+    page: pages(savedAlbumPage),
+    toItem: savedAlbumItem,
+    timeOf: (entry) => entry.added_at,
+  }),
+  list({
+    kind: 'saved-show',
+    title: 'Saved shows',
+    order: 'newest',
+    atMost: 20_000,
+    first: () => '/v1/me/shows?limit=50',
+    page: pages(savedShowPage),
+    toItem: savedShowItem,
+    timeOf: (entry) => entry.added_at,
+  }),
+  list({
+    kind: 'saved-episode',
+    title: 'Saved episodes',
+    order: 'newest',
+    atMost: 20_000,
+    first: () => '/v1/me/episodes?limit=50',
+    page: pages(savedEpisodePage),
+    toItem: savedEpisodeItem,
+    timeOf: (entry) => entry.added_at,
+  }),
+  list({
+    kind: 'playlist',
+    title: 'Playlists',
+    order: 'whole',
+    atMost: 2_000,
+    weight: 20,
+    first: () => '/v1/me/playlists?limit=50',
+    page: pages(playlistPage),
+    toItem: playlistItem,
+    within: playlistItems,
+  }),
+];
+
+function topArtists(range: TopRange, title: string): List<SpotifyAccount> {
+  return list({
+    kind: 'top-artist',
+    part: range,
+    title,
+    order: 'daily',
+    keepDays: TOP_LIST_DAYS,
+    first: () => `/v1/me/top/artists?time_range=${range}&limit=50`,
+    page: pages(artistPage),
+    toItem: (artist: SpotifyArtist, { day }, index) =>
+      topArtistItem(artist, { range, rank: index + 1, snapshotDay: day }),
+  });
 }
 
-/** Reads one page at a path; `read` entries of the list came before it. */
-export type ReadPage = (client: PlatformClient, path: string, read: number) => Promise<ListPage>;
+function topTracks(range: TopRange, title: string): List<SpotifyAccount> {
+  return list({
+    kind: 'top-track',
+    part: range,
+    title,
+    order: 'daily',
+    keepDays: TOP_LIST_DAYS,
+    first: () => `/v1/me/top/tracks?time_range=${range}&limit=50`,
+    page: pages(trackPage),
+    toItem: (track: SpotifyPlayable, { day }, index) =>
+      topTrackItem(track, { range, rank: index + 1, snapshotDay: day }),
+  });
+}
 
-/** A reader for one kind of list. `toItem` gets the entry's index in the whole list. */
-export function pageReader<Entry>(
-  schema: z.ZodType<SpotifyPage<Entry>>,
-  toItem: (entry: Entry, index: number) => ExtractedItem | null,
-  timeOf: (entry: Entry) => string | null | undefined = () => null,
-): ReadPage {
-  return async (client, path, read) => {
+/** Spotify gives the items of a playlist only to its owner and collaborators. */
+function playlistOwner(playlist: SpotifyPlaylist, { account }: { readonly account: SpotifyAccount }) {
+  const isOwn = playlist.owner?.id ? account.ids.includes(playlist.owner.id) : false;
+  if (!playlist.id || !(isOwn || playlist.collaborative === true)) return null;
+  return { id: playlist.id, version: playlist.snapshot_id ?? null, empty: playlistLength(playlist) === 0 };
+}
+
+/** Reads pages in Spotify's form, which name the address of the next one. */
+function pages<Entry>(schema: z.ZodType<SpotifyPage<Entry>>) {
+  return async (client: PlatformClient, path: string): Promise<Page<Entry>> => {
     const { data } = await client.get(path, schema);
-    const offset = data.offset ?? read;
-    const items = data.items.map((entry, index) => (entry === null ? null : toItem(entry, offset + index)));
-    const next = data.next ? pathOfNext(client, data.next) : null;
-    const times = data.items.flatMap((entry) => isoTime(entry === null ? null : timeOf(entry)) ?? []);
-    return { items: distinct(items), read: offset + data.items.length, total: data.total ?? undefined, times, next };
+    const next = data.next ? client.pathOf(data.next) : null;
+    if (next !== null && !next.startsWith('/v1/')) {
+      throw new PlatformError('PLATFORM_BAD_ANSWER', 'Spotify named a next page that is none of its lists');
+    }
+    return { entries: data.items, next, total: data.total ?? undefined };
   };
-}
-
-function pathOfNext(client: PlatformClient, url: string): string {
-  const path = pathSchema.safeParse(client.pathOf(url));
-  if (!path.success)
-    throw new PlatformError('PLATFORM_BAD_ANSWER', 'Spotify named a next page that is none of its lists');
-  return path.data;
-}
-
-/** How much of the list is read up to the end of a page, 0 to 1; 0 where Spotify tells no total. */
-export function shareRead({ read, total }: ListPage): number {
-  return total === undefined ? 0 : Math.min(read / Math.max(total, 1), 1);
-}
-
-/** Paths of the pages read in this run, of the current list and of the current playlist in it. */
-export interface Trails {
-  readonly list: Set<string>;
-  readonly items: Set<string>;
 }

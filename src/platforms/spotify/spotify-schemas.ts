@@ -30,7 +30,7 @@ export type SpotifyArtist = z.infer<typeof artist>;
 const show = z.object({ id, name: text, publisher: text, languages: words, external_urls: links });
 export type SpotifyShow = z.infer<typeof show>;
 
-/** A track or an episode; playlists mix both and tell them apart by `type`. Local files have a uri but no id. */
+/** A track or an episode, which playlists mix; `type` distinguishes them. Local files have a uri but no id. */
 const playable = z.object({
   type: text,
   id,

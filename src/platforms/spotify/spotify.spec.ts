@@ -5,8 +5,11 @@ import { PlatformClient } from '../platform-client.js';
 import { PlatformError } from '../platform-error.js';
 import type { ExtractedItem, ExtractionPage } from '../platform.js';
 import { findPlatform, platforms } from '../registry.js';
-import { type SpotifyCheckpoint, spotifyCheckpointSchema } from './spotify-checkpoint.js';
+import type { ListsCheckpoint } from '../lists-checkpoint.js';
+import type { SpotifyAccount } from './spotify-lists.js';
 import { spotify } from './spotify.js';
+
+type SpotifyCheckpoint = ListsCheckpoint<SpotifyAccount>;
 
 const NOW = new Date('2026-11-24T23:59:00Z');
 const ME = 'listener';
@@ -202,7 +205,7 @@ describe('a whole extraction', () => {
     const shares = pages.map((page) => page.done);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
     expect(shares.at(-1)).toBe(1);
-    expect(pages.at(-1)!.checkpoint.section).toBe('end');
+    expect(pages.at(-1)!.checkpoint.list).toBeNull();
     expect(requests.filter((path) => path.includes('theirs') || path.includes('empty'))).toEqual([]);
   });
 
@@ -210,7 +213,7 @@ describe('a whole extraction', () => {
     const pages = await extract();
     apiUrl = new URL(apiUrl).origin;
     for (const [index, page] of pages.entries()) {
-      const stored = spotifyCheckpointSchema.parse(JSON.parse(JSON.stringify(page.checkpoint)));
+      const stored = spotify.checkpointSchema.parse(JSON.parse(JSON.stringify(page.checkpoint)));
       expect(JSON.stringify(stored)).not.toContain('127.0.0.1');
       const rest = await extract(stored, new Date('2026-11-25T00:10:00Z'));
       expect(rest).toEqual(pages.slice(index + 1));
@@ -344,7 +347,7 @@ describe('lists without an end', () => {
     const pages = await extract();
     expect(requests.filter((path) => path === '/v1/me/tracks')).toHaveLength(400);
     expect(warningsOf(pages)).toMatchObject([{ code: 'LIMIT_REACHED' }]);
-    const late = pages.filter((page) => page.checkpoint.section === 'saved-tracks').at(-1)!;
+    const late = pages.filter((page) => page.checkpoint.list === 'saved-track').at(-1)!;
     requests = [];
     await extract(late.checkpoint);
     expect(requests.filter((path) => path === '/v1/me/tracks')).toHaveLength(1);

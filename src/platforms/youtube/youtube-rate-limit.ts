@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { HttpAnswer } from '../http-exchange.js';
 import { retryAfterMs } from '../retry-after.js';
 
-/** Google names no time for its short limits. */
+/** Pause for Google's short limits, which come without a time (ms). */
 const PAUSE_MS = 60_000;
 /** Quotas are counted by the days of this zone. */
 const QUOTA_ZONE = 'America/Los_Angeles';
@@ -11,7 +11,7 @@ const QUOTA_ZONE = 'America/Los_Angeles';
 const refusalSchema = z.object({ error: z.object({ errors: z.array(z.object({ reason: z.string() })).max(100) }) });
 
 /**
- * Until when YouTube wants to be left alone, or undefined for any other refusal. The daily quota is the whole app's and
+ * Until when YouTube allows no request, or undefined for any other refusal. The daily quota is the whole app's and
  * ends at midnight Pacific time; asking earlier costs quota and gives nothing. Source:
  * developers.google.com/youtube/v3/docs/errors and /youtube/v3/determine_quota_cost.
  */

@@ -1,0 +1,155 @@
+import { cursorAtEnd, type Cursor, cursorFrom, cursorIfUpToDate, freshTimes } from './list-cursor.js';
+import { isRefusal, isStale } from './list-failure.js';
+import { type End, endAt, type Position, START } from './list-position.js';
+import { isListing, type ListFacts, type ListOwner, type ListOrder, type Page, type Reading } from './list.js';
+import { isoTime } from './item-fields.js';
+import type { PlatformClient } from './platform-client.js';
+import { PlatformError } from './platform-error.js';
+import type { ExtractedItem, ExtractionContext, Listing } from './platform.js';
+
+/** The list whose page is read, and in what run. */
+export interface ListRun<Account, Owner> {
+  readonly client: PlatformClient;
+  readonly context: ExtractionContext;
+  readonly list: ListFacts<Account, unknown, Owner>;
+  /** Its name among the cursors. */
+  readonly name: string;
+  readonly reading: Reading<Account, Owner>;
+  /** Set for a list within another one. */
+  readonly owner?: ListOwner | undefined;
+  /** Paths of the list that were read in this run; a first page empties it. */
+  readonly trail: Set<string>;
+}
+
+/** What a page gave, and where that leads. */
+export interface ReadListPage {
+  readonly items: readonly ExtractedItem[];
+  /** Its entries up to the bound. */
+  readonly entries: readonly unknown[];
+  /** Where the list is read next; how far it was read if it has ended. */
+  readonly at: Position;
+  /**
+   * Why no page follows, or null: `known` if the rest is known already, `unread` if there is nothing to ask for or
+   * nothing changed, `refused` if the provider gives no access.
+   */
+  readonly end: End | 'known' | 'unread' | 'refused' | null;
+  readonly listing?: Listing;
+  readonly cursor?: Cursor;
+  /** Why it was refused. */
+  readonly refusal?: PlatformError;
+}
+
+const EMPTY: Page<never> = { entries: [], next: null, total: 0 };
+
+/** Reads the page of a list at which a position stands. A failure that concerns only this list ends it, not the run. */
+export async function readListPage<Account, Owner>(run: ListRun<Account, Owner>, at: Position): Promise<ReadListPage> {
+  const { client, context, list, name, reading, owner, trail } = run;
+  const known = at.anew ? {} : cursorFrom(context.cursors.get(name), list.order);
+  const version = list.order === 'daily' ? reading.day : (owner?.version ?? null);
+  const unread = { items: [], entries: [], at, end: 'unread' } as const;
+  if (version !== null && known.version === version) return unread;
+  const begin = list.first(reading, undefined);
+  const here = at.next ?? list.first(reading, sinceOf(list.order, known));
+  if (here === null) return unread;
+  if (at.next === null) trail.clear();
+  trail.add(here);
+  let page: Page<unknown> | undefined;
+  try {
+    page = owner?.empty ? EMPTY : await list.page(client, here, reading, at.next === null ? known.etag : undefined);
+  } catch (error) {
+    if (isStale(error) && here !== begin && !at.anew) return { ...unread, at: { ...START, anew: true }, end: null };
+    if (isRefusal(error)) return { ...unread, end: 'refused', refusal: error };
+    throw error;
+  }
+  return page === undefined ? unread : resultOf(run, at, page, known, version);
+}
+
+/** What follows from an answer. */
+async function resultOf<Account, Owner>(
+  { context, list, reading, owner, trail }: ListRun<Account, Owner>,
+  at: Position,
+  page: Page<unknown>,
+  known: Cursor,
+  version: string | null,
+): Promise<ReadListPage> {
+  const { order, kind, pageSize } = list;
+  const { startedAt } = reading;
+  const present = page.entries.flatMap((entry, index) => (entry === null ? [] : [{ entry, index: at.read + index }]));
+  const times = present.flatMap(({ entry }) => isoTime(list.timeOf?.(entry)) ?? []);
+  const after = positionAfter(at, page, times, known);
+  const atMost = boundOf(list, context);
+  const upToDate = order === 'newest' ? cursorIfUpToDate(known, after, times, { startedAt, ...context }) : undefined;
+  const end = upToDate ? 'known' : endAt(after, trail, { atMost, pageSize });
+  const rest = end === null ? [] : await readRest(page);
+  const incomplete = after.incomplete || rest === null;
+  const trusted = !incomplete && (after.steady || !isListing(list));
+  const isRead = end === 'whole' || end === 'bound';
+  const cursor = trusted
+    ? (upToDate ?? (isRead ? cursorAtEnd(order, after, known, { startedAt, version }) : undefined))
+    : undefined;
+  return {
+    items: distinct([...present.map(({ entry, index }) => list.toItem(entry, reading, index)), ...(rest ?? [])]),
+    entries: present.filter(({ index }) => index < atMost).map(({ entry }) => entry),
+    at: end === null ? after : { ...after, next: null, incomplete },
+    end,
+    ...(isListing(list) && {
+      listing: {
+        kind,
+        ...(owner && { within: owner.id }),
+        begins: at.next === null,
+        ends: end === 'whole' && trusted,
+      },
+    }),
+    ...(cursor && { cursor }),
+  };
+}
+
+/** Null if the provider refuses. */
+async function readRest({ atEnd }: Page<unknown>): Promise<readonly ExtractedItem[] | null> {
+  try {
+    return (await atEnd?.()) ?? [];
+  } catch (error) {
+    if (isRefusal(error)) return null;
+    throw error;
+  }
+}
+
+/** How many entries of a list are read. */
+export function boundOf(list: { readonly kind: string; readonly atMost?: number }, context: ExtractionContext): number {
+  return context.bounds[list.kind] ?? list.atMost ?? Infinity;
+}
+
+function sinceOf(order: ListOrder, { newest }: Cursor): Date | undefined {
+  return order === 'since' && newest !== undefined ? new Date(newest) : undefined;
+}
+
+function positionAfter(at: Position, page: Page<unknown>, times: readonly string[], known: Cursor): Position {
+  if (page.next !== null && page.next.length > 4_000) {
+    throw new PlatformError('PLATFORM_BAD_ANSWER', 'The address of the next page is too long');
+  }
+  const length = page.total ?? null;
+  return {
+    next: page.next,
+    pages: at.pages + 1,
+    read: at.read + page.entries.length,
+    anew: at.anew,
+    newest: times.reduce<string | null>((a, b) => (a === null || b > a ? b : a), at.newest),
+    fresh: at.fresh + freshTimes(times, known),
+    length,
+    steady: at.pages === 0 || (at.steady && length === at.length),
+    incomplete: at.incomplete || page.incomplete === true,
+    estimate: Math.max(at.estimate, page.estimate ?? page.total ?? 0),
+    etag: at.pages === 0 ? (page.etag ?? null) : at.etag,
+  };
+}
+
+/** Leaves out what could not be identified and what a page names twice, as when a playlist got a song twice at once. */
+function distinct(items: readonly (ExtractedItem | null)[]): ExtractedItem[] {
+  const byId = new Map<string, ExtractedItem>();
+  for (const item of items) {
+    if (item === null) continue;
+    const id = `${item.kind} ${item.externalId}`;
+    if (!byId.has(id)) byId.set(id, item);
+  }
+  return [...byId.values()];
+}
