@@ -1,7 +1,6 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { askAdminApi, type Page } from './admin-api.js';
 
-const QUEUES = ['extraction', 'soul-signature'];
 const COLUMNS = ['id', 'name', 'state', 'userId', 'platform', 'progress', 'attemptsMade', 'errorCode', 'createdAt'];
 
 /** Commands that list jobs, retry them and cancel them. */
@@ -10,7 +9,7 @@ export function jobsCommand(): Command {
   jobs
     .command('list')
     .description('lists jobs, newest first')
-    .addOption(new Option('--queue <name>').choices(QUEUES).default('extraction'))
+    .option('--queue <name>', 'as `queues stats` names it', 'extraction')
     .option('--state <state>', 'waiting, active, completed, failed, delayed, paused, cancelled, expired')
     .option('--user <id>')
     .option('--platform <name>')
@@ -25,7 +24,10 @@ export function jobsCommand(): Command {
       ] as const) {
         if (typeof options[option] === 'string') query.set(parameter, options[option]);
       }
-      const list = (await askAdminApi('GET', `/queues/${String(options['queue'])}/jobs?${query.toString()}`)) as Page;
+      const list = (await askAdminApi(
+        'GET',
+        `/queues/${encodeURIComponent(String(options['queue']))}/jobs?${query.toString()}`,
+      )) as Page;
       if (options['json']) print(list.data);
       else console.table(list.data.map((job) => Object.fromEntries(COLUMNS.map((column) => [column, job[column]]))));
     });

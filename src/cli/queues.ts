@@ -10,9 +10,9 @@ export function queuesCommand(): Command {
     .option('--json')
     .action(async ({ json }: { json?: boolean }) => {
       const { data: overview } = (await askAdminApi('GET', '/queues/overview')) as {
-        data: Record<'extraction' | 'soul-signature', Record<string, number>>;
+        data: Record<string, unknown> & { readonly queues: readonly { readonly name: string }[] };
       };
-      const data = { extraction: overview.extraction, 'soul-signature': overview['soul-signature'] };
+      const data = Object.fromEntries(overview.queues.map(({ name }) => [name, overview[name]]));
       if (json) process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
       else console.table(data);
     });

@@ -114,7 +114,7 @@ describe('the command line', () => {
     it.each([
       [`jobs show ${NOBODY}`, 'JOB_NOT_FOUND'],
       ['jobs list --state nonsense', 'INVALID_INPUT'],
-      ['jobs list --queue nonsense', 'Allowed choices are extraction, soul-signature'],
+      ['jobs list --queue nonsense', 'there are extraction, soul-signature'],
     ])('%s fails, and says why', async (args, reason) => {
       const { code, output } = await cli(args);
       expect([code, output]).toEqual([1, expect.stringContaining(reason)]);
