@@ -49,7 +49,7 @@ export class AdminActions {
         [uuidv7(), actor ?? null, action, status, address ?? null, requestId ?? null],
       );
     } catch (error) {
-      this.logger.error(`Not stored: ${error instanceof Error ? error.message : String(error)}`);
+      this.logger.error(`The action was not stored: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 

@@ -111,7 +111,7 @@ export class PlatformStatus {
     try {
       return await use();
     } catch (error) {
-      this.logger.warn(`Status cache: ${error instanceof Error ? error.message : String(error)}`);
+      this.logger.warn(`The status cache failed: ${error instanceof Error ? error.message : String(error)}`);
       return undefined;
     }
   }

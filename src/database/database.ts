@@ -140,7 +140,9 @@ export class Database {
       connection.release();
     }
     tx.runAfterCommit((error) => {
-      this.logger.error(`After a commit: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      this.logger.error(
+        `An action after a commit failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
     });
     return result;
   }

@@ -60,7 +60,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     this.timer = setTimeout(() => {
       this.clean()
         .catch((error: unknown) =>
-          this.logger.warn(`Housekeeping: ${error instanceof Error ? error.message : String(error)}`),
+          this.logger.warn(`Old rows could not be deleted: ${error instanceof Error ? error.message : String(error)}`),
         )
         .finally(() => {
           if (!this.stopped) this.schedule(EVERY_MS * (0.9 + 0.2 * Math.random()));

@@ -26,7 +26,7 @@ const DEFAULT_WAIT_MS = 60_000;
 /** The longest wait a provider may ask for: a day, and an hour for the end of summer time. */
 const MAX_WAIT_MS = 25 * 3_600_000;
 
-/** How many pages are read before they are stored. */
+/** The most pages that are read ahead of their storage. */
 const PAGES_AHEAD = 8;
 
 /** How long a run uses a token before it reads the stored one again; longer than a page takes. */

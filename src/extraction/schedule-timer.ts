@@ -37,7 +37,7 @@ export class ScheduleTimer implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.schedules.start(new Date());
     } catch (error) {
-      this.logger.warn(`Schedules: ${describeError(error).message}`);
+      this.logger.warn(`Due schedules could not be started: ${describeError(error).message}`);
     }
     this.next();
   }
