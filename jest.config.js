@@ -20,6 +20,8 @@ export default {
   transformIgnorePatterns: [
     '/node_modules/(?!(@nestjs|openid-client|oauth4webapi|jose|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit|iterare|es-toolkit)/)',
   ],
+  testSequencer: '<rootDir>/test/support/longest-first.cjs',
+  reporters: ['default', '<rootDir>/test/support/time-reporter.cjs'],
   testTimeout: 120_000,
-  maxWorkers: 2,
+  maxWorkers: 4,
 };

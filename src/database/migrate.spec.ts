@@ -46,7 +46,7 @@ describe('Migrations', () => {
   });
 
   beforeEach(async () => {
-    fresh = await server.createDatabase();
+    fresh = await server.createDatabase({ empty: true });
   });
 
   afterEach(() => fresh.drop());

@@ -157,7 +157,7 @@ describe('a data folder', () => {
   let app: RunningApp;
 
   beforeAll(async () => {
-    app = await RunningApp.start();
+    app = await RunningApp.start({ empty: true });
   });
   afterAll(() => app.stop());
 
@@ -206,7 +206,7 @@ describe('a start beside others', () => {
   });
 
   it('migrates one database once when two processes start on it together', async () => {
-    const { url, query } = await postgres.createDatabase();
+    const { url, query } = await postgres.createDatabase({ empty: true });
     await Promise.all([1, 2].map(() => started({ env: { DATABASE_URL: url } })));
     const names = (await query('SELECT name FROM migrations')).map(({ name }) => name);
     expect(names.length).toBeGreaterThan(0);

@@ -44,7 +44,7 @@ describe.each(['embedded', 'postgres'] as const)('migrations (%s)', (where) => {
 
   /** A database in which nothing is yet. */
   const place = async (): Promise<Readonly<Record<string, string>>> => {
-    if (server) return { DATABASE_URL: (await server.createDatabase()).url };
+    if (server) return { DATABASE_URL: (await server.createDatabase({ empty: true })).url };
     return { DATA_DIR: join(folder, String(places++)) };
   };
 

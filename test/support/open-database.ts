@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import { parseConfig } from '../../src/config/config.js';
 import { openDataSource, type Entities } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
+import { copyEmbeddedDatabase } from './embedded-database.js';
 
 /** The product's own door to a database with its schema. */
 export interface OpenDatabase {
@@ -19,6 +20,7 @@ export async function openDatabase({
   entities = [],
 }: { url?: string; entities?: Entities } = {}): Promise<OpenDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'soul-db-'));
+  if (url === undefined) await copyEmbeddedDatabase(folder);
   const dataSource = await openDataSource(parseConfig({ DATA_DIR: folder, DATABASE_URL: url }), entities);
   return {
     database: new Database(dataSource),

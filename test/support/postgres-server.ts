@@ -4,8 +4,11 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
+import { parseConfig } from '../../src/config/config.js';
+import { openDataSource } from '../../src/database/data-source.js';
 import { Child } from './child.js';
 import { freePort } from './free-port.js';
+import { copyPrepared } from './prepared-folder.js';
 import { findOrInstall } from './system-packages.js';
 import { until } from './until.js';
 
@@ -16,6 +19,9 @@ const SETTINGS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off',
 
 /** Commits are on the disk when they are answered, as PostgreSQL has it by default. */
 const DURABLE = ['max_connections=200'];
+
+/** A database with the schema, of which each test's own is a copy. */
+const PREPARED = 'prepared';
 
 /** A database of a test's own. */
 export interface TestDatabase {
@@ -44,21 +50,40 @@ export class PostgresServer {
       otherwise: 'set TEST_DATABASE_URL to a PostgreSQL 15 or later where databases may be created',
     });
     const folder = mkdtempSync(join(tmpdir(), 'soul-pg-'));
+    const [version = ''] = /\d+/.exec(execFileSync(initdb, ['--version'], { encoding: 'utf8' })) ?? [];
+    await copyPrepared(`postgres-${version}`, (empty) => PostgresServer.prepare(initdb, empty), folder);
+    return PostgresServer.run(initdb, folder, durable ? DURABLE : SETTINGS);
+  }
+
+  /** Runs a server on the `data` in a folder, which goes when it stops. */
+  private static async run(initdb: string, folder: string, settings: readonly string[]): Promise<PostgresServer> {
     const user = unprivilegedUser();
     if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
-    const data = join(folder, 'data');
-    const options = { ...user, cwd: folder };
-    const make = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
-    const making = new Child(initdb, make, options);
-    if ((await making.ended).code !== 0) throw new Error(`initdb failed:\n${making.output}`);
     const port = await freePort();
-    const command = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder];
-    for (const setting of durable ? DURABLE : SETTINGS) command.push('-c', setting);
-    const run = () => new Child(programBeside(initdb), command, options);
+    const command = ['-D', join(folder, 'data'), '-h', '127.0.0.1', '-p', String(port), '-k', folder];
+    for (const setting of settings) command.push('-c', setting);
+    const run = () => new Child(join(dirname(initdb), 'postgres'), command, { ...user, cwd: folder });
     const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
     const server = new PostgresServer(url, { child: run(), folder, run });
     await server.accepts();
     return server;
+  }
+
+  /** Makes the data of a server that has the schema prepared. */
+  private static async prepare(initdb: string, folder: string): Promise<void> {
+    const user = unprivilegedUser();
+    if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
+    const make = ['-D', join(folder, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+    const making = new Child(initdb, make, { ...user, cwd: folder });
+    if ((await making.ended).code !== 0) throw new Error(`initdb failed:\n${making.output}`);
+    const server = await PostgresServer.run(initdb, folder, SETTINGS);
+    try {
+      await queryAt(server.url, `CREATE DATABASE ${PREPARED}`);
+      const url = server.urlOf(PREPARED);
+      await (await openDataSource(parseConfig({ DATA_DIR: folder, DATABASE_URL: url }), [])).destroy();
+    } finally {
+      await server.end();
+    }
   }
 
   /** Ends the server of our own as \`pg_ctl stop -m immediate\` does: without a last word to anybody. */
@@ -72,18 +97,25 @@ export class PostgresServer {
     await this.accepts();
   }
 
-  async createDatabase(): Promise<TestDatabase> {
+  /** A database with the schema of this version, or with none: `empty`. In a given server every one is empty. */
+  async createDatabase({ empty = false } = {}): Promise<TestDatabase> {
     const name = `test_${randomUUID().replaceAll('-', '')}`;
-    await queryAt(this.url, `CREATE DATABASE ${name}`);
-    const address = new URL(this.url);
-    address.pathname = `/${name}`;
+    const template = empty || !this.own ? '' : ` TEMPLATE ${PREPARED}`;
+    await queryAt(this.url, `CREATE DATABASE ${name}${template}`);
+    const url = this.urlOf(name);
     return {
-      url: address.href,
-      query: (sql, parameters) => queryAt(address.href, sql, parameters),
+      url,
+      query: (sql, parameters) => queryAt(url, sql, parameters),
       drop: async () => {
         await queryAt(this.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       },
     };
+  }
+
+  private urlOf(database: string): string {
+    const address = new URL(this.url);
+    address.pathname = `/${database}`;
+    return address.href;
   }
 
   private get owned() {
@@ -102,8 +134,12 @@ export class PostgresServer {
   /** Ends the server of our own; a given one goes on. */
   async stop(): Promise<void> {
     if (!this.own) return;
-    await this.own.child.end('SIGINT'); // PostgreSQL's fast shutdown.
+    await this.end();
     rmSync(this.own.folder, { recursive: true, force: true });
+  }
+
+  private async end(): Promise<void> {
+    await this.owned.child.end('SIGINT'); // PostgreSQL's fast shutdown.
   }
 }
 
@@ -123,10 +159,6 @@ function debianFolders(): string[] {
   if (!existsSync(DEBIAN_FOLDER)) return [];
   const versions = readdirSync(DEBIAN_FOLDER).sort((a, b) => Number(b) - Number(a));
   return versions.map((version) => join(DEBIAN_FOLDER, version, 'bin'));
-}
-
-function programBeside(initdb: string): string {
-  return join(dirname(initdb), 'postgres');
 }
 
 /** PostgreSQL refuses to run as root. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Child, type Ending } from './child.js';
+import { copyEmbeddedDatabase } from './embedded-database.js';
 import { freePort } from './free-port.js';
 import { PostgresServer, type TestDatabase } from './postgres-server.js';
 import { RedisServer } from './redis-server.js';
@@ -21,8 +22,10 @@ export interface AppOptions extends Partial<Engines> {
   readonly env?: Readonly<Record<string, string>>;
   /** Where a sandbox listens already, or shall listen. */
   readonly sandboxPort?: number;
-  /** Another build's `main.js`. */
+  /** Another build's `main.js`; it begins with an empty database. */
   readonly program?: string;
+  /** Its database is not there yet, or has no tables. */
+  readonly empty?: boolean;
 }
 
 /** The built program as a process of its own, with its own folder, ports and databases. */
@@ -49,15 +52,18 @@ export class RunningApp {
   /** Starts the program and what it needs; resolves when it is ready. */
   static async start(options: AppOptions = {}): Promise<RunningApp> {
     const { database = 'embedded', redis = false, env = {}, sandboxPort, program = PROGRAM } = options;
+    const { empty = program !== PROGRAM } = options;
     const folder = mkdtempSync(join(tmpdir(), 'soul-app-'));
     const postgres = database === 'postgres' ? await PostgresServer.start() : undefined;
     const redisServer = redis ? await RedisServer.start() : undefined;
-    const testDatabase = await postgres?.createDatabase();
+    const testDatabase = await postgres?.createDatabase({ empty });
+    const dataDir = join(folder, 'data');
+    if (!empty && !postgres && env['DATABASE_URL'] === undefined) await copyEmbeddedDatabase(dataDir);
     const app = new RunningApp(
       {
         PORT: String(await freePort()),
         SANDBOX_PORT: String(sandboxPort ?? (await freePort())),
-        DATA_DIR: join(folder, 'data'),
+        DATA_DIR: dataDir,
         // Tests ask far more often than people do.
         API_RATE_MAX: '0',
         ...(testDatabase && { DATABASE_URL: testDatabase.url }),
