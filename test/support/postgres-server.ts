@@ -4,9 +4,8 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
-import { parseConfig } from '../../src/config/config.js';
-import { openDataSource } from '../../src/database/data-source.js';
 import { Child } from './child.js';
+import { createSchema } from './create-schema.js';
 import { freePort } from './free-port.js';
 import { copyPrepared } from './prepared-folder.js';
 import { findOrInstall } from './system-packages.js';
@@ -79,8 +78,7 @@ export class PostgresServer {
     const server = await PostgresServer.run(initdb, folder, SETTINGS);
     try {
       await queryAt(server.url, `CREATE DATABASE ${PREPARED}`);
-      const url = server.urlOf(PREPARED);
-      await (await openDataSource(parseConfig({ DATA_DIR: folder, DATABASE_URL: url }), [])).destroy();
+      await createSchema({ DATA_DIR: folder, DATABASE_URL: server.urlOf(PREPARED) });
     } finally {
       await server.end();
     }

@@ -14,11 +14,7 @@ const MIGRATIONS = 'src/database/migrations';
  * @param make fills an empty folder
  * @param to an empty folder, or none yet
  */
-export async function copyPrepared(
-  name: string,
-  make: (folder: string) => Promise<void>,
-  to: string,
-): Promise<void> {
+export async function copyPrepared(name: string, make: (folder: string) => Promise<void>, to: string): Promise<void> {
   const prepared = join(CACHE, `${name}-${digest()}`);
   if (!existsSync(prepared)) {
     const folder = mkdtempSync(join(tmpdir(), 'soul-prepare-'));
