@@ -98,9 +98,7 @@ export class Dashboard {
     return !['same-origin', 'none'].includes(site) || (origin !== undefined && !own(origin));
   }
 
-  /**
-   * The operator, by the password, an administrator's token, or in development without a password by a local address.
-   */
+  /** Identifies the operator by password or admin token, in development without a password also by a local address. */
   private async admitted(request: Request): Promise<{ readonly userId: string | undefined } | undefined> {
     const { production, dashboardPassword } = this.config;
     const [scheme = '', credentials = ''] = (request.headers.authorization ?? '').split(/ +/, 2);

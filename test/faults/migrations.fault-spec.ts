@@ -11,10 +11,7 @@ import { SEEDS, times } from './length.js';
 
 jest.setTimeout(600_000);
 
-/**
- * A start, up to the migrations; prints the schema before them, when they begin, how long they took, and the schema
- * after.
- */
+/** A start, up to the migrations; prints the schema before and after, when they begin, and how long they took. */
 function starting(env: Readonly<Record<string, string>>): Child {
   return runWithBuilt(
     `
