@@ -1,15 +1,15 @@
 import { io, type Socket } from 'socket.io-client';
 
-/** So many connect at once: a crowd at the door is another benchmark. */
+/** How many connect at once; many at once would be another benchmark. */
 const AT_ONCE = 25;
 
-/** Somebody with a socket. */
+/** A person with a socket. */
 export interface Guest {
   readonly userId: string;
   readonly token: string;
 }
 
-/** When durable events were committed, by person and number: what is in the log cannot be marked with it. */
+/** When durable events were committed, by person and number: the stored event cannot contain its commit time. */
 export class CommitTimes {
   private readonly times = new Map<string, number>();
 
@@ -22,7 +22,7 @@ export class CommitTimes {
   }
 }
 
-/** Sockets that note how long each event was under way, by the clock of this process, which sends them too. */
+/** Sockets that measure the delivery time of each event; this process also sends them, so one clock is enough. */
 export class Audience {
   private readonly sockets: Socket[] = [];
   private took: number[] = [];
@@ -42,13 +42,13 @@ export class Audience {
     await Promise.all(Array.from({ length: AT_ONCE }, lane));
   }
 
-  /** Forgets what was heard. */
+  /** Forgets the events received so far. */
   begin(): void {
     this.took = [];
     this.heard = 0;
   }
 
-  /** Milliseconds of every delivery since `begin`, once there were as many; what is missing after the limit is an error. */
+  /** Milliseconds of each delivery since `begin`. Waits for `count` of them; throws after the limit. */
   async deliveries(count: number, limitMs = 10_000): Promise<readonly number[]> {
     const end = performance.now() + limitMs;
     while (this.heard < count) {

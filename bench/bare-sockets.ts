@@ -1,5 +1,5 @@
 /**
- * What the gateway does, written straight down: Socket.IO checks a token, puts the socket into its user's room, and sends
+ * What the gateway does, without its layers: Socket.IO checks a token, puts the socket into its user's room, and sends
  * there what comes over Redis. No log, no numbers, no replay.
  */
 import { createServer } from 'node:http';

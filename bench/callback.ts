@@ -17,7 +17,7 @@ const STRAIGHT_LINE = fileURLToPath(new URL('straight-line.js', import.meta.url)
 
 const CLIENTS = 50;
 
-/** What the product may cost beside the straight line. */
+/** The most that the product may take, as a multiple of the straight-line script. */
 const GOAL = 1.25;
 
 interface Pair {
@@ -26,8 +26,8 @@ interface Pair {
 }
 
 /**
- * The callback of a connect against a straight-line script that does the same durable work, both in pairs, one right
- * after the other, so that whatever else the machine does falls on both; and the callback beside a slow platform.
+ * The callback of a connect against a straight-line script that stores the same, in pairs of rounds right after each
+ * other, so that other load on the machine affects both; and the callback beside a slow platform.
  */
 export function callback(args: string[]): Promise<Report> {
   const { values } = parseArgs({
@@ -116,7 +116,7 @@ async function startContestants(
     TOKEN_ENCRYPTION_KEYS: `k1:${encryptionKey}`,
     API_RATE_MAX: '0',
     EXTRACTION_RATE_MAX: '0',
-    EXTRACTION_SCHEDULE: 'off', // The straight line plans nothing.
+    EXTRACTION_SCHEDULE: 'off', // The straight-line script plans nothing.
     PLATFORM_SPOTIFY_CLIENT_ID: 'bench',
     PLATFORM_SPOTIFY_CLIENT_SECRET: 'bench-secret',
     PLATFORM_SPOTIFY_TOKEN_URL: tokens.url,
@@ -137,7 +137,7 @@ async function startContestants(
     profileTo,
   });
   atEnd(() => straightLine.end());
-  // A worker with room for everything, that takes nothing: every job goes to Bull, and no extraction takes our processors.
+  // A worker with many slots that takes no job: every job goes to Bull, and no extraction uses the processors.
   await productData.query(
     `INSERT INTO workers (id, queue, slots, seen_at) VALUES (gen_random_uuid(), 'extraction', 1000000, now() + interval '1 day')`,
   );

@@ -22,7 +22,7 @@ export class Contestant {
     private readonly jwtSecret: string,
   ) {}
 
-  /** Begins a connect for each of as many new people; what is left of them is the callback. */
+  /** Begins a connect for each of so many new people, up to the callback. */
   async begin(count: number, route: Route): Promise<LoadRequest[]> {
     const people = Array.from({ length: count }, () => `person-${(this.begun += 1)}`);
     const requests: LoadRequest[] = [];
@@ -35,7 +35,7 @@ export class Contestant {
   }
 
   /**
-   * Makes sure that everything was done, durable rows and Bull job alike, and clears it away.
+   * Checks that all rows and Bull jobs are there, and deletes them.
    * @returns how long it took after the last answer until the last job was in Bull, in milliseconds
    */
   async finish(count: number): Promise<number> {

@@ -16,14 +16,14 @@ const LATENCY_MS = 50;
 const SLOTS = 10;
 const LIMIT_MS = 1_800_000;
 
-/** A stand-in, a worker and the doors to both. */
+/** A stand-in, a worker, and how to reach both. */
 interface Bench {
   readonly database: TestDatabase;
   readonly accounts: Program;
   readonly product: Program;
 }
 
-/** Items through the whole of extraction, beside scripts that only store them; memory; many people at once. */
+/** Items through the whole extraction, against scripts that only store them; memory; many people at once. */
 export function extraction(args: string[]): Promise<Report> {
   const { values } = parseArgs({
     args,

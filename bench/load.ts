@@ -2,7 +2,7 @@ import { median, quantile } from 'simple-statistics';
 import { Pool, type Dispatcher } from 'undici';
 import type { Program } from './program.js';
 
-/** One request of the load and the status that means it worked. */
+/** One request of the load and the status of its success. */
 export interface LoadRequest {
   readonly method: Dispatcher.HttpMethod;
   readonly path: string;
@@ -18,7 +18,7 @@ export interface Latencies {
   readonly cpu: number;
 }
 
-/** So many requests of each client come before those that are measured. */
+/** How many requests each client sends before those that are measured. */
 const WARM_UP = 2;
 
 /** How many requests it takes to measure so many. */
@@ -28,7 +28,7 @@ export function withWarmUp(requests: number, clients: number): number {
 
 /**
  * Sends requests from a number of clients at once; each sends its next one as soon as its last is answered. The first of
- * each client are not measured: after tables were emptied PostgreSQL plans everything anew, on each connection.
+ * each client are not measured: after tables were emptied PostgreSQL plans every statement again on each connection.
  * @throws Error at the first answer that is not the expected one: only work that was done is measured
  */
 export async function load(program: Program, requests: readonly LoadRequest[], clients: number): Promise<Latencies> {

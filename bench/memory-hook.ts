@@ -1,4 +1,6 @@
-/** Loaded before a program (`node --import`): answers on MEMORY_PORT how much it holds once everything else is collected. */
+/**
+ * Loaded before a program (`node --import`): answers on MEMORY_PORT with the memory in use after a garbage collection.
+ */
 import { createServer } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -8,7 +10,7 @@ const collect = runInNewContext('gc') as () => void;
 
 createServer((_, response) => {
   collect();
-  collect(); // What the first one's finalizers let go.
+  collect(); // Collects what finalizers of the first collection released.
   const { heapUsed, external, rss } = process.memoryUsage();
   response.end(JSON.stringify({ held: heapUsed + external, rss }));
 })

@@ -4,14 +4,14 @@ import { Child } from '../test/support/child.js';
 import { freePort } from '../test/support/free-port.js';
 import { until } from '../test/support/until.js';
 
-/** The built program; another build of it can be named to be measured instead. */
+/** The built program; TEST_PROGRAM names another build to measure. */
 export const PRODUCT = resolve(process.env['TEST_PROGRAM'] ?? 'dist/main.js');
 
 /** A server program as a process of its own on a free port. */
 export interface Program {
   readonly url: string;
   readonly pid: number;
-  /** Processor time it has used so far, in milliseconds; 0 where the system does not tell (`/proc`). */
+  /** Processor time it has used so far, in milliseconds; 0 on systems without `/proc`. */
   cpuMs(): number;
   /** Begins or ends a CPU profile, where one was asked for. */
   profile(): void;

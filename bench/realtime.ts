@@ -60,7 +60,7 @@ export function realtime(args: string[]): Promise<Report> {
     const jwtSecret = randomBytes(32).toString('hex');
     const commits = new CommitTimes();
     const shared = { REDIS_URL: redis.url, JWT_SECRET: jwtSecret };
-    // Each has people of its own: what is logged for the other's would reach the product late, and count.
+    // Each has its own people: events logged for the other's would reach the product late, and be counted.
     const open = async (file: string, prefix: string, env: Readonly<Record<string, string>>, readyPath: string) => {
       const port = String(await freePort());
       const program = await startProgram(file, {
@@ -76,7 +76,7 @@ export function realtime(args: string[]): Promise<Report> {
         people.map(async (userId) => ({ userId, token: await tokenOf(userId, jwtSecret) })),
       );
       const crowd = guests.flatMap((guest) => Array.from({ length: TABS }, () => guest)).slice(0, sockets);
-      await audience.join(crowd.slice(0, 50)); // Whatever the first ones load is not theirs.
+      await audience.join(crowd.slice(0, 50)); // What is loaded once for the first sockets is not counted.
       const before = await memoryOf(port);
       await audience.join(crowd.slice(50));
       const after = await memoryOf(port);
@@ -135,7 +135,7 @@ export function realtime(args: string[]): Promise<Report> {
       method: [
         `${sockets} sockets (${TABS} a person) on each server, ${rate} events a second for ${seconds} s, ${pairs} pairs of rounds after one to warm up.`,
         'Milliseconds from sending (of durable events: from their commit) to the client; median over the rounds, each ratio the median over the pairs.',
-        'Durable events are committed to the log first. Both servers hear the same messages, sent by the doorbell of the product.',
+        'Durable events are committed to the log first. Both servers receive the same messages, sent by the doorbell of the product.',
         'Memory is what is held after a collection, for each socket beyond the first 50.',
       ],
       columns: ['', 'median', 'p99'],
@@ -174,7 +174,7 @@ function tokenOf(userId: string, secret: string): Promise<string> {
 }
 
 async function memoryOf(port: string): Promise<{ held: number; rss: number }> {
-  await new Promise((resolve) => setTimeout(resolve, 2_000)); // The last ones' welcomes are over.
+  await new Promise((resolve) => setTimeout(resolve, 2_000)); // Until the last sockets have their snapshots.
   return (await (await fetch(`http://127.0.0.1:${port}`)).json()) as { held: number; rss: number };
 }
 

@@ -9,12 +9,12 @@ export interface Goal {
   readonly met: boolean;
 }
 
-/** What a benchmark found: for people a table, for programs JSON. */
+/** The result of a benchmark: a table for people, JSON for programs. */
 export interface Report {
   readonly benchmark: string;
   readonly at: string;
   readonly machine: string;
-  /** How it was measured, one thing a line. */
+  /** How it was measured, in lines. */
   readonly method: readonly string[];
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | number)[])[];
@@ -29,7 +29,7 @@ export function atLeast(what: string, measured: number, limit: number): Goal {
   return { what, measured, bound: '≥', limit, met: measured >= limit };
 }
 
-/** The machine in one line, without which no figure means anything. */
+/** The machine in one line. */
 export function machine(): string {
   const all = cpus();
   return `${all.length} × ${all[0]?.model ?? 'unknown processor'}, Node ${process.version}`;
@@ -52,7 +52,7 @@ export function printTable({ benchmark, method, columns, rows, goals, machine: w
   process.stdout.write(text.join('\n'));
 }
 
-/** Two decimals say enough. */
+/** Rounded to two decimals. */
 function show(value: string | number): string {
   return typeof value === 'string' ? value : value.toFixed(Number.isInteger(value) ? 0 : 2);
 }

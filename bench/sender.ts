@@ -3,7 +3,7 @@ import type { Doorbell } from '../src/realtime/doorbell.js';
 import type { DurableEvent } from '../src/realtime/events.js';
 import type { CommitTimes } from './audience.js';
 
-/** Progress is shown and forgotten; durable events are in the log before anybody is told. */
+/** Progress is not stored; durable events are committed to the log before they are sent. */
 export type Kind = 'progress' | 'durable';
 
 /** Sends events over Redis at an even pace, as the processes of the product do. */

@@ -1,17 +1,17 @@
 import { PostgresServer } from '../test/support/postgres-server.js';
 import { RedisServer } from '../test/support/redis-server.js';
 
-/** Has something ended when the work is over, however it ends; what began last ends first. */
+/** Registers something to end after the work, also after an error; the last one ends first. */
 export type AtEnd = (end: () => unknown) => void;
 
-/** Servers of a benchmark's own. */
+/** The servers started for a benchmark. */
 export interface Servers {
   readonly postgres: PostgresServer;
   readonly redis: RedisServer;
   readonly atEnd: AtEnd;
 }
 
-/** Does some work, and ends whatever was begun for it. */
+/** Does some work, then ends everything registered during it. */
 export async function whileOpen<Result>(work: (atEnd: AtEnd) => Promise<Result>): Promise<Result> {
   const ending: (() => unknown)[] = [];
   try {
@@ -26,7 +26,7 @@ export function withServers<Result>(measure: (servers: Servers) => Promise<Resul
   return whileOpen(async (atEnd) => {
     const postgres = await PostgresServer.start();
     atEnd(() => postgres.stop());
-    // With a setting it is one of our own, which may be emptied.
+    // With a setting it is a new server, not a shared one, so it may be emptied.
     const redis = await RedisServer.start(['--maxmemory-policy', 'noeviction']);
     atEnd(() => redis.stop());
     return measure({ postgres, redis, atEnd });

@@ -98,7 +98,7 @@ async function time(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-/** What any program would have to ask for the same numbers: artists and tracks by day, quarter hours, newest plays. */
+/** The queries that any program needs for the same numbers: artists and tracks by day, quarter hours, newest plays. */
 async function bareQueries(database: Transaction, userId: string): Promise<void> {
   for (const key of ['artist:', 'track:']) {
     const groups = Array.from({ length: 20 }, (_, g) => `count(*) FILTER (WHERE day % 20 = ${g})::int`).join(', ');

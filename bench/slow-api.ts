@@ -67,7 +67,7 @@ export async function measureSlowApi(postgres: PostgresServer, redis: RedisServe
   }
 }
 
-/** Connects as a browser does, and says how long its callback took. */
+/** Connects as a browser does. @returns the milliseconds of the callback */
 async function connect(person: ApiClient): Promise<number> {
   const begun = await person.call('POST', '/connectors/spotify/authorize', { body: {} });
   const [cookie = ''] = (begun.headers.getSetCookie()[0] ?? '').split(';');

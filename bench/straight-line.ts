@@ -1,5 +1,5 @@
 /**
- * What the callback does, written straight down: use the state up, ask for the tokens, write the same rows in one
+ * What the callback does, in one script: use the state up, ask for the tokens, write the same rows in one
  * transaction, add one Bull job, answer. No framework, no layers, nothing that could be reused. It is what the product
  * is measured against, as a process of its own with the same routes.
  */
@@ -73,7 +73,7 @@ async function authorize(userId: string, response: ServerResponse): Promise<void
 }
 
 async function complete(code: string, state: string, endedBy: 'browser_hash' | 'user_id', ender: Buffer | string) {
-  // Used up first, so that of two callbacks with the same state only one goes on.
+  // Used up first, so that of two callbacks with the same state only one continues.
   const { rows } = await pool.query<Begun>(
     `UPDATE connects SET status = 'exchanging'
      WHERE state_hash = $1 AND ${endedBy} = $2 AND status = 'pending' AND expires_at > now()

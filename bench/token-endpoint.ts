@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** As long as a real provider's. */
+/** As long as a real provider's tokens. */
 const ANSWER = JSON.stringify({
   access_token: 'a'.repeat(200),
   token_type: 'Bearer',

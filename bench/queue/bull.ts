@@ -1,4 +1,4 @@
-/** Bull alone: nothing is durable but what Redis keeps. */
+/** Bull alone: only what Redis keeps is durable. */
 import Queue from 'bull';
 import { Finish, serve, SLOTS } from './round.js';
 

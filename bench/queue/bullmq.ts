@@ -1,4 +1,4 @@
-/** BullMQ alone: nothing is durable but what Redis keeps. */
+/** BullMQ alone: only what Redis keeps is durable. */
 import { Queue, Worker } from 'bullmq';
 import { Finish, serve, SLOTS } from './round.js';
 

@@ -1,4 +1,4 @@
-/** A queue in PostgreSQL alone (graphile-worker), with the job done and forgotten: no history and no events. */
+/** A queue in PostgreSQL alone (graphile-worker), which deletes finished jobs: no history and no events. */
 import { Logger, run } from 'graphile-worker';
 import { Pool } from 'pg';
 import { Finish, serve, SLOTS } from './round.js';

@@ -63,7 +63,7 @@ export async function measureScale(start: StartProcesses, pairs: number): Promis
   }
 }
 
-/** How soon something urgent starts behind much else, and whether the start limit is kept. */
+/** How soon an urgent job starts behind many others, and whether the start limit is kept. */
 export async function measureOrder(start: StartProcesses): Promise<Found> {
   const rows: (string | number)[][] = [];
   const goals: Goal[] = [];

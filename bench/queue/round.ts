@@ -1,4 +1,4 @@
-/** What a contestant can be asked to do. Each is a process of its own that answers on its IPC channel. */
+/** The operations of a contestant. Each is a process of its own that answers on its IPC channel. */
 export interface Rounds {
   /** Runs so many jobs from insert to the end of the last one; milliseconds. */
   life(jobs: number): Promise<number>;
@@ -50,7 +50,7 @@ export class Finish {
   }
 }
 
-/** Answers the orders of the benchmark until its process is ended. */
+/** Answers the messages of the benchmark until its process ends. */
 export function serve(rounds: Rounds): void {
   process.on('message', ({ round, jobs }: { round: keyof Rounds; jobs: number }) => {
     const run = rounds[round]?.(jobs);

@@ -1,4 +1,4 @@
-/** The same durable work written straight down with pg and Bull: rows and events in transactions, Bull as the carrier. */
+/** The same durable work in one script with pg and Bull: rows and events in transactions, delivery by Bull. */
 import Queue from 'bull';
 import { Pool } from 'pg';
 import { uuidv7 } from 'uuidv7';

@@ -1,7 +1,7 @@
 import { download, remove } from './api.js';
 import { button, element } from './element.js';
 
-/** Hands a file to the browser's downloads. `content` is a Blob. */
+/** Downloads a Blob as a file. */
 export function saveFile(content, name) {
   const address = URL.createObjectURL(content);
   const link = element('a', { href: address, download: name });
@@ -11,7 +11,7 @@ export function saveFile(content, name) {
   setTimeout(() => URL.revokeObjectURL(address), 60_000); // The download has begun by then.
 }
 
-/** Asks before everything is deleted; resolves with whether it shall be. The word has to be typed: there is no way back. */
+/** Asks before everything is deleted; resolves with the answer. A word has to be typed, because deletion is final. */
 function askDelete() {
   const word = element('input', { id: 'delete-word', autocomplete: 'off', 'data-testid': 'delete-word' });
   const go = element(
@@ -36,7 +36,7 @@ function askDelete() {
       element('div', { class: 'actions' }, element('button', { value: 'keep', formnovalidate: true }, 'Keep it'), go),
     ),
   );
-  // Enter in the field presses the first button of the form, which keeps.
+  // Enter in the field presses the first button of the form, which cancels.
   document.body.append(dialog);
   dialog.showModal();
   word.focus();
@@ -48,7 +48,7 @@ function askDelete() {
   });
 }
 
-/** What to say after the deletion: where a provider did not take its tokens back, the person can end the access there. */
+/** The sentence after the deletion: where a provider did not revoke its tokens, the person can end the access there. */
 function farewell({ connections = [] } = {}, titleOf) {
   const open = connections.filter(({ revoked }) => !revoked);
   const names = open.map(({ platform, appsUrl }) =>
@@ -56,12 +56,12 @@ function farewell({ connections = [] } = {}, titleOf) {
   );
   const gone = 'Everything about you here has been deleted.';
   if (names.length === 0) return gone;
-  return `${gone} ${new Intl.ListFormat('en').format(names)} could not be told; you can end the access there.`;
+  return `${gone} ${new Intl.ListFormat('en').format(names)} could not be notified; you can end the access there.`;
 }
 
 /**
- * A yes or no of the person's; `checked` is undefined while it is not known. `save(yes)` resolves with whether it was saved.
- * The box keeps the keyboard's focus meanwhile.
+ * A check box for a setting; `checked` is undefined while it is not known. `save(yes)` resolves with whether it was
+ * saved. The box keeps the keyboard focus meanwhile.
  */
 function choice({ id, label, hint, checked, save }) {
   let saving = false;
@@ -95,8 +95,8 @@ function choice({ id, label, hint, checked, save }) {
 }
 
 /**
- * Taking everything along, and taking it away. `deleting(whether)` is called around it, `deleted(sentence)` when nothing is
- * left.
+ * Export and deletion of the account. `deleting(whether)` is called before and after a deletion, `deleted(sentence)`
+ * when it has succeeded.
  */
 export function accountPart({ act, titleOf, me, saveMe, counted, saveCounted, deleting, deleted }) {
   const take = button(

@@ -1,6 +1,6 @@
 import { token } from './session.js';
 
-/** A failure the server explained (its envelope), or that it could not be reached (`UNREACHABLE`). */
+/** A failure: the server's error, or `UNREACHABLE` without an answer. */
 export class ApiError extends Error {
   constructor(status, { code, message, details, retryAfter } = {}, requestId = null) {
     super(message ?? 'Something went wrong.');
@@ -59,7 +59,7 @@ export async function request(method, path, body) {
   throw refusal(response, envelope);
 }
 
-/** An answer as a file; one that breaks off is an error and no file. */
+/** An answer as a file; an incomplete one is an error. */
 export async function download(path) {
   const response = await send('GET', path);
   if (!response.ok) throw refusal(response, await answer(response));

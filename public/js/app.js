@@ -33,7 +33,7 @@ function signOut(why) {
   main.replaceChildren(signInView({ why, done: start }));
 }
 
-/** Runs what a person asked for: a failure becomes a banner, a refused token the way out. */
+/** Runs an action of the person: a failure is shown as a banner, a refused token signs out. */
 async function act(action) {
   const mine = page;
   try {
@@ -60,7 +60,7 @@ function draw() {
   page.status.hidden = page.status.textContent === '';
 }
 
-/** Shows the newest signature, or what is missing; what is shown already stays as it is. */
+/** Shows the newest signature, or what is missing; redraws only after a change. */
 async function loadSignature() {
   const mine = page;
   const turn = (mine.turn += 1);
@@ -96,7 +96,7 @@ function titleOf(name) {
   return page?.platforms.find((platform) => platform.name === name)?.title ?? name;
 }
 
-/** What the person sets is followed by a new signature. Resolves with whether it was saved. */
+/** Saves settings and expects a new signature. Resolves with whether they were saved. */
 async function followed(save) {
   let saved = false;
   await act(async () => {
@@ -113,7 +113,7 @@ const saveMe = (changes) =>
     drawWho();
   });
 
-/** Undefined where it cannot be had: the page is of use without it. */
+/** Undefined when it cannot be loaded: the page works without it. */
 const loadCounted = () =>
   get('/api/soul-signature/population').then(
     ({ data }) => data.participate,
@@ -132,7 +132,10 @@ function drawWho() {
   showWho(who, page.me, { saveZone, leave: () => signOut() });
 }
 
-/** A build follows a reading within seconds; the page says so until it begins, or it turns out that none comes. */
+/**
+ * A build follows an extraction within seconds; the page announces it until it begins, or until it turns out that none
+ * comes.
+ */
 function expectSignature() {
   const mine = page;
   clearTimeout(mine.next);
@@ -175,12 +178,12 @@ const live = {
     void act(loadSignature);
   },
   online(online) {
-    // What comes back is shown by the snapshot: until then the bars stay unsure.
+    // The snapshot after the reconnect updates the bars; until then they stay unsure.
     if (!online) page.offline.hidden = false;
     draw();
   },
   signedOut(code) {
-    if (page?.deleting) return; // The answer to the deletion says more.
+    if (page?.deleting) return; // The answer to the deletion explains more.
     signOut(ENDS[code] ?? 'Your sign-in is not accepted any more. Please sign in again.');
   },
 };

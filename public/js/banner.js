@@ -2,7 +2,7 @@ import { element } from './element.js';
 
 const place = document.getElementById('banner-place');
 
-/** What a person can understand and do about the ways connecting fails; `%` stands for the platform's title. */
+/** Messages for failed connects and what to do about them; `%` stands for the platform's title. */
 const CONNECTING = {
   CONNECT_DENIED: 'You did not allow access to %, so nothing was connected.',
   CONNECT_STATE_INVALID: 'This way of connecting % is not known here. Please start again with Connect.',
@@ -35,7 +35,10 @@ export function showError(error) {
   showBanner(error.message + wait, { code: error.code ?? null, requestId: error.requestId ?? null });
 }
 
-/** `/?connected=spotify` and `/?error=CODE&platform=spotify`, where a provider's page sends back to: said once, then gone. */
+/**
+ * `/?connected=spotify` and `/?error=CODE&platform=spotify`, to which a provider's page redirects: shown once, then
+ * removed.
+ */
 export function showReturn(titleOf) {
   const query = new URLSearchParams(location.search);
   if (!query.has('error') && !query.has('connected')) return;
@@ -44,7 +47,7 @@ export function showReturn(titleOf) {
   showNotConnected(query.get('error'), titleOf(query.get('platform') ?? '') || 'The platform');
 }
 
-/** Why connecting the platform `title` came to nothing. */
+/** Shows why the platform `title` was not connected. */
 export function showNotConnected(code, title) {
   showBanner(CONNECTING[code]?.replaceAll('%', title) ?? `${title} could not be connected.`, { code });
 }

@@ -18,7 +18,7 @@ const KINDS = {
   archetype: 'is called otherwise now',
 };
 
-/** The claim's own words; one about a single platform names it. */
+/** The title of a claim; one about a single platform names the platform. */
 function titleOfClaim(claim, titleOf) {
   const { platform } = splitKey(claim);
   const { title } = voiceOf(claim);
@@ -50,7 +50,9 @@ function moved(change) {
   return clock ? 'is earlier now' : 'is lower now';
 }
 
-/** Before and after on one line, hollow and full; each claim has its own scale, from a little below the smaller. */
+/**
+ * Before (hollow) and after (full) on one line; each claim has its own scale, from a little below the smaller value.
+ */
 function dumbbell(change) {
   const { claim, before } = change;
   const after = target(change);
@@ -91,7 +93,7 @@ function row(change, titleOf) {
   );
 }
 
-/** What changed, a line each; only what the server calls a change is one. */
+/** The server's changes, one line each. */
 export function changeList(diff, titleOf) {
   if (diff.length === 0) return element('p', { class: 'hint' }, 'Nothing that would be worth a word.');
   return element('ul', { class: 'changes' }, ...diff.map((change) => row(change, titleOf)));
@@ -134,7 +136,7 @@ export function changesPart(signature, { titleOf, act }) {
 
   async function compare(version) {
     const { data } = await get(`/api/soul-signature/changes?from=${version}&to=${signature.version}`);
-    // Whoever goes on picking wants to see the last one picked.
+    // Only the answer for the last version picked is shown.
     if (version !== select.value) return;
     place.replaceChildren(
       element('p', { class: 'hint', 'data-testid': 'changes-between' }, `Since ${versionWords(data.from)}.`),

@@ -20,7 +20,7 @@ function arc(from, to, radius) {
   return `M${at(from, radius)} A${radius} ${radius} 0 ${large} 1 ${at(to, radius)}`;
 }
 
-/** How much of the night colour an hour wears: 100 at midnight, 0 at noon. */
+/** The share of the night colour for an hour: 100 at midnight, 0 at noon. */
 function nightPart(hour) {
   return `${Math.round(50 + 50 * Math.cos(((hour + 0.5) / 12) * Math.PI))}%`;
 }
@@ -93,7 +93,7 @@ function peakMarks({ value, interval }) {
   return [...marks, time, svg('text', { y: 17, class: 'dial-word', 'text-anchor': 'middle' }, 'your peak')];
 }
 
-/** A day as 24 small bars in a row, midnight first, for a line of text that says the rest. */
+/** A day as 24 small bars in a row, midnight first, beside a line of text. */
 export function clockStrip(hours) {
   const most = Math.max(...hours, Number.EPSILON);
   const bars = hours.map((share, hour) => {
@@ -105,7 +105,7 @@ export function clockStrip(hours) {
   return svg('svg', { viewBox: '0 0 95 16', class: 'strip', 'aria-hidden': 'true' }, ...bars);
 }
 
-/** The dial before anything is known: outlines only, all hours alike, because nothing may be guessed. */
+/** The dial before anything is known: outlines only, all hours alike. */
 export function ghostClock() {
   const hours = Array.from({ length: 24 }, (_, hour) => {
     const bar = svg('path', { class: 'ghost', d: sector(hour + 0.08, hour + 0.92, INNER, INNER + 46) });

@@ -1,16 +1,16 @@
 import { post } from './api.js';
 
-/** Where a window that asked for consent ends; it says so here and closes itself. */
+/** The last page of a consent window: it posts the result and closes the window. */
 const ENDS_AT = '/connected.html';
 
-/** What such a window says, and to whom: `{ platform, error }`. */
+/** The channel on which it posts `{ platform, error }`. */
 const CHANNEL = 'soul-signature.connect';
 
 /**
- * Asks for the provider's consent in a window of its own, so that this page stays what it is; where the browser opens none,
- * by leaving. The window opens before anything is awaited, because browsers allow it only upon a press. It is cut off from
- * this page: the provider's page in it gets no hold of ours, and we do not see it close.
- * @returns whether a window has opened
+ * Asks for the provider's consent in a new window, so that this page stays open; if the browser blocks the window, in
+ * this one. The window opens before anything is awaited, because browsers allow it only in response to a click. Its
+ * `opener` is cleared: the provider's page cannot reach this one, and this one does not notice when it closes.
+ * @returns whether a window was opened
  */
 export async function askInWindow(platform) {
   const own = window.open('', '_blank', 'popup,width=560,height=780');
@@ -29,7 +29,7 @@ export async function askInWindow(platform) {
   }
 }
 
-/** Leaves for the provider's consent page. */
+/** Opens the provider's consent page in this window. */
 export async function askHere(platform) {
   location.assign(await authorize(platform, '/'));
 }
@@ -39,12 +39,12 @@ async function authorize(platform, returnTo) {
   return data.authorizationUrl;
 }
 
-/** Hears how windows ended, those of other tabs included. */
+/** Calls back with the result of each consent window, those of other tabs included. */
 export function onConnectEnd(heard) {
   new BroadcastChannel(CHANNEL).addEventListener('message', ({ data }) => heard(data));
 }
 
-/** Says how this window ended: `/connected.html?connected=spotify`, or `?error=CODE&platform=spotify`. */
+/** Posts how this window ended: `/connected.html?connected=spotify`, or `?error=CODE&platform=spotify`. */
 export function tellConnectEnd(search) {
   const query = new URLSearchParams(search);
   const end = { platform: query.get('connected') ?? query.get('platform'), error: query.get('error') };

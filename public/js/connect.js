@@ -8,7 +8,7 @@ import { isNews, progressBar } from './progress.js';
 import { tokenForm } from './token-form.js';
 import { count, fromNow, moment } from './words.js';
 
-/** What can be connected, and what is. */
+/** The platforms and their connections. */
 export async function loadConnections() {
   const [platforms, status] = await Promise.all([get('/api/connectors/platforms'), get('/api/connectors/status')]);
   return { platforms: platforms.data, connections: status.data };
@@ -34,7 +34,7 @@ function notes(connection) {
   ].filter(Boolean);
 }
 
-/** What a reading left out: a line each, and more than two of them closed until wanted. */
+/** What an extraction left out: one line each, collapsed if there are more than two. */
 function warningList(warnings, testId) {
   const list = element(
     'ul',
@@ -98,7 +98,9 @@ function platformCard(platform, act, changed) {
       await act(async () => {
         const { data } = await remove(`/api/connectors/${name}${answer.deleteData ? '?deleteData=true' : ''}`);
         if (!data.revoked && mode === 'real')
-          showBanner(`Our access is forgotten here. ${title} was not told; you can end it there too: ${data.appsUrl}`);
+          showBanner(
+            `Our access is deleted here. ${title} could not be notified; you can end it there too: ${data.appsUrl}`,
+          );
         changed(answer);
       });
     },
@@ -128,7 +130,7 @@ function platformCard(platform, act, changed) {
   const [begin, renew] = [goConnect('Connect'), goConnect('Reconnect')];
   let noted = '[]';
 
-  /** The buttons of the moment, in place; a focused one that goes hands its focus to the first of the new. */
+  /** Replaces the buttons; if a focused one is removed, the first new one gets the focus. */
   function offer(...wanted) {
     const buttons = wanted.filter(Boolean);
     if (buttons.length === actions.children.length && buttons.every((node, i) => node === actions.children[i])) return;
@@ -144,7 +146,7 @@ function platformCard(platform, act, changed) {
     remarks.replaceChildren(...(warnings.length > 0 ? [warningList(warnings, `warnings-${name}`)] : []));
   }
 
-  /** Reading again, from where it failed or anew, or an end to the reading that runs. */
+  /** The button that retries, starts or cancels an extraction. */
   function reading(job) {
     if (isRunning(job)) return stop;
     return job?.state === 'failed' ? retry : again;
@@ -168,7 +170,7 @@ function platformCard(platform, act, changed) {
     note(connected && job?.state === 'completed' ? (job.warnings ?? []) : []);
   }
 
-  /** The window has ended. @returns whether it was opened here, and not by another tab */
+  /** The consent window has ended. @returns whether this tab opened it */
   function ended() {
     const mine = !elsewhere.hidden;
     elsewhere.hidden = true;
@@ -178,7 +180,7 @@ function platformCard(platform, act, changed) {
 }
 
 /** All platforms; `update(connections, jobs, live)` keeps the cards; `live` is false while no news can come;
- * `ended(platform)` tells that a window for consent has ended, and answers whether it was one of ours. */
+ * `ended(platform)` is called when a consent window has ended, and returns whether this page opened it. */
 export function platformList(platforms, { act, changed }) {
   const cards = new Map(platforms.map((platform) => [platform.name, platformCard(platform, act, changed)]));
   const list = element('div', { class: 'platforms' }, ...[...cards.values()].map((card) => card.node));

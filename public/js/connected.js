@@ -4,7 +4,7 @@ import { element } from './element.js';
 const { error } = tellConnectEnd(location.search);
 window.close();
 
-// Whoever reads this has a browser that does not let pages close themselves.
+// This is only seen in browsers that do not let a page close itself.
 document
   .getElementById('main')
   .replaceChildren(

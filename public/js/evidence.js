@@ -3,7 +3,9 @@ import { showError } from './banner.js';
 import { button, element } from './element.js';
 import { count, day, moment, number, spoken, titled } from './words.js';
 
-/** "artist:4Z8W" without a label still deserves a readable end; a kind of item ("spotify.saved-track") has its words. */
+/**
+ * A readable label for a key without one: "4Z8W" of "artist:4Z8W", words for a kind of item ("spotify.saved-track").
+ */
 export function labelOf({ key, label }) {
   const text = String(key ?? '');
   return label ?? (/^[\w-]+\.[\w-]+$/.test(text) ? titled(kindWords(text)) : text.replace(/^[^:]+:/, ''));
@@ -16,8 +18,7 @@ function kindWords(kind) {
 
 /**
  * Rows `{ label, amount, rank, said }`: with amounts as bars, of which `most` is the longest; with ranks alone as a
- * numbered list, because then the platform gave an order and nothing else; with neither as names, each with what is `said`
- * of it.
+ * numbered list, because then the platform gave only an order; with neither as names, each with the text `said`.
  */
 export function ranking(rows, { words, most }) {
   const counted = rows.some((row) => row.amount !== null);
@@ -47,7 +48,7 @@ function names(value) {
   return value == null ? '' : String(value);
 }
 
-/** One extracted item in words; platforms name things differently, so the first name found is taken. */
+/** One extracted item in words; platforms use different fields for names, so the first one found is taken. */
 function itemRow(item) {
   const payload = item.payload ?? item;
   const by = names(payload.artists ?? payload.artist ?? payload.by ?? payload.repository ?? payload.channel);
@@ -101,7 +102,7 @@ function basisWords({ n, evidence }, counted) {
   return parts.length > 0 ? `It rests on ${parts.join(', seen in ')}.` : null;
 }
 
-/** The formula behind a claim, where it was published and what goes in, as the server tells it; and the window it speaks of. */
+/** The formula behind a claim, its source and input, from the server's answer; and the window of time it covers. */
 function formulaList({ explain, coverage, evidence }) {
   const window = coverage?.from && coverage.to ? `${day(coverage.from)} to ${day(coverage.to)}` : null;
   const rows = [
@@ -120,7 +121,7 @@ function formulaList({ explain, coverage, evidence }) {
 }
 
 /**
- * What a claim rests on, closed until wanted: `words` about the method, what it was counted from (`counted` names the
+ * What a claim rests on, collapsed: `words` about the method, what it was counted from (`counted` names the
  * unit of `n`), the keys that carry most days, and every item.
  */
 export function evidenceDetails(

@@ -10,12 +10,12 @@ import { clockTime, count, day, number } from './words.js';
 
 const LEVELS = { high: 'We are confident', medium: 'We are fairly confident', low: 'We only suspect' };
 
-/** Is it a chart of the week? It always takes a whole row. */
+/** Whether it is a chart of the week, which takes a whole row. */
 export function isClock(facet) {
   return Array.isArray(facet.value?.week);
 }
 
-/** Does it speak of parts of a whole? */
+/** Whether it is about parts of a whole. */
 export function isShares(facet) {
   return Array.isArray(facet.value?.shares);
 }
@@ -45,14 +45,14 @@ function belief({ confidence, interval, level }, voice) {
   return variety ? `${trusted}The variety lies ${voice.range(interval.effective)}${share}. ` : trusted || null;
 }
 
-/** Range, confidence, days and window in one quiet paragraph. */
+/** Range, confidence, days and window in one paragraph. */
 function certainty(facet, voice) {
   const said = [belief(facet, voice), basis(facet)].filter(Boolean);
   if (said.length === 0) return null;
   return element('p', { class: 'certainty' }, facet.confidence && dots(facet.confidence.level), ...said);
 }
 
-/** Where the person stands among the others who agreed to be counted; nothing while these are too few. */
+/** The person's place among the others who agreed to be counted; nothing while there are too few. */
 function standing(place) {
   if (place?.status !== 'known') return null;
   const { percentile, interval, others } = place;
@@ -161,7 +161,7 @@ function wordsBody(facet, voice) {
   ];
 }
 
-/** What changed most: more to one side, less to the other. */
+/** What changed most: increases to one side, decreases to the other. */
 function moverList(movers) {
   const most = Math.max(...movers.map(({ z }) => Math.abs(z)), 1);
   const row = ({ key, label, z }) => {
@@ -180,7 +180,7 @@ function bodyOf(facet, voice, { peak, titleOf, rarity }) {
   return [...numberBody(facet, voice), facet.movers?.length > 0 && moverList(facet.movers)];
 }
 
-/** What one platform alone says, on one line that opens. */
+/** The claim about one platform alone, as one line that expands. */
 function brief(facet, voice) {
   if (!isClock(facet)) return element('strong', {}, voice.big?.(facet) ?? '');
   const { hours } = facet.value;
@@ -224,7 +224,7 @@ function byPlatform(parts, voice) {
 }
 
 /**
- * A known facet: what it says, how sure that is, and everything it rests on. `peak` marks the clock's rim; `parts` are
+ * A known facet: its sentence, its certainty, and its evidence. `peak` marks the clock's rim; `parts` are
  * the same facet for each platform alone (`{ key, facet, title, peak }`); `wide` takes a whole row. `place` and `rarity`
  * compare with others, as the signature has it.
  */

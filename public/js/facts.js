@@ -2,10 +2,10 @@ import { element } from './element.js';
 import { evidenceDetails, labelOf, ranking } from './evidence.js';
 import { count, day, number, titled, withDays } from './words.js';
 
-/** Entries of a list that show at once; the others are one press away. */
+/** Entries of a list shown at first; a button shows the others. */
 const SHOWN = 5;
 
-/** So many columns have room for their names. */
+/** The most columns with room for their names. */
 const NAMED = 8;
 
 /** "2 on GitHub, 131 on Spotify": side by side, never one sum. */
@@ -52,7 +52,7 @@ function series(fact) {
   );
 }
 
-/** Name and number under each column; the picture's own words say the same to those who do not see it. */
+/** Name and number under each column; the label of the picture has the same for screen readers. */
 function columnNames(points) {
   const names = points.map(({ label, value }) => element('span', {}, element('b', {}, number(value, 1)), label));
   return element('div', { class: 'column-names', 'aria-hidden': 'true' }, ...names);
@@ -92,12 +92,12 @@ function body(fact, titleOf) {
   return [built].flat();
 }
 
-/** Is it said in a line? Then it stands among its like, apart from the lists. */
+/** Whether it fits on one line; such facts are shown together, apart from the lists. */
 export function isBrief(fact) {
   return fact.kind === 'count' || fact.kind === 'date';
 }
 
-/** One exact fact: its title, its content by kind, whose statement it is, and the items it was read from. */
+/** One exact fact: its title, its content by kind, its source, and the items it was read from. */
 export function factCard(fact, titleOf) {
   const { source, note } = fact;
   const said = source?.label ? titled(source.label) : 'Source';

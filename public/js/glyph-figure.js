@@ -7,7 +7,7 @@ function drawn(text) {
   return document.importNode(new DOMParser().parseFromString(text, 'image/svg+xml').documentElement, true);
 }
 
-/** The glyph with its way out: a file that looks the same everywhere. */
+/** The glyph with a button that downloads it as a file. */
 export function glyphFigure(signature, titleOf) {
   const sign = drawn(glyph(signature, PAGE));
   sign.setAttribute('role', 'img');

@@ -1,4 +1,4 @@
-/** A year of weeks: so many petals make a full flower. */
+/** Weeks of a year: the most petals of a ring. */
 const PETALS = 52;
 const DAYS_OF_A_PETAL = 7;
 
@@ -7,7 +7,7 @@ const SPOKE = 82;
 const FIRST_RING = 150;
 const RINGS_END = 238;
 
-/** The glyph as a file of its own: colours that hold on its own paper. */
+/** The colours of the glyph as a file, which has its own background. */
 export const PAPER = {
   paper: '#faf6ef',
   ink: '#26211b',
@@ -92,9 +92,9 @@ function ring({ activeDays = 0, truncated }, radius, size, colour, colours) {
 }
 
 /**
- * A signature as a sign: 24 spokes for the hours of the day, a ring for each platform (in the order of their names)
- * whose petals are its active days, dots for whatever is not known. Nothing else goes in, so the same knowledge makes
- * the same sign. Answers the SVG as text.
+ * A signature as a glyph: 24 spokes for the hours of the day, a ring for each platform (sorted by name) whose petals
+ * are its active days, dots for what is not known. It depends on nothing else, so the same data give the same glyph.
+ * Returns the SVG as text.
  */
 export function glyph(signature, colours = PAPER) {
   const sources = Object.entries(signature.coverage ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -115,7 +115,7 @@ export function glyph(signature, colours = PAPER) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-256 -256 512 512">${body.join('')}</svg>`;
 }
 
-/** What the sign shows, for those who do not see it. */
+/** The description of the glyph for screen readers. */
 export function glyphWords(signature, titleOf) {
   const clock = signature.facets?.['rhythms.clock'];
   const day =

@@ -64,8 +64,7 @@ function row(job, { titleOf, act, changed }) {
 }
 
 /**
- * Everything that was done for the person, newest first, closed until wanted. `refresh()` loads its first page again
- * if it is open: whoever looks at it sees what is, not what was.
+ * All jobs of the person, newest first, collapsed. `refresh()` loads the first page again if it is open.
  */
 export function jobHistory({ titleOf, act }) {
   const list = element('ul', { class: 'history' });

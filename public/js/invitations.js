@@ -16,7 +16,7 @@ function single(unit) {
   return /days\b/.test(unit) ? unit.replace(/days\b/, 'day') : unit.replace(/s$/, '');
 }
 
-/** Why something is not known yet, said as what would make it known. `about` is the platform's title, or null. */
+/** Why something is not known yet, as what would make it known. `about` is the platform's title, or null. */
 const REASONS = {
   not_connected: ({ about }) => `Connect ${about ?? 'a platform'} and we can begin to look.`,
   field_absent: ({ about }) => `${about ?? 'The platform'} does not tell us what this needs, so we say nothing.`,
@@ -35,7 +35,7 @@ const REASONS = {
   sampled: () => 'We saw only parts of those days, and parts would mislead. Whole days are being gathered.',
 };
 
-/** Reasons whose have and need are steps on a way that only needs time. */
+/** Reasons for which `have` grows to `need` by time alone. */
 const MEASURED = new Set(['too_few_days', 'too_few_items', 'history_too_short']);
 
 /** The same as a sentence; `about` is the platform's title, or null. */

@@ -1,10 +1,10 @@
-/** States after which nothing more happens to a job. */
+/** The final states of a job. */
 const ENDED = new Set(['completed', 'failed', 'cancelled', 'expired']);
 
-/** Why a job is delayed whose provider named the time. */
+/** The reason of a delay until a provider's time. */
 export const ASKED_TO_WAIT = 'RATE_LIMITED';
 
-/** Is there still something to wait for? */
+/** Whether the job has not ended. */
 export function isRunning(job) {
   return Boolean(job) && !ENDED.has(job.state);
 }
@@ -30,7 +30,7 @@ export class Jobs {
   #jobs = new Map();
   #order = 0;
 
-  /** A snapshot replaces everything, except that a bar already seen never falls. */
+  /** A snapshot replaces everything, except that progress never decreases. */
   reset(jobs) {
     const before = this.#jobs;
     this.#jobs = new Map();
@@ -50,7 +50,7 @@ export class Jobs {
     }
   }
 
-  /** Takes in one event; answers the job it changed, or null where it is not about one. */
+  /** Applies an event; returns the job it changed, or null if it is not about a job. */
   apply(event) {
     const [work, happening] = event.type.split('_');
     const change = CHANGES[happening];
@@ -59,7 +59,7 @@ export class Jobs {
     if (event.transient && ENDED.has(old.state)) return null;
     const news = Object.fromEntries(Object.entries(change(event)).filter(([, value]) => value !== undefined));
     if (event.transient && old.state === 'delayed') {
-      // Late news of the run before the wait: only `started` ends a wait.
+      // A late event of the run before the wait: only `started` ends a wait.
       delete news.state;
       delete news.retryAt;
     }

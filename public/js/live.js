@@ -2,9 +2,9 @@ const DURABLE = /^(extraction|signature|batch|connection)_/;
 const OVER = new Set(['UNAUTHORIZED', 'TOKEN_EXPIRED', 'ACCOUNT_DELETED']);
 
 /**
- * The live connection. Durable events are numbered 1, 2, 3 …: each is handed on once and in order; what was missed
+ * The live connection. Durable events are numbered 1, 2, 3 …: each is passed on once and in order; what was missed
  * (a reconnect, a lost message) is fetched with `replay`. Where that is impossible (another epoch, expired events)
- * `anew` says that everything shown must be loaded again.
+ * it calls `anew`, and everything shown must be loaded again.
  */
 export class Live {
   #socket;
@@ -23,12 +23,12 @@ export class Live {
     this.#socket.on('connect', () => on.online(true));
     this.#socket.on('disconnect', (reason) => {
       on.online(false);
-      // The server ended it on purpose, so the library does not come back by itself.
+      // After a disconnect by the server the library does not reconnect by itself.
       if (reason === 'io server disconnect') setTimeout(() => !this.#closed && this.#socket.connect(), 1000);
     });
     this.#socket.on('connect_error', (error) => {
       this.#refused(error.data?.code ?? error.message);
-      // Too often: the server said when there is room again, and the library does not ask by itself.
+      // Too many attempts: reconnect after the server's `retryAfter`, because the library does not do so itself.
       const { retryAfter } = error.data ?? {};
       if (retryAfter) setTimeout(() => !this.#closed && this.#socket.connect(), retryAfter * 1000);
     });
@@ -73,7 +73,7 @@ export class Live {
     else void this.#catchUp();
   }
 
-  /** Hands an event on; a waiting snapshot goes in between the events it knows and those it does not. */
+  /** Passes an event on; a waiting snapshot is shown after the last event that it includes. */
   #hand(event) {
     if (event.seq <= this.#seq) return;
     if (this.#snapshot && event.seq > this.#snapshot.seq) this.#showSnapshot();
@@ -105,7 +105,7 @@ export class Live {
         if (this.#seq === since) this.#seq = this.#heard;
       }
     } catch {
-      // No answer. A waiting snapshot tells enough; otherwise the next event asks again.
+      // No answer. A waiting snapshot is enough; otherwise the next event triggers another replay.
     } finally {
       this.#catchingUp = false;
     }

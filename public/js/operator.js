@@ -10,7 +10,7 @@ const main = document.getElementById('main');
 const who = document.getElementById('who');
 let clock = null;
 
-/** Operators come with a token of role admin; the demo gives one to this machine only. */
+/** Operators need a token of role admin; the demo gives one to this machine only. */
 function signIn(why) {
   clearTimeout(clock);
   who.replaceChildren();
@@ -47,7 +47,7 @@ function signIn(why) {
   );
 }
 
-/** One look; the next follows, sooner or later, whatever this one brought. */
+/** Loads the overview once and plans the next load, also after a failure. */
 async function look() {
   try {
     const { data } = await get('/api/queues/overview');

@@ -13,7 +13,7 @@ function megabytes(bytes) {
   return `${number(bytes / 1024 / 1024, 1)} MB`;
 }
 
-/** How full it is; where there is none, jobs run in this process. */
+/** How full Redis is; without Redis jobs run in this process. */
 function memory(redis) {
   if (!redis) return null;
   if (!redis.up) return element('p', { class: 'problem' }, 'It does not answer.');
@@ -59,7 +59,7 @@ function part(title, ...children) {
   return element('section', { class: 'panel' }, element('h2', {}, title), ...children);
 }
 
-/** One queue: how many in which state, how fast, how old, and what can be ordered. */
+/** One queue: counts by state, rates, ages, and its buttons. */
 function queuePanel(queue, counts, change) {
   const { name, pausedAt, slots, completed, failed } = queue;
   const figures = STATES.map((state) =>
@@ -92,7 +92,7 @@ function queuePanel(queue, counts, change) {
   );
 }
 
-/** Draws an answer of `GET /queues/overview`; a pressed button keeps its focus over the drawing. */
+/** Draws an answer of `GET /queues/overview`; a pressed button keeps its focus. */
 export function drawOverview(place, overview, change) {
   const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute('data-testid') : null;
   const { queues, failures, budgets, workers, redis, alerts, dashboard } = overview;

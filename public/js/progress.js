@@ -2,16 +2,16 @@ import { element } from './element.js';
 import { ASKED_TO_WAIT, isRunning } from './jobs.js';
 import { count, moment, momentToday, number } from './words.js';
 
-/** A finished extraction stays visible this long, so that a fast one is seen at all. */
+/** How long a finished extraction stays visible, so that a fast one can be seen. */
 const RECENT_MS = 10 * 60_000;
 
-/** Counts down beside the step, outside the live region: a screen reader would speak every second. */
+/** A countdown beside the step, outside the live region: a screen reader would read out every second. */
 function retryWords(job) {
   const { state, retryAt } = job;
   if (state !== 'delayed' || !retryAt) return null;
   const seconds = Math.ceil((new Date(retryAt).getTime() - Date.now()) / 1000);
   if (seconds <= 1) return 'trying again now';
-  if (seconds >= 120 && wasAsked(job)) return null; // The sentence has the time already.
+  if (seconds >= 120 && wasAsked(job)) return null; // The sentence already contains the time.
   return seconds < 120 ? `trying again in ${seconds} s` : `trying again at ${moment(retryAt)}`;
 }
 
@@ -42,7 +42,7 @@ function words(job, title) {
   }
 }
 
-/** Is this job worth a bar: running, failed (until something newer), or ended so recently that its end is news? */
+/** Whether a job gets a bar: it is running, the newest and failed, or has ended a moment ago. */
 export function isNews(job, now = Date.now()) {
   if (!job) return false;
   return (
@@ -50,7 +50,7 @@ export function isNews(job, now = Date.now()) {
   );
 }
 
-/** What a person can do about a failure, where the reason alone does not say it. */
+/** What a person can do about a failure, where the message alone does not explain it. */
 const REMEDIES = {
   PLATFORM_UNAVAILABLE: (title) => `${title} does not answer at the moment. Try again in a few minutes.`,
   PLATFORM_RATE_LIMITED: (title) => `${title} wants fewer questions. Try again later; what was read is kept.`,
@@ -68,7 +68,7 @@ function remedy(job, title) {
 
 /**
  * A bar with its step and count, about reading the platform `title`; `update(job, live)` changes it in place, so that
- * focus and screen readers stay. Without a live connection it says that it does not know, instead of standing still.
+ * focus and screen readers stay. Without a live connection it shows that its state is unknown.
  */
 export function progressBar({ title, testId }) {
   const fill = element('div', { class: 'bar-fill' });

@@ -1,7 +1,7 @@
 import { element } from './element.js';
 import { number, percent } from './words.js';
 
-/** Below a tenth a digit more, because there it makes a difference. */
+/** One more digit below a tenth, where it makes a difference. */
 function digits(share) {
   return share < 0.1 ? 1 : 0;
 }
@@ -12,7 +12,7 @@ function range([low, high]) {
   return `${number(low * 100, said)} to ${percent(high, said)}`;
 }
 
-/** A share as a bar as long as it is large, and across its end a line from one end of its interval to the other. */
+/** A share as a bar, with its interval as a line across the bar's end. */
 function bar(share, interval, most) {
   const length = (part) => `${Math.min(100, (part / most) * 100)}%`;
   const fill = element('i', { class: 'share-fill' });
@@ -40,7 +40,7 @@ function row({ label, share, interval, title }, most) {
   );
 }
 
-/** Parts of a whole, largest first, each with its interval; what is missing to the whole is said in a last line. */
+/** Parts of a whole, largest first, each with its interval; the last line has what is missing to the whole. */
 export function sharesChart(shares, { label, counted }) {
   const most = Math.max(...shares.map(({ interval, share }) => interval?.[1] ?? share), Number.EPSILON);
   const rest = 1 - shares.reduce((sum, { share }) => sum + share, 0);

@@ -53,7 +53,7 @@ function demoForm(done, place) {
   name.dataset.testid = 'sign-in-name';
   const zone = zoneField({
     label: 'Your time zone',
-    hint: 'Your browser says so. Correct it if your days run elsewhere: rhythms are read in this zone.',
+    hint: 'Taken from your browser. Correct it if your days run elsewhere: rhythms are read in this zone.',
     value: proposedZone(),
     testId: 'sign-in-zone',
   });
@@ -77,7 +77,7 @@ function demoForm(done, place) {
   });
 }
 
-/** The first page: what this is, and how to begin. `why` tells someone who was just signed out the reason. */
+/** The first page: what this is, and how to begin. `why` is the reason for someone who was just signed out. */
 export function signInView({ done, why }) {
   const place = element('div', {});
   place.append(demoForm(done, place));

@@ -9,11 +9,11 @@ import { artistsWay } from './slope-chart.js';
 import { splitKey, voiceOf } from './voices.js';
 import { count, day, moment, number, percent, titled, withDays } from './words.js';
 
-/** Clock first, because it is what one looks at; what is not named here follows in the order the server gave. */
+/** Shown first, the clock above all; the others follow in the server's order. */
 const FIRST = ['rhythms.clock', 'rhythms.peak', 'creation.cadence', 'taste.breadth', 'creation.languages'];
 
 /**
- * The claims that stand for themselves: the pooled ones, and those of one platform that say something else while the
+ * The claims that stand for themselves: the pooled ones, and those of one platform that differ while the
  * pooled one is unknown or missing. All others of one platform are parts of the pooled claim (`partsOf`).
  */
 function shownFacets(facets) {
@@ -86,7 +86,7 @@ function daysSeen(coverage, titleOf) {
   return new Intl.ListFormat('en').format(parts);
 }
 
-/** What the server says in sentences, as one paragraph; its invitations stand where what is not known stands. */
+/** The server's sentences as one paragraph, without the invitations, which are shown with what is not known. */
 function narrativeOf(narrative) {
   if (!narrative) return null;
   if (typeof narrative === 'string') return withDays(narrative);
@@ -128,7 +128,7 @@ export function signatureView(signature, { name, titleOf, saveZone, act }) {
   const sources = Object.keys(signature.coverage ?? {});
   const asks = unknown.find((key) => facets[key].reason === 'no_time_zone');
   const open = (key) => ({
-    // What is missing because nothing is connected is never about the one that is.
+    // What is missing because nothing is connected is not about a connected platform.
     about:
       aboutOf(key) ??
       tellerOf(key) ??
@@ -156,7 +156,7 @@ export function signatureView(signature, { name, titleOf, saveZone, act }) {
         ),
       ),
     way && element('div', { class: 'facets' }, way),
-    // Whoever is new has nothing estimated yet: what is simply true comes before what is not known.
+    // A new person has no estimates yet, so exact facts come before what is not known.
     known.length === 0 && facts.length > 0 && factsPart(facts, titleOf),
     signature.version > 1 && part('changed', 'What changed', ...changesPart(signature, { titleOf, act })),
     unknown.length > 0 &&
@@ -208,7 +208,7 @@ function factsOf(title, facts, titleOf) {
   );
 }
 
-/** What the sentence above the list says already. */
+/** Left out of the list, because the sentence above it has them. */
 const SAID = new Set(['connection', 'extraction', 'time']);
 
 function missingWords(details) {

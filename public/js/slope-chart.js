@@ -8,9 +8,9 @@ const RIGHT = 370;
 const WIDTH = 560;
 
 /**
- * Two ranked lists as one: who is in both, who came and who went, by their key. Ranks as the platform gave them. The
- * lists are the first twenty or so of longer ones, so who is missing in one is not said to be unheard of. Shown are the
- * first ten of each.
+ * Joins two ranked lists by key: who is in both, who came and who went, with the platform's ranks. The lists are the
+ * first twenty or so of longer ones, so an artist missing in one may still have been played. The first ten of each are
+ * shown.
  */
 export function slopes(before, after) {
   const rank = (entries) => new Map(entries.map((entry) => [entry.key ?? entry.label, entry.rank]));
@@ -38,7 +38,7 @@ function short(label) {
 function line({ label, from, to, way }) {
   const y = (rank) => TOP + (rank - 0.5) * ROW;
   const [shownFrom, shownTo] = [from !== null && from <= SHOWN, to !== null && to <= SHOWN];
-  // Beyond the first ten a line leads out of the picture, without saying how far.
+  // Beyond the first ten a line leads out of the picture at a fixed distance.
   const [y1, y2] = [shownFrom ? y(from) : y(SHOWN + 0.9), shownTo ? y(to) : y(SHOWN + 0.9)];
   const both = from !== null && to !== null;
   const group = svg(
@@ -66,7 +66,7 @@ function said(rank) {
   return rank === null ? 'further down or not at all' : `number ${rank}`;
 }
 
-/** The way of each artist from the long list to the short one; `words` name the two. */
+/** The move of each artist from the first list to the second; `words` are their names. */
 export function slopeChart(before, after, words) {
   const rows = slopes(before, after);
   const picture = svg(
@@ -103,12 +103,12 @@ export function slopeChart(before, after, words) {
   ];
 }
 
-/** The slope chart of a platform's facts, or null where there is no way to show. */
+/** The slope chart of a platform's facts, or null without any move. */
 export function artistsWay(facts, titleOf) {
   const list = (range) => facts.find(({ key }) => key.startsWith(`top_artists.${range}@`));
   const [before, after] = [list('long_term'), list('short_term')];
   if (before?.kind !== 'list' || after?.kind !== 'list') return null;
-  // A history of days gives the same list twice: nobody has gone any way.
+  // With a few days of history both lists are the same.
   if (slopes(before.entries, after.entries).every(({ way }) => way === 'same')) return null;
   return element(
     'article',

@@ -2,8 +2,8 @@ import { element } from './element.js';
 import { percent } from './words.js';
 
 /**
- * Themes by platform: a dot where a platform shows a theme, the larger the more of it there is. `rarity` says by theme how
- * many of the others show it, where that is known.
+ * Themes by platform: a dot where a platform shows a theme, the larger the more of it there is. `rarity` has by theme
+ * how many of the others show it, where that is known.
  */
 export function themesChart(themes, titleOf, rarity) {
   const isCompared = themes.some(({ key }) => rarity[key]?.status === 'known');

@@ -1,6 +1,6 @@
 import { element } from './element.js';
 
-/** The zone the browser believes in: a proposal that the person confirms, never an answer. */
+/** The browser's time zone, as a proposal that the person confirms. */
 export function proposedZone() {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 }
@@ -21,7 +21,7 @@ function zoneNames() {
 
 let serial = 0;
 
-/** A field for an IANA zone with suggestions; says itself what is wrong with its value. */
+/** A field for an IANA zone with suggestions; shows what is wrong with its value. */
 export function zoneField({ label, hint, value, testId }) {
   const id = `zone-${(serial += 1)}`;
   const check = () =>

@@ -15,14 +15,14 @@ function hint({ name, title, mode }) {
   ];
 }
 
-/** The server's own words, except that a text which cannot be a token is no matter of "requests". */
+/** The server's message, except for a text that cannot be a token, where the message would speak of a request. */
 function wrong({ code, message }, title) {
   return code === 'INVALID_INPUT' ? `That does not look like a ${title} token.` : message;
 }
 
 /**
- * The other way to connect: a token that the person made at the provider. It goes to the server and nowhere else; what
- * is wrong with it is said beside it. `act` as everywhere, `connected(data)` after success.
+ * The other way to connect: a token that the person made at the provider. It is sent to this server only; an
+ * error is shown beside it. `act` as everywhere, `connected(data)` after success.
  */
 export function tokenForm(platform, { act, connected }) {
   const { name, title } = platform;

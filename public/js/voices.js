@@ -2,8 +2,8 @@ import { element } from './element.js';
 import { clockTime, number, percent, titled } from './words.js';
 
 /**
- * How each facet speaks; one that is not listed here is shown with its name, number and unit. `statement` is a sentence
- * of its own, `big` a number with `says` after it; `from` is the platform that would tell.
+ * The words for each facet; one not listed here is shown with its name, number and unit. `statement` is a complete
+ * sentence, `big` a number with `says` after it; `from` is the platform that could provide it.
  */
 const VOICES = {
   'taste.breadth': {
@@ -211,7 +211,7 @@ function shares([low, high]) {
   return `between ${percent(low)} and ${percent(high)}`;
 }
 
-/** How a number out of a hundred speaks. */
+/** The words for a number out of a hundred. */
 function hundred(says) {
   return {
     big: (facet) => number(facet.value),
@@ -226,7 +226,7 @@ function wide(value) {
     : `At one end is 1, the same artist for ever; at the other 100, never the same twice.`;
 }
 
-/** "3.4 languages’", "1 language’s": what a variety is worth. */
+/** "3.4 languages’", "1 language’s": the number of equally frequent ones. */
 function variety(effective) {
   const said = number(effective, 1);
   return `${said} ${said === '1' ? 'language’s' : 'languages’'}`;

@@ -39,7 +39,7 @@ export function weekChart(matrix) {
   );
 }
 
-/** The same numbers as a table, for everyone who reads better than they see. */
+/** The same numbers as a table, for readers who prefer one. */
 export function weekTable(matrix) {
   const head = element(
     'tr',

@@ -23,7 +23,7 @@ function zoneDialog(zone, saveZone) {
   dialog.showModal();
 }
 
-/** Who is signed in, their zone (to change) and the way out. */
+/** Who is signed in, their time zone, and the sign-out button. */
 export function showWho(place, me, { saveZone, leave }) {
   place.replaceChildren(
     ...(me.displayName ? [element('span', { class: 'who-name' }, me.displayName)] : []),

@@ -17,7 +17,7 @@ export class Api {
     });
   }
 
-  /** The answer's data; throws what the server says. */
+  /** The answer's data; throws the server's error. */
   async call(method, path, body) {
     const { success, data, error } = await (await this.send(method, path, body)).json();
     if (!success) throw new Error(`${error.code}: ${error.message}`);

@@ -1,7 +1,7 @@
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
 const MOST_REDIRECTS = 10;
 
-/** As much of a browser as a consent page needs: cookies, redirects, and sending the page's form. */
+/** The parts of a browser that a consent page needs: cookies, redirects, and sending its form. */
 export class Browser {
   /** By host, without the port, as browsers do. */
   cookies = new Map();
@@ -67,7 +67,7 @@ class Page {
     };
   }
 
-  /** What the page says beside one of its radio buttons: a title, and all its text. */
+  /** The label of a radio button: its title and all its text. */
   choice(name, value) {
     const labels = [...this.html.matchAll(/<label>(.*?)<\/label>/gs)].map(([, label]) => label);
     const offered = labels.flatMap((label) => new RegExp(`name="${name}" value="([^"]+)"`).exec(label)?.[1] ?? []);

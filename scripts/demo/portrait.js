@@ -12,7 +12,7 @@ const TITLES = {
   'creation.cadence': 'How steadily you make things',
 };
 
-/** Why something is not known, said as what would make it known. */
+/** Why something is not known, as what would make it known. */
 const INVITATIONS = {
   not_connected: 'connect a platform that knows, and we can begin to look',
   field_absent: 'the platform does not tell us what this needs',

@@ -2,7 +2,7 @@ import '../../test/support/own-data-folder.js';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
 import { HOLDINGS } from './holdings.js';
 
-/** What is not exported, and why it is nobody's data: keys, hashes, the machinery's own numbers. */
+/** Columns that are not exported, because they are no personal data: keys, hashes, internal numbers. */
 const WITHHELD: Readonly<Record<string, readonly string[]>> = {
   connections: [
     'access_expires_at',

@@ -89,7 +89,7 @@ describe('Access tokens', () => {
     return { opened, tokens, events };
   }
 
-  /** A connection whose access token ends that far from now. */
+  /** A connection whose access token expires after that time. */
   async function connect({
     lifeMs = 0,
     refreshToken = 'refresh-1',
@@ -261,7 +261,7 @@ describe('Access tokens', () => {
   it('of a late refresh do not touch a grant that was made anew meanwhile', async () => {
     await connect();
     endpoint.answer = async (request) => {
-      // The person connects again while the provider thinks.
+      // The person connects again before the provider answers.
       await fresh.query(
         `UPDATE connections SET grant_number = grant_number + 1, access_token = $1, refreshing_until = NULL`,
         [vault.seal('new-grant', { userId: 'ana', platform: 'spotify', field: 'access_token' })],

@@ -113,11 +113,7 @@ export class ConsentAttempts {
     const foreign =
       found !== null && (found.platform !== platform || ('userId' in completer && found.userId !== completer.userId));
     if (!found || foreign)
-      return new ApiError(
-        400,
-        'CONNECT_STATE_INVALID',
-        'This answer belongs to no connection attempt of yours. Start connecting again.',
-      );
+      return new ApiError(400, 'CONNECT_STATE_INVALID', 'Connection attempt not found. Start connecting again.');
     if (found.status !== 'pending')
       return new ApiError(409, 'CONNECT_ALREADY_COMPLETED', 'This connection attempt has already been completed.');
     if (found.expiresAt <= new Date())

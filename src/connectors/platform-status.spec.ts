@@ -121,7 +121,7 @@ describe('The status of connections', () => {
   it('that was read before a change is not served after it', async () => {
     await become('connected');
     const { database } = opened;
-    // Between looking and remembering, the connection ends.
+    // The connection ends between the reading and the caching of its status.
     const slow = new PlatformStatus(database, new PlatformDirectory(parseConfig({})), events, {
       get: (key: string) => cache.get(key),
       set: async (key: string, value: unknown) => {

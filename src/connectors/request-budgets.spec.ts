@@ -25,7 +25,7 @@ describe('the budgets of requests', () => {
   const access = (name: string, mode: 'real' | 'sandbox' = 'real') => {
     const platform = findPlatform(name);
     if (!platform) throw new Error(name);
-    return { platform, mode } as PlatformAccess; // Nothing else of it is looked at.
+    return { platform, mode } as PlatformAccess; // Nothing else of it is used.
   };
 
   it('lets a third through at once and the rest evenly, over users and processes, so that no window has more', async () => {
@@ -40,7 +40,7 @@ describe('the budgets of requests', () => {
     }
     expect(sentAt.filter((at) => at < 1_500).length).toBeGreaterThanOrEqual(10);
     for (const from of sentAt) {
-      // Asking itself takes some milliseconds, which the times include.
+      // The times include the query itself, a few milliseconds.
       expect(sentAt.filter((at) => at >= from && at < from + 29_000).length).toBeLessThanOrEqual(30);
     }
     expect(sentAt.at(-1)).toBeGreaterThan(70_000);

@@ -6,7 +6,7 @@ import { Child } from '../../test/support/child.js';
 import { until } from '../../test/support/until.js';
 import { lockFolder } from './folder-lock.js';
 
-/** A process that tries to take a folder, says how that went, and stays. */
+/** A process that tries to lock a folder, prints the result, and keeps running. */
 function holder(folder: string): Child {
   return runWithBuilt(`
     const { lockFolder } = await import(built('database/folder-lock.js'));

@@ -7,7 +7,7 @@ import { migrations } from './migrations/migrations.js';
 
 const NAMES = migrations.map((migration) => new migration().name);
 
-/** A process of ours at the moment of its start; prints which migrations it ran. */
+/** A starting process; prints which migrations it ran. */
 function starting(url: string) {
   return runWithBuilt(`
     const { createRequire } = await import('node:module');
@@ -106,7 +106,7 @@ describe('Migrations', () => {
     }
     const waiting = starting(fresh.url);
     await blocker.end('SIGKILL');
-    // The server notices a dead client when it next speaks to it; here it is told.
+    // The server would notice the dead client only at its next message, so its session is ended here.
     await fresh.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()`,
     );

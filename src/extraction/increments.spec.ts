@@ -26,10 +26,10 @@ const change: fc.Arbitrary<Change> = fc.tuple(
   fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'),
 );
 
-/** What becomes of a run when it has stored so many pages. */
+/** What happens to a run after so many stored pages. */
 interface Break {
   readonly afterPages: number;
-  /** Whether the run is resumed where it was broken off, or another begins. */
+  /** Whether the run is resumed at its checkpoint, or another one begins. */
   readonly resumed: boolean;
   /** Whether the page was stored and the run does not know, so that it is stored again. */
   readonly repeated: boolean;
@@ -137,7 +137,7 @@ describe('later extractions', () => {
           for (const stop of broken) checkpoint = await run(checkpoint, stop);
           await run(checkpoint);
           provider.beforeAnswer = () => {};
-          // A quiet run after it sees what came meanwhile.
+          // The next run, without interruptions, reads what came meanwhile.
           provider.refusesCursors = refused && provider.followed.size <= 2;
           await run();
           provider.refusesCursors = false;

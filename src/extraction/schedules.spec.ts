@@ -58,7 +58,7 @@ describe('Schedules', () => {
       );
   };
 
-  /** All planners look at once; what they queued is named and then run, unless it is to stay unfinished. */
+  /** Lets all planners plan at once, and runs what they queued, unless it is to stay unfinished. */
   const look = async (all: readonly Schedules[], at: number, finish = true): Promise<Run[]> => {
     await Promise.all(all.map((planner) => planner.start(new Date(at))));
     const jobs = await query<{ userId: string; platform: string; poll: boolean }>(

@@ -29,7 +29,7 @@ export interface Reading<Account, Owner> {
 
 /** A page of a list. */
 export interface Page<Entry> {
-  /** Null for an entry that the provider lists without saying what it is. */
+  /** Null for an entry that the provider lists without its content. */
   readonly entries: readonly (Entry | null)[];
   /** Path of the next page below the API's base, see `PlatformClient.pathOf`; null after the last. */
   readonly next: string | null;
@@ -86,7 +86,7 @@ export interface ListFacts<Account, Entry, Owner> {
 
 /** A list of the account. */
 export interface List<Account, Entry = unknown> extends ListFacts<Account, Entry, undefined> {
-  /** Tells lists of the same kind apart: a period of a ranking. */
+  /** Distinguishes lists of the same kind: the period of a ranking. */
   readonly part?: string;
   /** About how many requests it takes in a long-used account, for the progress; 1 without it. */
   readonly weight?: number;

@@ -211,7 +211,9 @@ export class PlatformClient {
     const { breaker, caller, signal, onAnswer, reach = 'any' } = this.#options;
     const retryAt = breaker?.enter();
     if (retryAt) {
-      throw new PlatformError('PLATFORM_UNAVAILABLE', `${url.host} is left alone, as it does not answer`, { retryAt });
+      throw new PlatformError('PLATFORM_UNAVAILABLE', `Requests to ${url.host} are paused because it does not answer`, {
+        retryAt,
+      });
     }
     let outcome: Parameters<CircuitBreaker['leave']>[0] = 'given-up';
     try {

@@ -4,15 +4,15 @@ import type { DispatchedJob, QueuedJob } from './queued-job.js';
 import { JOB_NAMES, definitionOf, QUEUE_NAMES, type JobName, type QueueName } from './jobs.js';
 import { QueueDriver } from './queue-driver.js';
 
-/** The states of Bull's in which a job does not run. */
+/** Bull's states of jobs that are not running. */
 const RESTING: JobStatus[] = ['waiting', 'paused', 'delayed', 'completed', 'failed'];
 
-/** Much longer than it takes with a Redis that answers. */
+/** The longest wait for Bull to pause or close; with a Redis that answers it takes milliseconds. */
 const GOODBYE_MS = 2_000;
 
 /**
- * How our Bull queues are made. Bull carries ready work and notices dead workers; it neither waits, retries nor limits
- * (those are the ledger's), and a redelivered hint is harmless, so redelivery is never given up.
+ * The options of our Bull queues. Bull delivers due jobs and detects dead workers; delays, retries and limits are the
+ * ledger's work. Delivering a hint twice is harmless, so Bull may redeliver without limit.
  */
 export function bullOptions(redis: RedisClients): QueueOptions {
   return {
@@ -39,13 +39,13 @@ export class BullDriver extends QueueDriver {
   ) {
     super();
     for (const queue of queues.values()) {
-      // Outages are reported once by the connections; without a listener every attempt would be.
+      // The connections log an outage once; without a listener Bull would log every attempt.
       queue.on('error', () => undefined);
       this.watch(queue);
     }
   }
 
-  /** While Redis is away nothing is handed out: it would be lost, and what is there already would be out of date. */
+  /** None while Redis is away: hints would be lost, or out of date by the time they arrive. */
   room(): number {
     return this.redis.get('client').status === 'ready' ? 1_000 : 0;
   }
@@ -53,7 +53,7 @@ export class BullDriver extends QueueDriver {
   async add({ name, priority, runAt: _, ...hint }: DispatchedJob): Promise<unknown> {
     const { queue, keep } = definitionOf(name);
     return this.queueOf(queue).add(name, hint, {
-      // Every dispatch is a Bull job of its own: Bull ignores a second one with an id that it still keeps.
+      // Every dispatch has its own Bull id: Bull ignores a job whose id it still keeps.
       jobId: bullIdOf(hint),
       priority,
       attempts: 1,
@@ -72,14 +72,14 @@ export class BullDriver extends QueueDriver {
 
   async entries(): Promise<readonly QueuedJob[]> {
     const jobs = await Promise.all([...this.queues.values()].map((queue) => queue.getJobs(RESTING)));
-    // A job that is removed between its listing and its reading comes as null, whatever the types say.
+    // A job removed between listing and reading arrives as null, which Bull's types leave out.
     return jobs.flat().flatMap((job) => ((job as Job<QueuedJob> | null) ? [job.data as QueuedJob] : []));
   }
 
   async remove(entries: readonly QueuedJob[]): Promise<void> {
     for (const entry of entries) {
       for (const queue of this.queues.values()) {
-        // A job that runs is locked, and refuses.
+        // A running job is locked, so its removal is refused.
         await (await queue.getJob(bullIdOf(entry)))?.remove().catch(() => undefined);
       }
     }
@@ -94,7 +94,7 @@ export class BullDriver extends QueueDriver {
     await withinGoodbye(this.servedQueues().map((name) => this.queueOf(name).pause(true, true)));
   }
 
-  /** Bull says goodbye to Redis and waits for its answer; when there is none, the connections are cut. */
+  /** Bull closes its connections and waits for Redis to answer; without an answer they are cut. */
   async close(): Promise<void> {
     const closing = [...this.queues.values()].map((queue) => queue.close(true));
     await withinGoodbye(closing);
@@ -103,14 +103,14 @@ export class BullDriver extends QueueDriver {
   }
 
   /**
-   * What a queue promises at its beginning is looked at by nobody. One that cannot begin ends the process, as it must,
-   * but one that is closed while it begins has nothing to complain of.
+   * Handles the promises of a starting queue, which nobody awaits: a queue that cannot start ends the process, but one
+   * that is closed while it starts must not.
    */
   private watch(queue: Queue): void {
     const unlessClosing = (error: unknown) => {
       if (!this.closing) throw error;
     };
-    const begin = queue.process.bind(queue) as (...handler: unknown[]) => Promise<void>; // Of its overloads, any.
+    const begin = queue.process.bind(queue) as (...handler: unknown[]) => Promise<void>; // One type for all overloads.
     const giveName = queue.setWorkerName.bind(queue) as () => Promise<void>;
     queue.process = (...handler: unknown[]) => begin(...handler).catch(unlessClosing);
     queue.setWorkerName = () => giveName().catch(unlessClosing);
@@ -123,12 +123,12 @@ export class BullDriver extends QueueDriver {
   }
 }
 
-/** A dispatch's own id: Bull's history can hold several of one job. */
+/** The Bull id of a dispatch: Bull's history can hold several of one job. */
 function bullIdOf({ jobId, dispatch }: Pick<QueuedJob, 'jobId' | 'dispatch'>): string {
   return `${jobId}-${dispatch}`;
 }
 
-/** Waits for them to settle, but not longer than an end may be held up by a Redis that does not answer. */
+/** Waits for all to settle, at most `GOODBYE_MS`. */
 async function withinGoodbye(promises: readonly Promise<unknown>[]): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise((resolve) => (timer = setTimeout(resolve, GOODBYE_MS)));

@@ -21,13 +21,13 @@ import { QueuePause } from './queue-pause.js';
 
 export const DASHBOARD_PATH = '/api/queues/dashboard';
 
-/** The board loads its own files only (it would ask a font server on the internet), and nobody frames its buttons. */
+/** The board may load its own files only (it would fetch fonts from the internet), and no page may frame it. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
 
 /**
- * Bull Board for operators. It is express middleware with its own door in front of everything it serves, static files
- * included: Nest's guards do not reach middleware.
+ * Bull Board for operators. It is express middleware, which Nest's guards do not reach, so it checks access itself, for
+ * static files too.
  */
 @Injectable()
 export class Dashboard {
@@ -42,7 +42,7 @@ export class Dashboard {
     @InjectConfig() private readonly config: Config,
   ) {}
 
-  /** The board behind its door, to be mounted at `DASHBOARD_PATH`. */
+  /** The board with its access check, to be mounted at `DASHBOARD_PATH`. */
   router(): Router {
     const serverAdapter = new ExpressAdapter();
     serverAdapter.setBasePath(DASHBOARD_PATH);
@@ -63,7 +63,7 @@ export class Dashboard {
 
   private async door(request: Request, response: Response, next: NextFunction): Promise<void> {
     if (request.method !== 'GET' && this.comesFromElsewhere(request)) {
-      refuse(response, 403, 'FORBIDDEN', 'The dashboard takes no orders from other sites.');
+      refuse(response, 403, 'FORBIDDEN', 'The dashboard accepts no changes from other sites.');
       return;
     }
     const operator = await this.admitted(request);
@@ -86,8 +86,8 @@ export class Dashboard {
   }
 
   /**
-   * Whether another site's page sends this through an operator's browser, which adds the password by itself. Browsers
-   * send `Sec-Fetch-Site` to https and loopback addresses only, and `Origin` with every order.
+   * Whether another site's page sent this request from an operator's browser, which adds the password by itself.
+   * Browsers send `Sec-Fetch-Site` to https and loopback addresses only, but `Origin` with every write.
    */
   private comesFromElsewhere(request: Request): boolean {
     const site = request.get('sec-fetch-site') ?? 'none';
@@ -98,7 +98,7 @@ export class Dashboard {
     return !['same-origin', 'none'].includes(site) || (origin !== undefined && !own(origin));
   }
 
-  /** Who comes with the password, an administrator's token, or, in development without a password, from this machine itself. */
+  /** Identifies the operator by password or admin token, in development without a password also by a local address. */
   private async admitted(request: Request): Promise<{ readonly userId: string | undefined } | undefined> {
     const { production, dashboardPassword } = this.config;
     const [scheme = '', credentials = ''] = (request.headers.authorization ?? '').split(/ +/, 2);
@@ -120,7 +120,7 @@ function refuse(response: Response, status: number, code: string, message: strin
   response.status(status).json({ success: false, error: { code, message } });
 }
 
-/** Compared as hashes: neither content nor length is told by the time it takes. */
+/** Compares hashes, so that the time it takes reveals neither content nor length. */
 function sameText(a: string, b: string): boolean {
   const hash = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(a), hash(b));

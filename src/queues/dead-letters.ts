@@ -6,15 +6,15 @@ import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
 import { definitionOf, type QueueName } from './jobs.js';
 
-/** Which dead letters: some by id, or all of a queue. */
+/** A choice of dead letters: some by id, or all of a queue. */
 export type DeadLetterSelection = { readonly ids: readonly string[] } | { readonly all: true };
 
-/** Why a dead letter was not retried: a newer job with its unique key is there, or it is no dead letter (any more). */
+/** Why a job was not retried: there is a newer one with its unique key, or it is not (or no longer) a dead letter. */
 export type NotRetried =
   | { readonly reason: 'superseded'; /** The newer job. */ readonly by: string | null }
   | { readonly reason: 'not_failed' };
 
-/** Jobs that failed for good. They stay, with error, stack, attempts and checkpoint, until they are retried or discarded. */
+/** Jobs that failed for good. They keep error, stack, attempts and checkpoint until they are retried or discarded. */
 @Injectable()
 export class DeadLetters {
   constructor(
@@ -24,8 +24,8 @@ export class DeadLetters {
   ) {}
 
   /**
-   * Tries a dead letter again from its checkpoint, with all its attempts; undefined when that is done. It leaves its
-   * batch, for which it has ended.
+   * Retries a dead letter from its checkpoint, with all attempts. It leaves its batch, which has counted it as ended.
+   * @returns undefined, or why it was not retried
    */
   async retry(id: string): Promise<NotRetried | undefined> {
     const [dead] = await this.database.query<Job>(

@@ -10,38 +10,38 @@ import { Pace } from './pace.js';
 import { QueueDriver } from './queue-driver.js';
 import type { DispatchedJob } from './queued-job.js';
 
-/** Leases, expiries and lost hints are looked for this often; it also bounds how late a missed wake-up is noticed. */
+/** How often leases, expiries and lost hints are checked, and the longest delay after a missed wake-up. */
 const SWEEP_MS = 1_000;
 
-/** Looks are at least this far apart, so that many commits at once are answered by one look. */
+/** The least time between two looks, so that one look serves many commits at once. */
 const GATHER_MS = 20;
 
 /**
- * Where runs are short, slots become free while a look is under way: as many jobs more are handed out as, at the latest
- * pace, end within this time. Where runs are long that is none, so what waits keeps its order and the reserve its slots.
+ * Short runs free slots while a look is under way, so as many more jobs are handed out as are expected to end within
+ * this time. With long runs that is none, so the order of waiting jobs and the reserved slots hold.
  */
 const AHEAD_MS = 100;
 
-/** Where nothing was answered for so long, living workers may not have renewed their leases either. */
+/** After an outage of the database of this length living workers may not have renewed their leases. */
 const OUTAGE_MS = 5_000;
 
-/** Then they get time to do so before anything is taken from them. */
+/** How long after an outage no lease is reclaimed, so that workers can renew theirs. */
 const RENEWED_MS = RENEW_EVERY_MS + 2_000;
 
 /**
- * Brings due rows to their queues. It acts when it is woken (after a commit, when a slot is free) and when its one
- * timer fires: at the next `run_at`, at the next start the limit allows, or for the sweep, whichever comes first.
+ * Hands due jobs to their queues. It acts when it is woken (after a commit, when a slot is free) and when its timer
+ * fires: at the next `run_at`, at the next start that the limit allows, or for the sweep, whichever comes first.
  */
 @Injectable()
 export class Dispatcher {
   private readonly logger = new Logger('Queue');
-  /** When each queue is looked at next, as `performance.now()` counts. */
+  /** When each queue is looked at next, by `performance.now()`. */
   private readonly nextLook = new Map<QueueName, number>(QUEUE_NAMES.map((queue) => [queue, 0]));
   /** How quickly the slots of this process become free. */
   private readonly paces = new Map(QUEUE_NAMES.map((queue) => [queue, new Pace()]));
   private timer: NodeJS.Timeout | undefined;
   private sweptAt = -Infinity;
-  /** When a sweep last came to its end. */
+  /** When the last sweep succeeded. */
   private answeredAt: number | undefined;
   private reclaimFrom = -Infinity;
   private lookedAt = -Infinity;
@@ -72,7 +72,7 @@ export class Dispatcher {
     if (!this.looking) this.schedule();
   }
 
-  /** Sets the one timer. */
+  /** Sets the timer for the next look. */
   private schedule(): void {
     if (this.stopped) return;
     const due = Math.min(this.sweptAt + SWEEP_MS, ...this.nextLook.values());
@@ -92,7 +92,7 @@ export class Dispatcher {
   private async look(): Promise<void> {
     this.lookedAt = performance.now();
     const queues = QUEUE_NAMES.filter((queue) => (this.nextLook.get(queue) ?? 0) <= this.lookedAt);
-    // Before anything is read: a wake-up during the look asks for another one.
+    // Set before reading, so that a wake-up during the look causes another look.
     for (const queue of queues) this.nextLook.set(queue, this.lookedAt + SWEEP_MS);
     try {
       if (this.lookedAt - this.sweptAt >= SWEEP_MS) await this.sweep();
@@ -108,7 +108,7 @@ export class Dispatcher {
     const taken = await this.jobs.takeDue(queue, this.driver.room(queue), limiterOf(queue) ? 0 : ahead);
     for (const job of taken ?? []) this.hand(job);
     stopwatch();
-    // Where something was due, more may be; where another dispatcher was choosing, nothing is known.
+    // Look again at once if jobs were due, because there may be more, or if another dispatcher was choosing.
     const dueInMs = taken?.length !== 0 ? 0 : await this.jobs.nextDueInMs(queue);
     if (dueInMs === undefined) return;
     this.nextLook.set(queue, Math.min(this.nextLook.get(queue) ?? 0, performance.now() + dueInMs));
@@ -120,13 +120,13 @@ export class Dispatcher {
     if (now >= this.reclaimFrom) await this.recovery.reclaimExpiredLeases();
     await this.recovery.expire();
     for (const queue of QUEUE_NAMES) {
-      if (this.driver.room(queue) === 0) continue; // A hint would be lost again.
+      if (this.driver.room(queue) === 0) continue; // The hint would be lost again.
       for (const job of await this.jobs.takeUnclaimed(queue)) this.hand(job);
     }
     this.answeredAt = performance.now();
   }
 
-  /** Not awaited: a synchronous queue runs the job inside `add`, and a hint lost on Redis is given again by the sweep. */
+  /** Not awaited: a synchronous queue runs the job inside `add`, and the sweep sends a hint lost on Redis again. */
   private hand(job: DispatchedJob): void {
     this.driver.add(job).catch((error: unknown) => {
       this.logger.warn(`Job ${job.jobId} could not be handed to its queue: ${describeError(error).message}`);

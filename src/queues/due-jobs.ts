@@ -5,26 +5,26 @@ import { LEASE_MS } from './job-ledger.js';
 import type { DispatchedJob } from './queued-job.js';
 import { WORKER_LIFE_MS } from './worker-registry.js';
 
-/** A hint that no worker took for this long was lost on its way. */
+/** A hint that no worker has taken for this long counts as lost. */
 const UNCLAIMED_MS = 5_000;
 
-/** The share of the slots that only the first priority may take, so that it finds one even when long runs hold the rest. */
+/** The share of slots reserved for the first priority, in case long runs hold all others. */
 const RESERVE = 0.1;
 
-/** However quickly slots become free, no more than this multiple of them waits at workers. */
+/** The most jobs handed out beyond the free slots, as a multiple of all slots, however quickly slots become free. */
 const MOST_AHEAD = 3;
 
 const DISPATCHED = `jobs.id AS "jobId", jobs.name, jobs.dispatch, jobs.user_id AS "userId", jobs.platform, jobs.priority, jobs.run_at AS "runAt"`;
 
 const IN_FLIGHT = `(jobs.status = 'active' OR (jobs.status = 'waiting' AND jobs.dispatched_at IS NOT NULL))`;
 
-/** May start, as far as its queue and its time are concerned. */
+/** Jobs that are due, in a queue that is not paused. */
 const DUE = `jobs.queue = $1 AND jobs.status = 'waiting' AND jobs.dispatched_at IS NULL AND jobs.run_at <= now()
   AND NOT EXISTS (SELECT FROM queues WHERE queues.name = $1 AND paused_at IS NOT NULL)`;
 
 /**
- * No job of its kind with equal data is under way. Asked row by row (OFFSET 0 keeps it from becoming a join), so that
- * the index of what is in flight is entered by user, whatever number of rows a plan was made for.
+ * No job of its kind with equal data is in flight. OFFSET 0 keeps this from becoming a join, so that each row is looked
+ * up in the index by user, whatever the plan.
  */
 const ALONE = `NOT EXISTS (
   SELECT FROM jobs AS other WHERE other.queue = $1 AND other.user_id = jobs.user_id AND other.name = jobs.name
@@ -32,37 +32,37 @@ const ALONE = `NOT EXISTS (
     AND (other.status = 'active' OR (other.status = 'waiting' AND other.dispatched_at IS NOT NULL))
   OFFSET 0)`;
 
-/** As the partial index `jobs_suspects` has it. */
+/** The condition of the partial index `jobs_suspects`. */
 const SUSPECT = `jobs.crashes > 0 AND jobs.status IN ('waiting', 'active')`;
 
-/** One that has not renewed its lease for this long is dead with its process, and does no harm to others any more. */
+/** A suspect that has not renewed its lease for this long counts as dead, so the next one may start. */
 const SUSPECT_SILENT_MS = 3_000;
 
 /**
- * One dispatcher at a time chooses for a queue. The lock is taken by a statement of its own, so that the next one already
- * sees what was chosen; it never waits, and the whole transaction is sent at once, so a process that freezes holds up nobody.
+ * Lets one dispatcher at a time choose for a queue. The lock is a statement of its own, so that the next statement sees
+ * what other dispatchers have chosen. It never waits, and the transaction is sent as a whole, so a process that freezes
+ * blocks nobody.
  *
- * What is chosen is looked up by index: a plan from the time when there were few jobs would read all of them for the few
- * that start, until the table is next analyzed. And nothing is compiled: where very many wait, PostgreSQL takes the statement
- * for an expensive one, and its compiler a thousand times as long as the statement.
+ * Sequential scans are off because a plan made for a small table would read all jobs until the next ANALYZE. JIT is off
+ * because with many waiting jobs it takes a thousand times as long as the statement itself.
  */
 const TAKE_THE_LOCK = `
   SELECT set_config('soul.dispatching', pg_try_advisory_xact_lock(hashtextextended('dispatch of ' || $1, 0))::text, true)::boolean AS ours,
     set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`;
 
-/** Chooses which due rows may start: best priority first, within the slots and the starts a window allows. */
+/** Chooses which due jobs may start: by priority, within free slots and the start limit. */
 @Injectable()
 export class DueJobs {
   constructor(private readonly database: Database) {}
 
   /**
    * Marks the best due jobs of a queue as dispatched. The start limit is a GCRA row (virtual scheduling, ITU-T I.371)
-   * that tolerates one interval of lateness; it is read, spent and paid for in one statement, so priority holds under it.
-   * Jobs of one kind with equal data (two builds of one user) run one after the other. A job that was running when its process died is
-   * a suspect: one of a queue at a time is let out, so that the innocent neighbours of a poisonous one do not die with it
-   * again.
+   * that tolerates one interval of lateness. One statement reads it, chooses jobs and updates it, so they start by
+   * priority. Jobs of one kind with equal data (two builds of one user) run one after the other. A job that was running
+   * when its process died is a suspect: only one suspect of a queue runs at a time, so that the harmless ones do not
+   * die again with one that kills its process.
    * @param room how many the driver takes at most
-   * @param ahead how many slots will have become free by the time the jobs arrive
+   * @param ahead how many slots are expected to become free until the jobs arrive
    * @returns undefined while another dispatcher is choosing for the queue
    */
   async takeDue(queue: QueueName, room: number, ahead = 0): Promise<DispatchedJob[] | undefined> {
@@ -84,7 +84,7 @@ export class DueJobs {
     );
   }
 
-  /** Hints again at what no worker took though one has a slot for it; the start was paid for the first time. */
+  /** Dispatches jobs again that no worker took although there are free slots. This is not counted as another start. */
   async takeUnclaimed(queue: QueueName): Promise<DispatchedJob[]> {
     return this.database.query<DispatchedJob>(
       `UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now()
@@ -104,14 +104,14 @@ export class DueJobs {
   }
 
   /**
-   * Milliseconds until something may become startable by time alone: the next `run_at`, or the next start that the
-   * limit allows. Undefined when only an event (a free slot, a resume, a new job) can change anything.
+   * Milliseconds until a job may start because of the time: until the next `run_at`, or the next start that the limit
+   * allows. Undefined when only an event (a free slot, a resume, a new job) can let one start.
    */
   async nextDueInMs(queue: QueueName): Promise<number | undefined> {
     const [, [row]] = await this.database.snapshot((tx) =>
       Promise.all([
-        // The first one by the index of that order. Before its first analysis PostgreSQL knows so little of the table that
-        // it would read and sort whatever waits.
+        // Forces the index for the first row in this order: before the first ANALYZE PostgreSQL would read and sort all
+        // waiting jobs.
         tx.query(`SELECT set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true)`),
         tx.query<{ due: number | null; allowed: number | null }>(
           `SELECT (SELECT extract(epoch FROM run_at - clock_timestamp())::float8 * 1000 FROM jobs

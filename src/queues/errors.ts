@@ -1,11 +1,11 @@
 import { storableText } from '../database/storable.js';
 
 /**
- * How a run can end besides returning: these two errors, and every other one, are the three outcomes. Anything that is
- * neither is tried again with a growing delay until the attempts are spent.
+ * How a run can fail. `PermanentError` is not retried, `RateLimitedError` waits, and every other error is retried with
+ * a growing delay until the attempts are spent.
  */
 
-/** Never again: trying once more cannot help (a revoked grant, an input that is refused). */
+/** Not retried, because a retry cannot help (a revoked grant, refused input). */
 export class PermanentError extends Error {
   override readonly name = 'PermanentError';
 
@@ -18,7 +18,7 @@ export class PermanentError extends Error {
   }
 }
 
-/** Try later: a provider named the earliest instant; no attempt is spent and no slot is held until then. */
+/** A provider gave the earliest time for a retry. Until then no attempt is spent and no slot is held. */
 export class RateLimitedError extends Error {
   override readonly name = 'RateLimitedError';
   readonly code = 'RATE_LIMITED';
@@ -39,21 +39,21 @@ export class JobTimeoutError extends Error {
 }
 
 /**
- * The run no longer owns its job: it was cancelled, or its lease ran out and another worker claimed it. Its writes
- * change nothing from here on, and nothing it does counts.
+ * The run no longer owns its job: it was cancelled, or its lease ran out and another worker claimed it. Its later
+ * writes change nothing.
  */
 export class FencedError extends Error {
   override readonly name = 'FencedError';
   readonly code = 'FENCED';
 }
 
-/** The process is going down; the job is handed back at its checkpoint without spending an attempt. */
+/** The process is shutting down; the job is handed back at its checkpoint without spending an attempt. */
 export class ShutdownError extends Error {
   override readonly name = 'ShutdownError';
   readonly code = 'SHUTDOWN';
 }
 
-/** The code and the sentence kept with a failed job; errors of ours carry a code, all others are unexpected. */
+/** The code and message stored with a failed job; errors without a code are unexpected. */
 export function describeError(error: unknown): { code: string; message: string; stack: string | null } {
   if (!(error instanceof Error)) return { code: 'UNEXPECTED', message: storableText(String(error)), stack: null };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : 'UNEXPECTED';

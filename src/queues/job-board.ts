@@ -10,7 +10,7 @@ import type { QueueName } from './jobs.js';
 /** Half of the connections that a process has to PostgreSQL. */
 const CANCELS_AT_ONCE = 5;
 
-/** An order that the ledger does not take; the board shows its message. */
+/** A change that the ledger refuses; the board shows its message. */
 export class RefusedOrder extends Error {
   override readonly name = 'RefusedOrder';
 
@@ -23,7 +23,7 @@ export class RefusedOrder extends Error {
   }
 }
 
-/** What an operator sees and does on the dashboard, in terms of rows. */
+/** What an operator sees and does on the dashboard, as operations on rows. */
 @Injectable()
 export class JobBoard {
   constructor(
@@ -42,7 +42,7 @@ export class JobBoard {
     const order = states.every((state) => state === 'waiting' || state === 'paused')
       ? 'priority, run_at, id'
       : 'id DESC';
-    // The stored status is asked for as well, because there is an index for it.
+    // Also filtered by the stored status, which has an index.
     const statuses = states.map((state) => (state === 'delayed' || state === 'paused' ? 'waiting' : state));
     return this.database.query<JobWithState>(
       `SELECT ${JOB_COLUMNS}, ${JOB_STATE} AS state FROM jobs WHERE queue = $1 AND status = ANY($2) AND ${JOB_STATE} = ANY($3)
@@ -57,7 +57,7 @@ export class JobBoard {
     return job && job.queue === queue ? job : undefined;
   }
 
-  /** What is known of a job's life, a line each. */
+  /** The history of a job, one line for each event. */
   async history(queue: QueueName, id: string): Promise<string[]> {
     const job = await this.find(queue, id);
     if (!job) return [];
@@ -87,7 +87,7 @@ export class JobBoard {
       return;
     }
     const rows = await this.database.query<{ id: string }>(`SELECT id FROM jobs WHERE ${which}`, parameters);
-    // A transaction each, because each is an event of somebody's; a few at once, because somebody waits for the last.
+    // One transaction for each job, because each appends an event; a few at once, because the operator waits.
     const ids = rows.values();
     const lane = async () => {
       for (const { id } of ids) await this.database.transaction((tx) => this.ledger.cancel(tx, id));
@@ -95,7 +95,7 @@ export class JobBoard {
     await Promise.all(Array.from({ length: CANCELS_AT_ONCE }, lane));
   }
 
-  /** A finished job's row goes; an unfinished job is cancelled and stays in its history. */
+  /** Deletes a finished job; a waiting one is cancelled and its row stays. */
   async remove(queue: QueueName, id: string): Promise<void> {
     const job = await this.find(queue, id);
     if (job?.status === 'waiting') await this.database.transaction((tx) => this.ledger.cancel(tx, id));
@@ -103,7 +103,7 @@ export class JobBoard {
     else await this.database.query(`DELETE FROM jobs WHERE id = $1 AND status NOT IN ('waiting', 'active')`, [id]);
   }
 
-  /** Lets delayed jobs run now, except before the time a provider asked for. */
+  /** Makes delayed jobs due now, but not before the time that a provider asked for. */
   async promote(queue: QueueName, id: string | undefined): Promise<void> {
     await this.database.query(
       `UPDATE jobs SET run_at = greatest(now(), snoozed_until) WHERE queue = $1 AND status = 'waiting' AND run_at > now()

@@ -19,7 +19,7 @@ export interface Enqueued<Name extends JobName = JobName> {
   readonly created: boolean;
 }
 
-/** Takes in new jobs, always in the transaction of what caused them, so that neither is there without the other. */
+/** Adds jobs in the transaction of what caused them, so that both are stored or neither is. */
 @Injectable()
 export class JobIntake {
   constructor(
@@ -28,10 +28,10 @@ export class JobIntake {
   ) {}
 
   /**
-   * Adds a job in the transaction of what caused it. A job with the same unique key that is still there is returned
-   * instead, raised to the more urgent of the two, but never to before the time a provider asked for; it keeps its data.
-   * One that a schedule queued takes on the trigger of whoever asks for it.
-   * @throws ZodError where the data do not fit the job's schema
+   * Adds a job in the transaction of what caused it. If there is an unfinished one with the same unique key, that one
+   * is returned: with its own data, but the more urgent priority and time of the two, though never before the time that
+   * a provider asked for. A job queued by a schedule takes the trigger of the request.
+   * @throws ZodError when the data do not match the job's schema
    */
   async enqueue<Name extends JobName>(
     tx: Transaction,
@@ -40,13 +40,13 @@ export class JobIntake {
     options: EnqueueOptions,
   ): Promise<Enqueued<Name>> {
     const [only] = await this.enqueueMany(tx, name, [data], options);
-    if (!only) throw new Error('One asked for, none answered');
+    if (!only) throw new Error('INSERT returned no row');
     return only;
   }
 
   /**
-   * Adds many jobs of one kind with one statement, as `enqueue` adds one.
-   * @returns one answer for each of `data`, in its order; the same job for the same data
+   * Adds many jobs of one kind like `enqueue`, with one statement.
+   * @returns one job for each element of `data`, in its order; equal data give the same job
    */
   async enqueueMany<Name extends JobName>(
     tx: Transaction,
@@ -57,7 +57,7 @@ export class JobIntake {
     const definition = definitionOf(name);
     const keys = data.map((each) => definition.unique.key(each));
     const wanted = new Map(data.map((each, n) => [keys[n], definition.data.parse(each)]));
-    // In the order of their keys: transactions that ask for the same jobs must not wait for each other in a circle.
+    // Sorted by key, so that transactions with the same jobs cannot deadlock.
     const sorted = [...wanted].sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
     const rows = await tx.query<Job<Name> & { created: boolean; key: string }>(
       `INSERT INTO jobs (id, name, user_id, platform, data, unique_key, batch_id, trigger, max_attempts, priority, run_at, expires_at, queue)
@@ -97,8 +97,8 @@ export class JobIntake {
 }
 
 /**
- * The jobs that are asked for, as rows. A single one is no array: of an array PostgreSQL does not know beforehand that it
- * holds one, and plans the statement anew each time rather than for ten, which takes as long as running it.
+ * The requested jobs as rows. A single job is not passed as an array: PostgreSQL cannot know the length of an array
+ * beforehand and would plan the statement each time, which takes as long as running it.
  */
 const ONE_WANTED = `(SELECT $1::uuid AS id, $2::jsonb AS data, $3::text AS key, 1 AS place) AS wanted`;
 const MANY_WANTED = `unnest($1::uuid[], $2::jsonb[], $3::text[]) WITH ORDINALITY AS wanted (id, data, key, place)`;

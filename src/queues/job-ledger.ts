@@ -8,12 +8,12 @@ import { JobSignals } from './job-signals.js';
 import { JOBS, type JobName, type JobResult } from './jobs.js';
 import type { QueuedJob } from './queued-job.js';
 
-/** A claim that is not renewed for this long belongs to a dead worker. */
+/** A claim that is not renewed for this long is taken from its worker. */
 export const LEASE_MS = 15_000;
 
-/** What a run has got done since it last said so. */
+/** What a run has done since its last checkpoint. */
 export interface Checkpoint {
-  /** JSON from which the work can go on; it differs from the one before, or nothing was gained. */
+  /** JSON from which the work can go on; only one that differs from the last resets attempts and crashes. */
   readonly checkpoint: unknown;
   /** 0 to 100; never lowers what is stored. */
   readonly progress: number;
@@ -23,8 +23,8 @@ export interface Checkpoint {
 }
 
 /**
- * The rows of all jobs: the truth about work, and the owner of time. Every write of a run names its claim, so a worker
- * that was thought dead changes nothing. Clocks are never compared between machines: all times are the database's.
+ * The rows of all jobs, the only source of their state. Every write of a run is checked against its claim, so a worker
+ * that lost its claim changes nothing. All times are the database's; clocks of machines are never compared.
  */
 @Injectable()
 export class JobLedger {
@@ -35,8 +35,8 @@ export class JobLedger {
   ) {}
 
   /**
-   * Takes a dispatched job for one run, or says that there is nothing to take: a paused queue, or an old hint. Bull gives
-   * the hint of a dead worker again; the job may wait by then, but it is the dispatcher's to say when it starts.
+   * Claims a dispatched job for one run. Undefined for a paused queue and for an old hint: Bull redelivers the hint of
+   * a dead worker, but when its job starts again is decided by the dispatcher.
    */
   claim<Name extends JobName>(
     name: Name,
@@ -67,7 +67,7 @@ export class JobLedger {
 
   /**
    * Raises the progress of a run that has nothing to store yet.
-   * @returns what is stored: an earlier run may have got further
+   * @returns the stored progress: an earlier run may have got further
    */
   async progress(job: Job, progress: number): Promise<number> {
     const [row] = await this.database.query<{ progress: number }>(
@@ -79,9 +79,9 @@ export class JobLedger {
   }
 
   /**
-   * Stores a piece of work and the place to go on from in one transaction. A checkpoint that moved forgives what went
-   * wrong before it: attempts and crashes count from there.
-   * @returns what the job's row says after it
+   * Stores a piece of work and its checkpoint in one transaction. A new checkpoint resets the counts of attempts and
+   * crashes.
+   * @returns the job's counts after the write
    */
   saveCheckpoint(
     job: Job,
@@ -103,7 +103,7 @@ export class JobLedger {
     });
   }
 
-  /** The run returned: the job is done, and whatever follows from it is stored with it. */
+  /** Completes the job; what follows from it is stored in the same transaction. */
   complete<Name extends JobName>(job: Job<Name>, result: JobResult<Name>): Promise<Job<Name>> {
     return this.endRun(
       job,
@@ -151,7 +151,7 @@ export class JobLedger {
     );
   }
 
-  /** A provider named a time: wait until then without spending an attempt. The time is of this process's clock. */
+  /** Waits until a provider's time without spending an attempt; `until` is by the clock of this process. */
   snooze(job: Job, error: unknown, until: Date): Promise<Job> {
     const { code, message } = describeError(error);
     const then = `now() + $3::float8 * interval '1 ms'`;
@@ -163,12 +163,12 @@ export class JobLedger {
     );
   }
 
-  /** Gives an unfinished run back at its checkpoint, at once, in its place, and without spending an attempt. */
+  /** Returns an unfinished job to its queue: due at once, in its old place, without spending an attempt. */
   handBack(job: Job): Promise<Job> {
     return this.endRun(job, `status = 'waiting'`, [], () => Promise.resolve());
   }
 
-  /** Holds a platform's unfinished jobs until the transaction ends, and names them. */
+  /** Locks a platform's unfinished jobs until the transaction ends, and returns their ids. */
   async lockUnfinished(tx: Transaction, userId: string, platform: string): Promise<string[]> {
     const rows = await tx.query<{ id: string }>(
       `SELECT id FROM jobs WHERE user_id = $1 AND platform = $2 AND status IN ('waiting', 'active') ORDER BY id FOR UPDATE`,
@@ -177,7 +177,7 @@ export class JobLedger {
     return rows.map((row) => row.id);
   }
 
-  /** Cancels a waiting or running job; a run notices at its next write. Undefined when it is already over. */
+  /** Cancels a waiting or running job; a run notices it at its next write. Undefined when it is already over. */
   async cancel(tx: Transaction, jobId: string): Promise<Job | undefined> {
     const [job] = await tx.query<Job>(
       `UPDATE jobs SET status = 'cancelled', claim = claim + 1, lease_until = NULL, finished_at = now()

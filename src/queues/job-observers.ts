@@ -3,7 +3,7 @@ import type { Transaction } from '../database/database.js';
 import type { Job } from './job.entity.js';
 import type { JobName, JobResult } from './jobs.js';
 
-/** What has just become of a job. */
+/** A transition of a job. */
 export type Transition<Name extends JobName = JobName> =
   | { readonly kind: 'queued' }
   | { readonly kind: 'started'; readonly attempt: number }
@@ -28,9 +28,9 @@ export interface Progress {
 }
 
 /**
- * A feature's part in the life of its jobs. The ledger knows no feature: it calls the observer of a job's name inside
- * the transaction of each transition, as its last statements, so that whatever follows from a job (events, a
- * connection's status, the next job) is stored with it or not at all.
+ * What a feature does when its jobs change. The ledger knows no feature: it calls the observer of a job's name at the
+ * end of the transaction of each transition, so that what follows from a job (events, a connection's status, the next
+ * job) is stored with it or not at all.
  */
 export interface JobObserver<Name extends JobName> {
   onTransition(tx: Transaction, job: Job<Name>, transition: Transition<Name>): Promise<void>;

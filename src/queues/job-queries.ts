@@ -19,7 +19,7 @@ export interface JobFilter {
 
 export type QueueCounts = Record<'waiting' | 'active' | 'completed' | 'failed' | 'delayed' | 'paused', number>;
 
-/** What the ledger knows, for reading. */
+/** Reads jobs from the ledger. */
 @Injectable()
 export class JobQueries {
   constructor(
@@ -80,9 +80,9 @@ export class JobQueries {
   }
 
   /**
-   * Waits until the job is over, for at most `waitMs`. Without Redis jobs run in this process, and a request that
-   * caused one answers with its end instead of asking the caller to poll.
-   * @returns the job when it is over, undefined when the time ran out first
+   * Waits for a job to end, for at most `waitMs`. Without Redis jobs run in this process, so a request can answer with
+   * the ended job instead of asking the caller to poll.
+   * @returns the ended job; undefined when the time ran out first
    */
   async settled(jobId: string, waitMs: number): Promise<JobWithState | undefined> {
     let timer: NodeJS.Timeout | undefined;
@@ -92,7 +92,7 @@ export class JobQueries {
       timer = setTimeout(resolve, waitMs);
     });
     try {
-      // It may have ended between its enqueueing and our listening.
+      // It may have ended before the listener was added.
       if (!FINISHED.includes((await this.find(jobId))?.status ?? '')) await settling;
       const job = await this.find(jobId);
       return job && FINISHED.includes(job.status) ? job : undefined;

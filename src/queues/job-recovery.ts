@@ -5,20 +5,20 @@ import { Job, JOB_COLUMNS } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
 
-/** Claims without an outcome since the last checkpoint after which a job is taken for poison. */
+/** After so many claims without an outcome since the last checkpoint a job fails as `POISON`. */
 const POISON_CRASHES = 3;
 
-/** Time during which a queue stands still does not count. */
+/** Jobs of paused queues do not expire. */
 const NOT_PAUSED = `NOT EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND paused_at IS NOT NULL)`;
 
 /**
- * The job, if the condition still holds and nobody has hold of it: a worker that froze in the middle of a transaction
- * must not make all dispatchers wait for it.
+ * The job, if the condition still holds and its row is not locked: a worker that freezes in a transaction must not
+ * block all dispatchers.
  */
 const unlocked = (condition: string) =>
   `id = (SELECT id FROM jobs WHERE id = $1 AND ${condition} FOR UPDATE SKIP LOCKED)`;
 
-/** Brings back what was lost with a process, and ends what came too late. */
+/** Recovers jobs of dead processes, and expires jobs that were not started in time. */
 @Injectable()
 export class JobRecovery {
   constructor(
@@ -27,14 +27,14 @@ export class JobRecovery {
     private readonly signals: JobSignals,
   ) {}
 
-  /** Takes jobs away from workers that no longer renew their lease. They keep their place in the order. */
+  /** Takes jobs from workers that no longer renew their lease. They keep their place in the queue. */
   reclaimExpiredLeases(): Promise<void> {
     return this.reclaim('lease_until < now()');
   }
 
   /**
-   * For a process that knows it is the only one: at its start every active job is an orphan, and every hint is void, so
-   * nothing has to wait for a lease to run out.
+   * For the start of a deployment's only process: every active job belongs to a dead process and every hint is void, so
+   * no lease has to run out first.
    */
   async reclaimAll(): Promise<void> {
     await this.reclaim('true');
@@ -50,7 +50,7 @@ export class JobRecovery {
       async (tx, id, condition) => {
         const [job] = await tx.query<Job>(
           `UPDATE jobs SET status = 'expired', claim = claim + 1, finished_at = now(),
-           error_code = 'EXPIRED', error_message = 'Not started within its time'
+           error_code = 'EXPIRED', error_message = 'Not started in time'
          WHERE ${unlocked(condition)} RETURNING ${JOB_COLUMNS}`,
           [id],
         );
@@ -68,7 +68,7 @@ export class JobRecovery {
            status = CASE WHEN crashes + 1 < ${POISON_CRASHES} THEN 'waiting' ELSE 'failed' END,
            finished_at = CASE WHEN crashes + 1 < ${POISON_CRASHES} THEN NULL ELSE now() END,
            error_code = CASE WHEN crashes + 1 < ${POISON_CRASHES} THEN 'CRASHED' ELSE 'POISON' END,
-           error_message = 'Its process died while running it, for the ' || crashes + 1 || '. time since its last checkpoint'
+           error_message = 'Processes that died while running it since its last checkpoint: ' || crashes + 1
          WHERE ${unlocked(condition)} RETURNING ${JOB_COLUMNS}`,
         [id],
       );
@@ -92,8 +92,8 @@ export class JobRecovery {
   }
 
   /**
-   * One short transaction a job, so that a great many of them never hold the database. What to look at is planned each
-   * time: a plan from when there were few jobs may read all that have finished since, every second.
+   * One short transaction for each job, so that many of them do not block the database. The query is planned each time:
+   * a plan made for a small table could read all finished jobs every second.
    */
   private async each(
     condition: string,

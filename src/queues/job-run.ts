@@ -6,7 +6,7 @@ import type { JobLedger } from './job-ledger.js';
 import type { JobObservers } from './job-observers.js';
 import type { JobName } from './jobs.js';
 
-/** One claimed run of a job: what a handler knows of it and may say about it. */
+/** One claimed run of a job: what a handler can read of it, and how it reports progress and stores work. */
 export class JobRun<Name extends JobName = JobName> {
   private readonly abortion = new AbortController();
   private readonly deadline: NodeJS.Timeout;
@@ -29,7 +29,7 @@ export class JobRun<Name extends JobName = JobName> {
     }, timeoutMs);
   }
 
-  /** Aborted at the time limit, when the job is cancelled or taken over, and at shutdown; hand it to every request. */
+  /** Aborted at the time limit, when the job is cancelled or taken over, and at shutdown; pass it to every request. */
   get signal(): AbortSignal {
     return this.abortion.signal;
   }
@@ -54,7 +54,7 @@ export class JobRun<Name extends JobName = JobName> {
     return this.stored;
   }
 
-  /** Says how far the run is without storing work. */
+  /** Reports progress without storing work. */
   async progress(progress: number, step: string): Promise<void> {
     this.signal.throwIfAborted();
     const stored = await this.ledger.progress(this.job, progress);
@@ -62,7 +62,7 @@ export class JobRun<Name extends JobName = JobName> {
   }
 
   /**
-   * Stores a piece of work and where to go on from, together. A run that did so is continued when it reaches its limit.
+   * Stores a piece of work together with its checkpoint. A run with a new checkpoint is continued after its time limit.
    * @throws FencedError when the job no longer belongs to this run; nothing is stored then
    */
   async save(
@@ -89,7 +89,7 @@ export class JobRun<Name extends JobName = JobName> {
     this.abortion.abort(reason);
   }
 
-  /** No timer outlives the run. */
+  /** Clears the timer of the time limit. */
   dispose(): void {
     clearTimeout(this.deadline);
   }

@@ -22,7 +22,7 @@ const JOB = {
 };
 const RESULT = { version: 1, changed: true };
 
-/** The ledger's answers come when, and as often, as the test says. */
+/** A runner on a ledger whose answers the test gives. */
 const runnerOn = (ledger: Partial<Record<keyof JobLedger, unknown>>) =>
   new JobRunner(ledger as JobLedger, new JobObservers(), parseConfig({ SHUTDOWN_TIMEOUT_MS: '1000' }));
 
@@ -40,7 +40,7 @@ describe('A runner', () => {
       .run(HINT, () => new Promise(() => undefined))
       .catch((error: unknown) => told.push((error as Error).name));
     const drained = runner.drain().then(() => told.push('drained'));
-    await new Promise((resolve) => setTimeout(resolve, 1_500)); // Longer than runs may take to end.
+    await new Promise((resolve) => setTimeout(resolve, 1_500)); // Longer than the shutdown waits for runs.
     expect(told).toEqual([]);
     answer(JOB as Job);
     await Promise.all([run, drained]);

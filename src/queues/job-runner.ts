@@ -16,13 +16,13 @@ import type { QueueJob } from './synchronous-queue.js';
 
 export const RENEW_EVERY_MS = 5_000;
 
-/** Others wait for a suspect, so it says more often that it lives. */
+/** Other jobs wait for a suspect, so its lease is renewed more often. */
 const SUSPECT_RENEWS_EVERY_MS = 1_000;
 
-/** An outcome that cannot be stored is tried again for as long as the lease may still be ours. */
+/** How often storing an outcome is retried, for at most the length of a lease. */
 const STORE_EVERY_MS = 1_000;
 
-/** A hint that is being claimed, and then its run; the end of the process waits for both. */
+/** A hint that is being claimed, and then its run. Shutdown waits for both. */
 interface Running {
   run: Pick<JobRun, 'abort'> | undefined;
   ended: Promise<unknown>;
@@ -31,7 +31,7 @@ interface Running {
 /** What a `@Process` method receives. */
 export type BullJob<Name extends JobName> = QueueJob<QueuedJob> & { readonly name: Name };
 
-/** Wraps every handler: claims the row, keeps the lease, watches the deadline, and turns the end into an outcome. */
+/** Wraps every handler: claims the row, renews the lease, enforces the time limit, and stores the outcome. */
 @Injectable()
 export class JobRunner {
   private readonly logger = new Logger('Queue');
@@ -65,7 +65,7 @@ export class JobRunner {
     }
   }
 
-  /** Takes nothing new, lets the runs end, and hands back at their checkpoints those that do not end in time. */
+  /** Takes no new jobs, waits for the runs to end, and hands back those that do not end in time. */
   async drain(): Promise<void> {
     this.stopping = true;
     const all = () => Promise.all([...this.running].map((entry) => entry.ended));
@@ -129,10 +129,10 @@ export class JobRunner {
     }
   }
 
-  /** Stores the outcome of a run that threw. An outcome that is fenced off belongs to nobody and is dropped. */
+  /** Stores the outcome of a run that threw. The outcome of a run that lost its claim is dropped. */
   private async conclude(run: JobRun, error: unknown): Promise<void> {
     const { job } = run;
-    // The body may still be waiting for something; whatever it writes from here on is refused by the fence.
+    // The handler may still be running; its later writes are refused, because its claim has ended.
     run.abort(error instanceof Error ? error : new Error(String(error)));
     if (error instanceof FencedError) {
       runsEnded.inc({ job: job.name, outcome: 'fenced' });
@@ -171,7 +171,7 @@ export class JobRunner {
   }
 }
 
-/** Rejects when the signal is aborted, so that a body that ignores its signal cannot hold a slot. */
+/** Rejects when the signal is aborted, so that a handler that ignores the signal cannot hold a slot. */
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const refuse = () => reject(signal.reason as Error); // Only errors are given to abort().
@@ -183,8 +183,7 @@ function aborted(signal: AbortSignal): Promise<never> {
 /** A row may have been written by another version of the product. */
 function checkData({ id, name, data }: Job): void {
   const { error } = definitionOf(name).data.safeParse(data);
-  if (error)
-    throw new PermanentError('JOB_DATA_INVALID', `The data of job ${id} are not those of ${name}: ${error.message}`);
+  if (error) throw new PermanentError('JOB_DATA_INVALID', `Invalid data for ${name} in job ${id}: ${error.message}`);
 }
 
 function nameOf(job: Job): string {
@@ -208,7 +207,7 @@ function inWords(verdict: Verdict): string {
   }
 }
 
-/** Writes an outcome, also beyond a restart of the database. Written twice, the second time is fenced off. */
+/** Writes an outcome, and retries while the database cannot be reached. A second write of an outcome is refused. */
 async function persisted<Result>(write: () => Promise<Result>): Promise<Result> {
   for (let left = LEASE_MS / STORE_EVERY_MS; ; left--) {
     try {
@@ -221,5 +220,5 @@ async function persisted<Result>(write: () => Promise<Result>): Promise<Result> 
 }
 
 function goingDown(): ShutdownError {
-  return new ShutdownError('The process is going down');
+  return new ShutdownError('The process is shutting down');
 }

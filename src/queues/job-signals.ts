@@ -2,12 +2,12 @@ import { EventEmitter } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import type { QueueName } from './jobs.js';
 
-/** What the ledger tells this process after a commit: there is work to dispatch, or a job has come to its end. */
+/** Signals within this process after a commit: there may be work to dispatch, or a job has ended. */
 @Injectable()
 export class JobSignals {
   private readonly emitter = new EventEmitter().setMaxListeners(0);
 
-  /** Something may be due now in a queue. */
+  /** Signals that a job of the queue may be due now. */
   wake(queue: QueueName): void {
     this.emitter.emit('wake', queue);
   }
@@ -16,7 +16,7 @@ export class JobSignals {
     this.emitter.on('wake', listener);
   }
 
-  /** A run has ended, so a slot is free. */
+  /** Signals that a run has ended, so a slot is free. */
   free(queue: QueueName): void {
     this.emitter.emit('free', queue);
     this.wake(queue);
@@ -26,12 +26,12 @@ export class JobSignals {
     this.emitter.on('free', listener);
   }
 
-  /** The job is completed, failed for good, cancelled or expired. */
+  /** Signals that the job is completed, failed for good, cancelled or expired. */
   settle(jobId: string): void {
     this.emitter.emit(`settled:${jobId}`);
   }
 
-  /** Calls back once when the job settles in this process; returns how to stop listening. */
+  /** Calls `listener` once when the job settles in this process. Returns a function that removes the listener. */
   onSettled(jobId: string, listener: () => void): () => void {
     const event = `settled:${jobId}`;
     this.emitter.once(event, listener);

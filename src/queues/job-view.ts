@@ -1,6 +1,6 @@
 import type { Job, JobStatus } from './job.entity.js';
 
-/** A job's state in Bull's words, and two of ours. */
+/** A job's state: Bull's names, and two of ours. */
 export type JobState = JobStatus | 'delayed' | 'paused';
 
 export const JOB_STATES = [
@@ -17,7 +17,7 @@ export const JOB_STATES = [
 /** A row with its derived state. */
 export type JobWithState = Job & { readonly state: JobState };
 
-/** `delayed` is a waiting row whose time has not come, `paused` one whose queue stands still: derived, never stored. */
+/** `delayed` is a waiting job that is not due, `paused` one of a paused queue: derived, never stored. */
 export const JOB_STATE = `CASE WHEN jobs.status <> 'waiting' THEN jobs.status
   WHEN jobs.run_at > now() THEN 'delayed'
   WHEN EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND queues.paused_at IS NOT NULL) THEN 'paused'

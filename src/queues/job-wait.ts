@@ -4,7 +4,7 @@ import { InjectConfig } from '../config/config.module.js';
 import { JobQueries } from './job-queries.js';
 import { QueueDriver } from './queue-driver.js';
 
-/** What a JSON route does after it has queued a job. */
+/** Decides whether a JSON route waits for the job it has queued. */
 @Injectable()
 export class JobWait {
   constructor(
@@ -15,7 +15,7 @@ export class JobWait {
 
   /**
    * Without Redis the job runs in this process, and the route waits for its end, at most `SYNC_WAIT_MS`; afterwards the
-   * job goes on by itself. With Redis nobody waits.
+   * job continues in the background. With Redis nothing waits.
    * @returns whether the job is over
    */
   async ranAtOnce(jobId: string): Promise<boolean> {

@@ -4,15 +4,15 @@ import type { JobData, JobName, JobResult, QueueName } from './jobs.js';
 export type JobStatus = 'waiting' | 'active' | 'completed' | 'failed' | 'cancelled' | 'expired';
 export type JobTrigger = 'connect' | 'schedule' | 'manual' | 'batch' | 'retry';
 
-/** Something a completed job could not read; kept with it and shown to its user. */
+/** Something that a completed job could not read; stored with it and shown to its user. */
 export interface JobWarning {
   readonly code: string;
   readonly message: string;
 }
 
 /**
- * A job's row: the truth about it. Statuses shown to people (`delayed`, `paused`) are derived, see `job-view.ts`.
- * `unique_key` is not read: the intake sets it, and the index on it keeps two equal jobs from being unfinished at once.
+ * A job's row, the only source of its state. The states `delayed` and `paused` are derived, see `job-view.ts`.
+ * `unique_key` is not read: the intake sets it, and its index prevents two unfinished jobs with one key.
  */
 @Entity('jobs')
 export class Job<Name extends JobName = JobName> {
@@ -21,13 +21,13 @@ export class Job<Name extends JobName = JobName> {
   @Column('text') readonly queue!: QueueName;
   @Column('text', { name: 'user_id' }) readonly userId!: string;
   @Column('jsonb') readonly data!: JobData<Name>;
-  /** The one that the data name, where they name one; for lists. */
+  /** The platform in the data, if there is one; for lists. */
   @Column('text', { nullable: true }) readonly platform!: string | null;
   @Column('uuid', { name: 'batch_id', nullable: true }) readonly batchId!: string | null;
   @Column('smallint') readonly priority!: number;
   @Column('text') readonly trigger!: JobTrigger;
   @Column('text') readonly status!: JobStatus;
-  /** Attempts that ended since the last checkpoint; a snooze or a crash is none. */
+  /** Attempts that ended since the last checkpoint; snoozes and crashes are not counted. */
   @Column('int', { name: 'attempts_made' }) readonly attemptsMade!: number;
   @Column('int', { name: 'max_attempts' }) readonly maxAttempts!: number;
   /** Claims without an outcome since the last checkpoint. */

@@ -13,7 +13,7 @@ import { viewJob, type JobWithState } from './job-view.js';
 
 const jobId = z.string();
 
-/** Jobs one at a time: one's own, or anybody's for operators. */
+/** Single jobs: the caller's own, or anybody's for operators. */
 @Controller()
 export class JobsController {
   constructor(
@@ -34,7 +34,7 @@ export class JobsController {
   async cancel(@Caller() caller: Identity, @Param('id', { schema: jobId }) id: string) {
     await this.own(caller, id);
     if (!(await this.database.transaction((tx) => this.ledger.cancel(tx, id))))
-      throw new ApiError(409, 'JOB_ALREADY_OVER', 'The job is over and cannot be cancelled.');
+      throw new ApiError(409, 'JOB_ALREADY_OVER', 'The job has already ended and cannot be cancelled.');
     return viewJob(await this.own(caller, id));
   }
 
@@ -52,7 +52,7 @@ export class JobsController {
     return { jobId: id, queued: !(await this.wait.ranAtOnce(id)) };
   }
 
-  /** Another user's job looks like none, except to operators. */
+  /** Another user's job is not found, except for operators. */
   private async own(caller: Identity, id: string): Promise<JobWithState> {
     const job = z.uuid().safeParse(id).success ? await this.jobs.find(id) : undefined;
     if (!job || (job.userId !== caller.userId && !caller.admin))

@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { config } from '../config/config.module.js';
 
 /**
- * Every job: what it is about, where it waits, how it is tried. Queues, dispatcher, dashboard, statistics and the check
- * at the start read this table, and every type below is derived from it. A new job is an entry here and a `@Process`
- * method.
+ * Every kind of job: its data, queue and policy. Queues, dispatcher, dashboard, statistics and the check at the start
+ * read this table, and every type below is derived from it. A new kind is an entry here and a `@Process` method.
  */
 export const JOBS = {
   'extract-platform': defineJob({
@@ -27,7 +26,7 @@ export const JOBS = {
     queue: 'soul-signature',
     data: z.object({ userId: z.string() }),
     result: z.object({ version: z.number(), changed: z.boolean() }),
-    // What is extracted after a build has begun needs a build of its own.
+    // Items extracted after a build has started need another build.
     unique: { key: ({ userId }) => userId, until: 'started' },
     priority: 10,
     delayMs: config.signature.delayMs,
@@ -42,7 +41,7 @@ export const JOBS = {
 export type JobName = keyof typeof JOBS;
 export type QueueName = (typeof JOBS)[JobName]['queue'];
 
-/** What a job is about: JSON, stored with its row. */
+/** The data of a job: JSON, stored with its row. */
 export type JobData<Name extends JobName = JobName> = z.output<(typeof JOBS)[Name]['data']>;
 
 /** What its handler returns: JSON, stored with its row. */
@@ -54,20 +53,22 @@ export interface JobDefinition<
   Data extends z.ZodType<{ readonly userId: string }> = z.ZodType<{ readonly userId: string }>,
   Result extends z.ZodType = z.ZodType,
 > {
-  /** In words, for logs and people. */
+  /** The name for logs and people. */
   readonly title: string;
   readonly queue: Queue;
-  /** Checked when a job is added and again before it runs: its row may be of another version. Jobs of one user with equal data never run at once. */
+  /**
+   * Checked when a job is added and again before it runs, because another version may have stored it. Jobs of one user
+   * with equal data never run at the same time.
+   */
   readonly data: Data;
   /** Checked when a run returns. */
   readonly result: Result;
   /**
-   * Two jobs of one kind with the same key are one job: adding it again returns the one that is there, until that has
-   * ended, or already from its start.
+   * Adding a job whose key an existing one has returns that one, as long as it has not `ended` or not `started`.
    */
   readonly unique: { key(data: z.output<Data>): string; readonly until: 'started' | 'ended' };
   readonly priority: number;
-  /** Waits this long before its first start. */
+  /** The wait before its first start. */
   readonly delayMs?: number;
   readonly attempts: number;
   readonly backoff: { readonly type: 'exponential'; readonly delayMs: number };
@@ -75,11 +76,13 @@ export interface JobDefinition<
   readonly limiter?: { readonly max: number; readonly durationMs: number } | undefined;
   /** How many finished jobs the queue's own history keeps; the ledger keeps all. */
   readonly keep: { readonly completed: number; readonly failed: number };
-  /** A run may take this long; one that got further by then is continued in another run, one that did not has failed. */
+  /**
+   * The longest time of a run. With a new checkpoint another run continues then; without one the attempt has failed.
+   */
   readonly timeoutMs: number;
   /** A job that has not started this long after it was due never runs. */
   readonly expiresMs?: number;
-  /** Runs at once in one process. */
+  /** How many run at once in one process. */
   readonly slots: number;
 }
 
@@ -116,5 +119,5 @@ export function limiterOf(queue: QueueName): JobDefinition['limiter'] {
   return jobsIn(queue).find(({ limiter }) => limiter)?.limiter;
 }
 
-/** The numbers people know: a new connection or a premium user goes before everything else (F8). */
+/** The priorities: new connections and premium users go first (F8). */
 export const PRIORITY = { first: 1, normal: 5, last: 10 } as const;

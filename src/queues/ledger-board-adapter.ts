@@ -8,7 +8,7 @@ import type { QueuePause } from './queue-pause.js';
 
 type BoardState = 'active' | 'waiting' | 'completed' | 'failed' | 'delayed' | 'paused';
 
-/** The services the board's buttons reach. */
+/** The services behind the board's buttons. */
 export interface BoardServices {
   readonly board: JobBoard;
   readonly deadLetters: DeadLetters;
@@ -16,8 +16,8 @@ export interface BoardServices {
 }
 
 /**
- * Bull Board over the ledger: lists, counts and buttons show and do the truth, where Bull's own sets hold hints. What
- * would bypass the ledger (adding, editing, emptying, obliterating) is refused.
+ * Bull Board over the ledger: lists, counts and buttons use its rows instead of Bull's own sets, which hold only hints.
+ * What would bypass the ledger (adding, editing, emptying, obliterating) is refused.
  */
 export class LedgerBoardAdapter extends BullAdapter {
   constructor(
@@ -67,12 +67,12 @@ export class LedgerBoardAdapter extends BullAdapter {
     return this.services.board.promote(this.name, undefined);
   }
 
-  /** Null is "unknown": without Redis Bull would wait for it, and the board with Bull. */
+  /** Null means unknown: without Redis Bull, and the board with it, would wait. */
   override async getWorkers() {
     return this.queue.client.status === 'ready' ? super.getWorkers() : null;
   }
 
-  /** Schedules are the ledger's; Bull has none, and need not be asked. */
+  /** None: schedules are rows, and Bull has none. */
   override getJobSchedulers() {
     return Promise.resolve([]);
   }
@@ -97,7 +97,7 @@ export class LedgerBoardAdapter extends BullAdapter {
     throw new RefusedOrder(405, 'How many jobs run at once is a setting of the workers');
   }
 
-  /** A row in the form the board asks Bull's jobs for; it uses these members of a job and no others. */
+  /** A row as a Bull job, with the members that the board uses. */
   private boardJob(job: JobWithState): BullJob {
     const { board, deadLetters } = this.services;
     const json = {

@@ -1,18 +1,18 @@
-/** Ends long ago say little about those to come. */
+/** The time after which an event counts e times less. */
 const MEMORY_MS = 1_000;
 
-/** How often something happens lately: an exponentially weighted count, so that nothing has to be kept but a number. */
+/** How often something has happened lately: an exponentially weighted count, which needs only one number. */
 export class Pace {
   private count = 0;
   private at = -Infinity;
 
-  /** It happened once more. `now` in milliseconds, as `performance.now()` counts. */
+  /** Counts one event. `now` in milliseconds, from `performance.now()`. */
   note(now: number): void {
     this.count = this.remaining(now) + 1;
     this.at = now;
   }
 
-  /** How often it is to be expected within so many milliseconds. */
+  /** How many events to expect within `ms` milliseconds. */
   within(ms: number, now: number): number {
     return (this.remaining(now) * ms) / MEMORY_MS;
   }

@@ -1,9 +1,9 @@
 import type { QueueName } from './jobs.js';
 
-/** Beyond these an operator should look. `ops/alerts.yml` has the same numbers, and its test compares them. */
+/** Above these limits an operator should look. `ops/alerts.yml` has the same numbers; its test compares them. */
 export const LIMITS = { failedPerHour: 10, waiting: 100, activeSeconds: 300, redisMemoryShare: 0.8 };
 
-/** Something to look at; `queue` is null where it concerns all of them. */
+/** Something to look at; `queue` is null when it concerns all queues. */
 export interface Alert {
   readonly code:
     | 'MANY_FAILURES'
@@ -67,7 +67,7 @@ export function alertsOfRedis(redis: RedisState | null): Alert[] {
     ...alert(
       policy !== 'noeviction',
       'REDIS_EVICTS',
-      `Redis may throw away what is queued: its policy is ${policy}, and must be noeviction`,
+      `Redis may evict queued jobs: its policy is ${policy} but must be noeviction`,
     ),
   ];
 }

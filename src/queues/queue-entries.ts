@@ -5,10 +5,10 @@ import { describeError } from './errors.js';
 import { QueueDriver } from './queue-driver.js';
 import type { QueuedJob } from './queued-job.js';
 
-/** A run looks every five seconds whether it is still wanted. */
+/** A run notices within five seconds that it was ended. */
 const RUNS_NOTICE_MS = 8_000;
 
-/** What the queues' engine itself keeps of jobs, beside the ledger: hints on their way, and a short history. */
+/** What the queues themselves keep of jobs beside the ledger: undelivered hints and a short history. */
 @Injectable()
 export class QueueEntries implements OnModuleDestroy {
   private readonly logger = new Logger('Queue');
@@ -25,8 +25,8 @@ export class QueueEntries implements OnModuleDestroy {
   }
 
   /**
-   * Removes entries now, and those of runs under way once these have noticed that they were ended. An engine that is
-   * away keeps its own until it is back: housekeeping removes what is left of users who are gone.
+   * Removes entries now, and those of `ended` runs once these have noticed it. While Redis is away nothing is removed:
+   * housekeeping later removes the entries of deleted users.
    */
   async forget(isGone: (entry: QueuedJob) => boolean, ended: readonly string[] = []): Promise<void> {
     await this.tryToForget(isGone);
@@ -43,7 +43,7 @@ export class QueueEntries implements OnModuleDestroy {
     for (const timer of this.timers) clearTimeout(timer);
   }
 
-  /** Removes what is kept of users who are no more. */
+  /** Removes the entries of deleted users. */
   async forgetStrangers(): Promise<void> {
     const entries = await this.driver.entries();
     const rows = await this.database.query<{ id: string }>('SELECT id FROM users WHERE id = ANY($1)', [

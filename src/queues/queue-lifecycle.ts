@@ -8,7 +8,7 @@ import { JobRunner } from './job-runner.js';
 import { QueueDriver } from './queue-driver.js';
 import { WorkerRegistry } from './worker-registry.js';
 
-/** The order in which a process begins and ends its part in the queues. */
+/** Starts and stops the queues of a process, in order. */
 @Injectable()
 export class QueueLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
@@ -21,7 +21,7 @@ export class QueueLifecycle implements OnApplicationBootstrap, BeforeApplication
     @InjectConfig() private readonly config: Config,
   ) {}
 
-  /** Handlers are registered by now; from here on jobs run. */
+  /** Handlers are registered by now; jobs run from here on. */
   async onApplicationBootstrap(): Promise<void> {
     if (this.config.parts.work) this.refuseMissingHandlers();
     // The embedded database belongs to this process alone.
@@ -32,7 +32,7 @@ export class QueueLifecycle implements OnApplicationBootstrap, BeforeApplication
     this.dispatcher.start();
   }
 
-  /** Stops taking, lets the runs end, and hands back at their checkpoints those that do not end in time. */
+  /** Takes no new jobs, waits for the runs to end, and hands back those that do not end in time. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.dispatcher.stop();
     await this.workers.leave();

@@ -21,11 +21,11 @@ export interface BudgetState {
   readonly key: string;
   /** How far ahead of their pace requests are. */
   readonly aheadMs: number;
-  /** Until when the provider wants no requests; null where it has set no pause. */
+  /** Until when the provider wants no requests; null without a pause. */
   readonly blockedUntil: Date | null;
 }
 
-/** All that an operator wants to see at a glance, read from the rows that all processes share. */
+/** The overview for operators, read from the rows that all processes share. */
 @Injectable()
 export class QueueOverview {
   private readBudgets: () => Promise<readonly BudgetState[]> = () => Promise.resolve([]);
@@ -37,7 +37,7 @@ export class QueueOverview {
     @Optional() @Inject(RedisClients) private readonly redisClients?: RedisClients,
   ) {}
 
-  /** The module that keeps the budgets gives them here, because queues know no platform. */
+  /** The module of the budgets registers this source, because queues know no platform. */
   registerBudgets(read: () => Promise<readonly BudgetState[]>): void {
     this.readBudgets = read;
   }
@@ -88,7 +88,7 @@ export class QueueOverview {
     };
   }
 
-  /** What ended in the last hour, most first. */
+  /** The failures of the last hour by code, the most frequent first. */
   private ended(): Promise<Ended[]> {
     return this.database.query<Ended>(
       `SELECT queue, status, CASE WHEN status = 'failed' THEN error_code END AS code, count(*)::int AS "lastHour",

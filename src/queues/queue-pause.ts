@@ -3,7 +3,7 @@ import { Database } from '../database/database.js';
 import { JobSignals } from './job-signals.js';
 import type { QueueName } from './jobs.js';
 
-/** Pausing a queue is a row that dispatcher and claim obey, so there is one truth about it and it survives restarts. */
+/** Pauses queues by a row that dispatcher and claim check, so a pause holds in all processes and survives restarts. */
 @Injectable()
 export class QueuePause {
   constructor(
@@ -17,7 +17,7 @@ export class QueuePause {
     );
   }
 
-  /** Nothing of the queue starts from here on; what runs goes on. */
+  /** No job of the queue starts any more; running ones continue. */
   async pause(queue: QueueName): Promise<void> {
     await this.database.query(
       `INSERT INTO queues (name, paused_at) VALUES ($1, now())
@@ -26,7 +26,7 @@ export class QueuePause {
     );
   }
 
-  /** The time spent paused is given back to jobs that would have expired in it. */
+  /** Extends the expiry of waiting jobs by the time of the pause. */
   async resume(queue: QueueName): Promise<void> {
     await this.database.query(
       `WITH resumed AS (

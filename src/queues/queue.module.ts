@@ -36,7 +36,7 @@ const TOKENS = QUEUE_NAMES.map((name) => getQueueToken(name));
 @Global()
 @Module({})
 export class QueueModule {
-  /** On Redis Bull carries the jobs; without, synchronous queues stand under the same tokens. */
+  /** With Redis Bull delivers the jobs; without it synchronous queues take the same tokens. */
   static forRoot({ redis, parts }: { readonly redis: boolean; readonly parts: ProcessParts }): DynamicModule {
     const driver = redis ? onBull() : inThisProcess();
     return {
@@ -102,7 +102,7 @@ function onBull(): { bull: DynamicModule; providers: Provider[] } {
   };
 }
 
-/** `registerQueue()` without arguments brings Bull's explorer of `@Processor` classes and opens no connection. */
+/** Without arguments `registerQueue()` registers Bull's explorer of `@Processor` classes and opens no connection. */
 function inThisProcess(): { bull: DynamicModule; providers: Provider[] } {
   return {
     bull: BullModule.registerQueue(),

@@ -1,6 +1,6 @@
 import type { JobName } from './jobs.js';
 
-/** What a queue carries: a hint at a row, plus what an operator wants to read. Workers believe only the row. */
+/** What a queue delivers: a hint at a row, with fields for operators to read. Workers use only the row. */
 export interface QueuedJob {
   readonly jobId: string;
   readonly dispatch: number;
@@ -8,5 +8,5 @@ export interface QueuedJob {
   readonly platform: string | null;
 }
 
-/** A row that was chosen to run now. */
+/** A job that was chosen to run now. */
 export type DispatchedJob = QueuedJob & { readonly name: JobName; readonly priority: number; readonly runAt: Date };

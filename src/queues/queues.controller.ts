@@ -19,7 +19,7 @@ const queueName = z.enum(
   `is not a queue; there are ${QUEUE_NAMES.join(', ')}`,
 );
 
-/** Some by id, or all: never all by accident. */
+/** Some by id, or explicitly all, so that nobody means one and gets all. */
 const selection = z.union([
   z.strictObject({ ids: z.array(z.uuid()).min(1).max(1_000) }),
   z.strictObject({ all: z.literal(true) }),
@@ -33,7 +33,7 @@ const jobsQuery = z.strictObject({
   platform: storableText(50).optional(),
 });
 
-/** What the queues are doing, for everybody in numbers and for operators in detail. */
+/** The state of the queues: counts for everybody, details for operators. */
 @Controller('queues')
 export class QueuesController {
   constructor(
@@ -55,7 +55,7 @@ export class QueuesController {
     };
   }
 
-  /** 200 also without Redis, because that is a choice; 503 when it is configured and away. */
+  /** 503 when Redis is configured and away. Without configured Redis it is 200. */
   @PublicUnlimited()
   @Get('health')
   async health() {

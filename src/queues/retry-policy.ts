@@ -1,10 +1,10 @@
 import { JobTimeoutError, PermanentError, RateLimitedError, ShutdownError } from './errors.js';
 
-/** What becomes of a run that threw. */
+/** What happens after a run that threw. */
 export type Verdict =
   | { readonly kind: 'retry'; readonly delayMs: number }
   | { readonly kind: 'snooze'; readonly until: Date }
-  /** Goes on from its checkpoint, at once and without spending an attempt. */
+  /** Continues from its checkpoint at once, without spending an attempt. */
   | { readonly kind: 'hand-back' }
   | { readonly kind: 'fail' };
 
@@ -12,15 +12,15 @@ interface Attempts {
   /** The attempt that has just failed, from 1. */
   readonly attempt: number;
   readonly maxAttempts: number;
-  /** Whether the run got further before it ended. */
+  /** Whether the run has stored a new checkpoint. */
   readonly moved: boolean;
   readonly backoffMs: number;
-  /** 0.2 spreads each wait by ±20 %, so that jobs that failed together do not come back together. */
+  /** 0.2 changes each wait by up to ±20 %, so that jobs that failed together are not retried together. */
   readonly jitter: number;
   readonly random?: () => number;
 }
 
-/** Decides over a failed run. This is the only place where waits between attempts are computed. */
+/** Decides what happens after a failed run. Waits between attempts are computed only here. */
 export function judge(error: unknown, attempts: Attempts): Verdict {
   if (error instanceof ShutdownError) return { kind: 'hand-back' };
   if (error instanceof JobTimeoutError && attempts.moved) return { kind: 'hand-back' };

@@ -29,7 +29,7 @@ export class SynchronousDriver extends QueueDriver {
     return QUEUE_NAMES;
   }
 
-  /** None: what runs here is handed over and not kept. */
+  /** None: jobs run inside `add` and are not kept. */
   entries(): Promise<readonly QueuedJob[]> {
     return Promise.resolve([]);
   }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { randomUUID } from 'node:crypto';
 
-/** What a handler sees of a job; the part of Bull's `Job` that our processors use. */
+/** The part of Bull's `Job` that our processors use. */
 export interface QueueJob<Data> {
   readonly id: string;
   readonly name: string;
@@ -12,8 +12,8 @@ type Handler = (job: QueueJob<unknown>) => Promise<unknown>;
 
 /**
  * Takes a Bull queue's place when there is no Redis: the handler runs inside `add`. It is registered under Bull's own
- * injection token, so `@Processor` classes are wired to it unchanged. Time, order, limits, pause and retries are the
- * ledger's, and therefore the same with both.
+ * injection token, so `@Processor` classes are wired to it unchanged. Time, order, limits, pause and retries are
+ * decided by the ledger, so they are the same with both.
  */
 export class SynchronousQueue extends EventEmitter {
   private readonly handlers = new Map<string, Handler>();
@@ -23,7 +23,7 @@ export class SynchronousQueue extends EventEmitter {
     super();
   }
 
-  /** Bull's signature; how many run at once is decided by who adds. */
+  /** Bull's signature; the caller of `add` limits how many run at once. */
   process(name: string, ...rest: [number, Handler] | [Handler]): void {
     if (this.handlers.has(name)) throw new Error(`Two handlers for ${name} in queue ${this.name}`);
     this.handlers.set(name, rest[rest.length - 1] as Handler); // Bull's overloads: the handler comes last.
@@ -38,9 +38,9 @@ export class SynchronousQueue extends EventEmitter {
     return this.handlers.has(name);
   }
 
-  /** Resolves when the handler has ended, failed or not: a job's failure is never its enqueuer's. */
+  /** Resolves when the handler has ended. A failed job does not reject, because its enqueuer has not failed. */
   async add(name: string, data: unknown): Promise<QueueJob<unknown>> {
-    // Through JSON, as on Redis: nothing may depend on sharing memory with the enqueuer.
+    // Copied through JSON, as on Redis, so that no handler depends on shared objects.
     const job = { id: randomUUID(), name, data: JSON.parse(JSON.stringify(data)) as unknown };
     const handler = this.handlers.get(name);
     this.underWay += 1;

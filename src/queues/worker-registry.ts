@@ -7,10 +7,10 @@ import { QueueDriver } from './queue-driver.js';
 
 const HEARTBEAT_MS = 5_000;
 
-/** A worker that has said nothing for this long is taken for dead. */
+/** A worker without a heartbeat for this long counts as dead. */
 export const WORKER_LIFE_MS = 15_000;
 
-/** Says how many jobs this process can run at once; dispatchers hand out about as many as there are living slots. */
+/** Publishes how many jobs this process can run at once; dispatchers hand out about as many as there are live slots. */
 @Injectable()
 export class WorkerRegistry {
   private readonly logger = new Logger('Queue');
@@ -22,24 +22,24 @@ export class WorkerRegistry {
     private readonly driver: QueueDriver,
   ) {}
 
-  /** From here on jobs are handed out for this process. */
+  /** From now on jobs are handed out for this process. */
   async join(): Promise<void> {
     const queues = this.driver.servedQueues();
     await this.announce(queues);
     this.heartbeat = setInterval(() => {
       this.announce(queues).catch((error: unknown) =>
-        this.logger.warn(`No heartbeat: ${describeError(error).message}`),
+        this.logger.warn(`Heartbeat failed: ${describeError(error).message}`),
       );
     }, HEARTBEAT_MS);
   }
 
-  /** Nothing more is handed out for this process. */
+  /** From now on no more jobs are handed out for this process. */
   async leave(): Promise<void> {
     clearInterval(this.heartbeat);
     await this.database.query('DELETE FROM workers WHERE id = $1', [this.id]).catch(() => undefined);
   }
 
-  /** Queues whose jobs nobody takes at the moment. */
+  /** Queues that no living worker serves. */
   async queuesWithoutWorkers(): Promise<readonly QueueName[]> {
     const rows = await this.database.query<{ queue: QueueName }>(
       `SELECT DISTINCT queue FROM workers WHERE seen_at > now() - ${WORKER_LIFE_MS} * interval '1 ms'`,

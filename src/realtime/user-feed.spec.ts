@@ -4,7 +4,7 @@ import type { EventLog } from './event-log.js';
 import type { DurableEvent } from './events.js';
 import { UserFeed } from './user-feed.js';
 
-/** A log in memory that can be slow, and out of order of its answers for different callers. */
+/** A log in memory that can be slow, and answer callers out of order. */
 class SlowLog {
   last = 0;
   reads = 0;
@@ -40,7 +40,7 @@ const from = (first: number, last: number) =>
 const eventsOf = (numbers: readonly number[]) =>
   numbers.map((seq) => ({ seq, at: '', type: 'connection_status' as const }));
 
-/** What can fall together: commits with a ring that comes at once, rings late or again, sockets, and the passing of time. */
+/** What can happen at once: commits with an immediate ring, late and repeated rings, new sockets, and passing time. */
 const STEPS = fc.oneof(
   fc.record({ commit: fc.integer({ min: 1, max: 3 }), rings: fc.boolean() }),
   fc.record({ again: fc.integer({ min: 1, max: 4 }) }),
@@ -111,7 +111,7 @@ describe("A user's feed", () => {
     await sleep(0);
     release();
     await sleep(0);
-    // The first look has been answered with nothing, and is on its way back.
+    // The first read has returned nothing, and its answer is still on its way.
     log.last = 1;
     const second = feed.pump();
     for (let n = 0; n < 6; n += 1) {
@@ -220,7 +220,7 @@ describe("A user's feed", () => {
             );
           if (step === 'wait' && scheduler.count() > 0) await scheduler.waitNext(1);
           if (step === 'rest') await scheduler.waitIdle();
-          if (step === 'wait' || step === 'rest') await turn(); // What was answered is dealt with.
+          if (step === 'wait' || step === 'rest') await turn(); // Lets the answers be processed.
         }
         await scheduler.waitIdle();
         await Promise.all(work);

@@ -66,7 +66,7 @@ ${personas.join('\n')}</fieldset>
   );
 }
 
-/** Says in plain words why a request is refused; it is shown instead of redirecting to an address we cannot trust. */
+/** Explains why a request is refused; shown instead of a redirect to an address that cannot be trusted. */
 export function refusalPage(standIn: StandIn, reason: string): string {
   const title = `Sandbox ${standIn.title} cannot go on`;
   return page(

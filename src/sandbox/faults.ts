@@ -4,7 +4,7 @@ import type { EndableTokens } from './access-check.js';
 import { requestAddress } from './request-address.js';
 import type { StandIn } from './stand-in.js';
 
-/** A fault that tests or a demo order over HTTP; the first rule that fits a request is applied. */
+/** A fault that tests or a demo set over HTTP; the first rule that fits a request is applied. */
 export const faultSchema = z.strictObject({
   /** Prefix of the provider's own path (`/v1/me/tracks`); without it every path fits. */
   path: z.string().startsWith('/').optional(),
@@ -12,7 +12,7 @@ export const faultSchema = z.strictObject({
   status: z.number().int().min(200).max(599).optional(),
   /** `Retry-After` as given: seconds or an HTTP date, also a broken one. */
   retryAfter: z.union([z.number(), z.string()]).optional(),
-  /** Sent with the fault's answer, or with the real one where nothing else is ordered (`x-ratelimit-remaining`). */
+  /** Sent with the fault's answer, or with the real one if the rule sets nothing else (`x-ratelimit-remaining`). */
   headers: z.record(z.string(), z.union([z.number(), z.string()]).transform(String)).optional(),
   /** The text in the provider's own shape of an error, instead of its usual one for the status. */
   message: z.string().optional(),
@@ -26,22 +26,22 @@ export const faultSchema = z.strictObject({
   contentType: z.string().optional(),
   /** Never answers. */
   hang: z.literal(true).optional(),
-  /** Sends headers and then a space a second, for ever. */
+  /** Sends headers and then one space a second without end. */
   drip: z.literal(true).optional(),
-  /** The access token of the request is over; it can be refreshed. */
+  /** The access token of the request expires; it can be refreshed. */
   expire: z.literal(true).optional(),
-  /** The person takes the grant back: its tokens are worth nothing any more, and cannot be refreshed. */
+  /** The person takes the grant back: its tokens become invalid and cannot be refreshed. */
   revoke: z.literal(true).optional(),
-  /** The real answer with numbers where texts belong, under a header that says all is well. */
+  /** The real answer with numbers in place of texts, and with headers as usual. */
   lie: z.literal(true).optional(),
   /** The real page of a list, which names itself as the next one. */
   loop: z.literal(true).optional(),
 });
 
-/** A fault rule as it is ordered. */
+/** A fault rule as a caller sends it. */
 export type Fault = z.infer<typeof faultSchema>;
 
-/** The ordered faults of one stand-in, and how often each was used. */
+/** The faults set for one stand-in, and how often each was used. */
 export class FaultRules {
   private rules: { readonly fault: Fault; passes: number; left: number }[] = [];
 

@@ -66,7 +66,7 @@ export class OAuthServer implements BearerTokens, EndableTokens {
     if (typeof access !== 'string') this.revokedGrants.add(access.grant);
   }
 
-  /** The access of a token that says itself whose it is: it may read everything, and belongs to nobody real. */
+  /** The access of a token whose text names its persona: it may read everything of that invented person. */
   private personalAccess(token: string): AccessTicket | undefined {
     const { personalTokenPrefix, scopes } = this.standIn.oauth;
     if (personalTokenPrefix === null) return undefined;
@@ -157,7 +157,7 @@ export class OAuthServer implements BearerTokens, EndableTokens {
     response.type('application/x-www-form-urlencoded').send(new URLSearchParams(fields).toString());
   }
 
-  /** RFC 7009: whatever the token, the client hears that it opens nothing any more. */
+  /** RFC 7009: answers 200 for every token, also for an unknown one. */
   private revokeToken(request: Request, response: Response): void {
     const { token } = parseRevocationForm(request.body);
     this.revoke(token);

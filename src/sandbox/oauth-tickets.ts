@@ -30,16 +30,16 @@ export interface AccessTicket extends Grant {
   readonly personal?: true;
 }
 
-/** A refresh token; the serial tells the newest one of a grant from those already used. */
+/** A refresh token; its serial distinguishes the newest one of a grant from those already used. */
 export interface RefreshTicket extends Grant {
   readonly kind: 'refresh';
   readonly serial: number;
 }
 
-/** What a code or token says. It is signed and carried by the client, so it outlives a restart of the sandbox. */
+/** The content of a code or token. The client carries it, signed, so it survives a restart of the sandbox. */
 export type Ticket = CodeTicket | AccessTicket | RefreshTicket;
 
-/** Fixed and public on purpose: tokens of one sandbox work in the next, and none of them opens anything real. */
+/** Fixed and public on purpose: tokens of one sandbox work in the next, and none gives access to anything real. */
 const SANDBOX_KEY = 'soul-signature sandbox, invented people only';
 
 const sign = (content: string): Buffer => createHmac('sha256', SANDBOX_KEY).update(content).digest();

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 
-/** Counts requests per path, so that tests can tell what was asked, how often, and what was asked again. */
+/** Counts requests per path, so that tests can check what was requested and how often. */
 export class RequestLog {
   private readonly counts = new Map<string, number>();
 

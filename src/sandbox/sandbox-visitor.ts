@@ -25,7 +25,7 @@ export interface Tokens {
 export class SandboxVisitor {
   constructor(readonly standInUrl: string) {}
 
-  /** Says yes as this persona and returns the authorization code. */
+  /** Consents as this persona and returns the authorization code. */
   async consent(parameters: URLSearchParams, persona: string): Promise<string> {
     const query = new URLSearchParams([...parameters, ['persona', persona], ['decision', 'allow']]);
     const response = await fetch(`${this.standInUrl}/oauth/authorize?${query.toString()}`, { redirect: 'manual' });

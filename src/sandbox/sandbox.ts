@@ -31,8 +31,8 @@ export interface Sandbox {
 }
 
 /**
- * Starts the stand-in providers on real HTTP, for demos and tests. `GET /sandbox` tells another process that this is
- * one. A taken port rejects with Node's own error (`code: 'EADDRINUSE'`).
+ * Starts the stand-in providers on real HTTP, for demos and tests. `GET /sandbox` lets another process recognise a
+ * running sandbox. A taken port rejects with Node's own error (`code: 'EADDRINUSE'`).
  */
 export async function startSandbox({ host, port, now = () => new Date() }: SandboxOptions): Promise<Sandbox> {
   const server = createServer(sandboxApp(new SandboxClock(now)));

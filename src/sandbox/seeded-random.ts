@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Random numbers that are always the same for a seed (mulberry32), so that an invented life can be told again. */
+/** Random numbers that are always the same for a seed (mulberry32), so that an invented life can be generated again. */
 export class SeededRandom {
   private state: number;
 

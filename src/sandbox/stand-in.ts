@@ -11,7 +11,7 @@ export interface StandInPersona {
   readonly life: string;
 }
 
-/** How a client may prove itself at the token endpoint; `none` is a public client that only names its `client_id`. */
+/** How a client may authenticate at the token endpoint; `none` is a public client that only names its `client_id`. */
 export type ClientAuthentication = 'basic' | 'body' | 'none';
 
 /** What differs between providers' OAuth servers. */
@@ -43,7 +43,7 @@ export interface StandIn {
   readonly oauth: StandInOAuth;
   /** The provider's own shape of an API error, used by its API and by injected faults. */
   errorBody(status: number, message: string): object;
-  /** What the provider says with a status, for injected faults without a text of their own. */
+  /** The provider's message for a status, for injected faults without a text of their own. */
   readonly faultMessages: Readonly<Record<number, string>>;
   /** The answer of a list, with itself as its next page: in its body, or in a header. */
   loop(body: unknown, address: URL, response: Response): unknown;

@@ -23,14 +23,14 @@ export function parseTokenForm(body: unknown): TokenForm {
   return parsed.data;
 }
 
-/** Reads the form of a revocation; one without a token is about none. */
+/** Reads the form of a revocation; the token may be missing. */
 export function parseRevocationForm(body: unknown): { readonly token: string } {
   return z.object({ token: z.string() }).catch({ token: '' }).parse(body);
 }
 
 /**
- * Which client asks. Any id with any non-empty secret is believed: the sandbox protects nothing, it only makes sure
- * that a client proves itself in a way the provider would accept.
+ * Which client asks. Any id with any non-empty secret is accepted: the sandbox protects nothing, it only checks
+ * that a client authenticates in a way the provider would accept.
  */
 export function identifyClient(
   authorization: string | undefined,

@@ -2,7 +2,7 @@
 export type TokenFault =
   'invalid_request' | 'invalid_client' | 'invalid_grant' | 'redirect_uri_mismatch' | 'unsupported_grant_type';
 
-/** A token request that is refused; how a provider words it is one of its facts. */
+/** A refused token request; each provider has its own form of the answer. */
 export class TokenError extends Error {
   override readonly name = 'TokenError';
 

@@ -36,7 +36,7 @@ export interface Revision {
   readonly at: Date;
 }
 
-/** Like a trigger of the ledger's own: nothing can happen to a row without leaving a line here. */
+/** Filled by a trigger, so that every write to a row leaves a line here. */
 const HISTORY = [
   `CREATE TABLE IF NOT EXISTS job_history (
     n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, job_id uuid, status text, priority int, progress int, attempts_made int,
@@ -125,7 +125,7 @@ export async function openProbeApp(
     database,
     intake,
     ledger,
-    /** What the observers of the jobs were told. */
+    /** The transitions that the observers received. */
     transitions,
 
     async user(id: string, { premium = false } = {}): Promise<string> {

@@ -51,7 +51,7 @@ const PROCESSORS = {
 
 export type ProbeSet = keyof typeof PROCESSORS;
 
-/** A small application: real `@Processor` classes whose work is told by the test. */
+/** A small application: real `@Processor` classes whose handlers run the test's scripts. */
 @Module({})
 export class ProbeModule {
   static with(scripts: Scripts, set: ProbeSet, imports: DynamicModule['imports'] = []): DynamicModule {

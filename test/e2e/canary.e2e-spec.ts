@@ -13,8 +13,8 @@ const CLIENT_SECRET = 'cAnArY.client.secret+/=';
 const PASSWORD = 'cAnArY.dashboard';
 
 /**
- * Everything that can be done with secrets is done, at a provider that says them back wherever it can, with the log at
- * its most talkative. Afterwards none of them may be anywhere but in sealed columns.
+ * Uses every secret in every way, with a provider that repeats them in its answers and the log at its most detailed
+ * level. Afterwards none of them may be anywhere but in sealed columns.
  */
 describe('tokens, codes and keys', () => {
   let provider: MarkedProvider;
@@ -22,12 +22,12 @@ describe('tokens, codes and keys', () => {
   let ada: ApiClient;
   let operator: ApiClient;
   let listener: Redis;
-  /** What the program told anybody: answers over HTTP, Bull Board's among them. */
+  /** The program's answers over HTTP, those of Bull Board among them. */
   const answers: string[] = [];
   const board: string[] = [];
   const published: string[] = [];
   let feed: LiveFeed;
-  /** Known to whoever asks for them, and to nobody else. */
+  /** Known to the person who requested them, and to nobody else. */
   const own = new Set<string>();
   const ownFetch = globalThis.fetch;
 
@@ -186,7 +186,7 @@ describe('tokens, codes and keys', () => {
       board: board.join('\n'),
       answers: answers.join('\n'),
     };
-    // The scan looks at what is really there: what must be in a place is found in it.
+    // Checks the scan itself: what must be in a place is found there.
     for (const [place, text] of Object.entries(places)) {
       const there = { log: operator.userId, sockets: 'extraction_failed' }[place] ?? ada.userId;
       expect([place, text.includes(there)]).toEqual([place, true]);
@@ -204,7 +204,7 @@ describe('tokens, codes and keys', () => {
     );
   });
 
-  /** As it is, and as it may have been passed on. */
+  /** The secret itself, and its encoded forms. */
   function formsOf(secret: string): string[] {
     const bytes = Buffer.from(secret);
     return [

@@ -15,7 +15,7 @@ describe('a connect that cannot succeed', () => {
   });
   afterAll(() => app.stop());
 
-  /** What the program is told; it has gone on running. */
+  /** The program's answer, which shows that it is still running. */
   async function refusal(attempt: Promise<unknown>): Promise<{ status: number; code: string; message: string }> {
     const error = await attempt.then(
       () => undefined,
@@ -28,7 +28,7 @@ describe('a connect that cannot succeed', () => {
     return { status, ...body.error };
   }
 
-  /** Nothing of a refused connect may be left but its note of why. */
+  /** A refused connect may leave nothing but its reason. */
   async function expectNothingConnected(connectId?: string, end?: object): Promise<void> {
     expect((await person.get('/connectors/status')).spotify).toMatchObject({ connected: false, items: 0 });
     expect(await person.all('/extraction/jobs')).toEqual([]);

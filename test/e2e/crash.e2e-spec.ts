@@ -14,13 +14,13 @@ const DEATHS = [
 
 describe.each([
   { database: 'embedded', deaths: DEATHS },
-  // Others may share a server, so after a death there the lease has to run out first: one is patience enough.
+  // Other processes may share a server, so after each kill there the lease has to run out first: one kill is enough.
   { database: 'postgres', deaths: DEATHS.slice(1, 2) },
 ] as const)('a process that is killed in an extraction ($database)', ({ database, deaths }) => {
   let sandbox: Sandbox;
   let app: RunningApp;
   let served: Record<string, number>;
-  /** What an extraction that nobody kills asks for. */
+  /** The requests of an extraction that is not killed. */
   let asked: Record<string, number>;
 
   beforeAll(async () => {

@@ -10,7 +10,7 @@ const WINDOW_MS = 60_000;
 describe('the door', () => {
   let app: RunningApp;
   let operator: ApiClient;
-  /** Somebody new for each test, from before the address has used up its share. */
+  /** A new person for each test, signed in before the address has used up its limit. */
   let people: ApiClient[];
   const somebody = () => people.pop()!;
 

@@ -94,7 +94,7 @@ describe.each<Engines>([
       expect(extraction.map(({ transient, jobId: id }) => [transient, id])).toEqual(
         extraction.map(() => [true, jobId]),
       );
-      // Transient events bear the number of the last durable one before them, and are in no log.
+      // Transient events have the number of the last durable one before them, and are not stored.
       let last = feed.snapshots[0].seq;
       for (const { transient, seq } of feed.all) {
         if (transient) expect(seq).toBe(last);
@@ -152,7 +152,7 @@ describe.each<Engines>([
       expect((facets['rhythms.peak'].value + 6) % 24).toBeLessThan(9);
       const { page, count } = facets['rhythms.clock'].evidence;
       expect(await person.all(page.replace(/^\/api/, ''))).toHaveLength(count);
-      // What cannot be said is said as that, with what is missing.
+      // What is not known is marked as unknown, with what is missing.
       expect(facets['taste.breadth']).toMatchObject({ status: expect.any(String) });
     });
 

@@ -6,7 +6,7 @@ import { TokenEndpoint, type TokenAnswer } from '../support/token-endpoint.js';
 
 const GOOD = { access_token: 'the token', token_type: 'bearer', expires_in: 3_600 };
 
-/** Spotify is honest here, and GitHub is in the hands of an attacker. */
+/** Here Spotify is honest and an attacker controls GitHub. */
 describe('an attack on the OAuth client', () => {
   let honest: TokenEndpoint;
   let evil: TokenEndpoint;

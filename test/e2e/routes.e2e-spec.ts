@@ -2,7 +2,7 @@ import { ApiClient, type Answer } from '../support/api-client.js';
 import { RunningApp } from '../support/running-app.js';
 import { until } from '../support/until.js';
 
-/** What is open to everybody; whatever else there is asks for a token. */
+/** The routes open to everybody; all others need a token. */
 const PUBLIC = [
   'GET /api/connectors/{platform}/callback',
   'GET /api/health/live',
@@ -32,7 +32,7 @@ interface Route {
   readonly body: Schema | undefined;
 }
 
-/** Every route, as the product itself describes them: a new one is tested without a word here. */
+/** Every route of the OpenAPI document, so that a new one is tested without a change here. */
 describe('every route', () => {
   let app: RunningApp;
   let routes: Route[];
@@ -150,7 +150,7 @@ describe('every route', () => {
       return ['', ...query.map((name) => `?${name}=${encodeURIComponent(id)}`), `?${all.toString()}`];
     }
 
-    /** The first of Alice's marks in an answer. What Bob said himself may be said back to him. */
+    /** The first of Alice's marks in an answer. What Bob sent himself may be returned to him. */
     function markIn({ body, headers }: Answer, said: readonly string[]): string | undefined {
       const text = JSON.stringify([body, [...headers]]);
       return marks.find((mark) => text.includes(mark) && !said.some((each) => mark.includes(each)));

@@ -8,7 +8,7 @@ import { PostgresServer, type TestDatabase } from '../support/postgres-server.js
 import { RunningApp, runToItsEnd, type AppOptions } from '../support/running-app.js';
 import { startStillSandbox } from '../support/still-sandbox.js';
 
-/** A mistaken start says one readable thing and ends; nobody has to read a stack. */
+/** A failed start prints one readable message without a stack, and ends. */
 async function mistakenStart(env: Readonly<Record<string, string>>): Promise<string> {
   const ports = { PORT: String(await freePort()), SANDBOX_PORT: String(await freePort()) };
   const { code, output } = await runToItsEnd({ ...ports, ...env });

@@ -55,7 +55,7 @@ describe('people who connect while Redis', () => {
   const health = async () => new ApiClient(app).call('GET', '/queues/health');
   const healthy = () => until('the queues to be healthy', async () => (await health()).status === 200);
 
-  /** Everything accepted is completed, and its end was told once. */
+  /** Everything accepted is completed, with one event for its end. */
   const expectAllDone = async (people: number) => {
     await until(
       'all extractions to be completed',
@@ -129,7 +129,7 @@ describe('people who connect while Redis', () => {
   it('is full are accepted, the health says why, and it recovers by itself (R8)', async () => {
     const waiting = await comers(20);
     const makeRoom = await deployment.redis.fill();
-    const full = await until('the health to say so', async () => {
+    const full = await until('the health to report it', async () => {
       const answer = await health();
       return answer.status === 503 && answer;
     });

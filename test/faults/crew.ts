@@ -176,5 +176,5 @@ export class Crew {
   }
 }
 
-/** What a total-queue checker has to say of a run in which nothing went wrong in effect. */
+/** The findings of the total-queue checker for a run without lost or repeated effects. */
 export const CLEAN = { lost: 0, duplicated: 0, unexpected: 0, halfWritten: 0, gaps: 0 };

@@ -1,7 +1,7 @@
 import type { TestDatabase } from '../support/postgres-server.js';
 
 /**
- * What the fault suite's programs write down, append-only: no constraint could hide that something happened twice.
+ * What the fault suite's programs record, append-only: without constraints, which could hide a repetition.
  * `job_log` is written by a trigger, so nothing can happen to a job without leaving a line.
  */
 export const LOG_TABLES = [
@@ -25,7 +25,7 @@ export interface Verdict {
   readonly duplicated: number;
   /** Effects of jobs that nobody asked for. */
   readonly unexpected: number;
-  /** Jobs whose row says something else than their effects. */
+  /** Jobs whose row does not match their effects. */
   readonly halfWritten: number;
   /** Users whose events are not numbered 1, 2, 3 … */
   readonly gaps: number;

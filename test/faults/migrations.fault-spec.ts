@@ -11,7 +11,7 @@ import { SEEDS, times } from './length.js';
 
 jest.setTimeout(600_000);
 
-/** A start, up to the migrations; says what it found, when it begins, and what it left. */
+/** A start, up to the migrations; prints the schema before and after, when they begin, and how long they took. */
 function starting(env: Readonly<Record<string, string>>): Child {
   return runWithBuilt(
     `
@@ -83,7 +83,7 @@ describe.each(['embedded', 'postgres'] as const)('migrations (%s)', (where) => {
         await child.end('SIGKILL');
         kills += 1;
         if (said(child, 'took') === undefined) midst += 1;
-        // One that was too late has nothing left to do: the next kill gets a database of its own.
+        // A kill that came too late leaves nothing to do, so the next one gets another database.
         if (said(child, 'took') !== undefined || said(child, 'found') !== '[]') env = await place();
       }
       const after = starting(env);

@@ -125,7 +125,7 @@ describe('R23: a socket client that stops reading', () => {
     expect(reading.outOfOrder).toBe(0);
     expect(app.isRunning).toBe(true);
     expect(app.lines.filter((line) => line.includes('unsent messages and is disconnected'))).toHaveLength(1);
-    await other.until('the other person to have heard all', () => other.events.at(-1)?.seq === 50 || undefined);
+    await other.until('the other person to have received all', () => other.events.at(-1)?.seq === 50 || undefined);
     expect(other.events.map(({ seq }) => seq)).toEqual(upTo(50));
 
     // It comes back, and gets what it missed.

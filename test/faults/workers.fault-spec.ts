@@ -46,8 +46,8 @@ describe('worker processes that die', () => {
       );
       expect(ms).toBeLessThan(TAKEN_UP_AGAIN_MS);
     }
-    // Suspects run one after the other: no two jobs with a crash run at any time. One that was killed runs no more, though
-    // its row says so until its lease is over.
+    // Suspects run one after the other: no two jobs with a crash run at the same time. A killed one no longer runs,
+    // although its row is `active` until its lease ends.
     const killed = struck.flatMap(({ at, victims }) => victims.map((id) => ({ id, at })));
     const [{ most }] = await crew.database.query(
       `WITH killed AS (

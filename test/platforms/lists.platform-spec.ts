@@ -7,7 +7,7 @@ import { RecordedPlatform, type RecordedAnswer } from '../support/recorded-platf
 
 const NOW = new Date('2026-11-24T12:00:00Z');
 const LATER = new Date('2026-11-27T12:00:00Z');
-/** Who has several pages of most lists, when they are as short as these. */
+/** A persona with several of these short pages in most lists. */
 const PERSONA = 'night-owl';
 const MOST_A_PAGE = 14;
 const entriesAPage = (path: string) => (path.startsWith('/youtube/v3/playlists?') ? 3 : MOST_A_PAGE);
@@ -52,7 +52,7 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
     /** Where it left the cursors. */
     let cursors: Map<string, Json>;
 
-    /** Reads from a checkpoint on, as long as `goesOn` says so of the page before. */
+    /** Reads from a checkpoint on, while `goesOn` is true for the page before. */
     const read = async (
       from?: ListsCheckpoint,
       context: Partial<ExtractionContext> & { readonly provider?: RecordedPlatform } = {},
@@ -146,7 +146,7 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
         expect(rest[0]!.asked).toEqual(firstPageOf(second).asked);
         const ofList = (pages: readonly ReadPage[]) => idsOf(pages.filter((each) => listOf(each) === list));
         expect(ofList(rest)).toEqual(ofList(whole));
-        // Refused a second time, it does not go round for ever.
+        // After a second refusal it does not begin again.
         served.replaced.set(path, refusal(400));
         await read(anew!.at, {}, isIn(list)).catch((error: unknown) =>
           expect(error).toMatchObject({ code: 'PLATFORM_REFUSED' }),

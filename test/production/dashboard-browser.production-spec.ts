@@ -111,7 +111,7 @@ describe('the dashboard in a browser', () => {
   });
 });
 
-/** The icon button whose tooltip says this. */
+/** The icon button with this tooltip. */
 async function buttonWithTooltip(page: Page, tooltip: string) {
   const buttons = page.locator('button:has(svg)');
   for (let i = 0; i < (await buttons.count()); i++) {

@@ -23,7 +23,7 @@ const PATHS = [
   '/nothing-here',
 ];
 
-/** Other spellings of the board's address; none may be a way around the door. */
+/** Other spellings of the board's address; none may bypass the access check. */
 const SPELLINGS = [
   '/API/Queues/Dashboard/api/queues',
   '/api/queues/dashboard/./api/queues',
@@ -51,7 +51,7 @@ interface Told {
   readonly body: string;
 }
 
-/** Exactly this request: fetch would tidy the path and choose the Host itself. */
+/** Exactly this request: fetch would normalize the path and set the Host itself. */
 function ask(app: RunningApp, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Told> {
   const { hostname, port } = new URL(app.url);
   return new Promise((resolve, reject) => {

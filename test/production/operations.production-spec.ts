@@ -5,7 +5,7 @@ import { Deployment } from './deployment.js';
 
 const SETTINGS = { EXTRACTION_RATE_MAX: '0', SIGNATURE_DELAY_MS: '0', PLATFORM_RETRY_BASE_MS: '1' };
 
-/** Nobody's id may be found in what is scraped. */
+/** No user id may appear in the metrics. */
 const NAME = 'Mira Vennholt';
 
 const NOBODY = '00000000-0000-7000-8000-000000000000';

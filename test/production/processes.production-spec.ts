@@ -6,7 +6,7 @@ import { until } from '../support/until.js';
 import { Deployment } from './deployment.js';
 
 const PEOPLE = 200;
-/** So many of them look on. */
+/** How many of them watch. */
 const WATCHED = 60;
 /** Every answer of the platform takes a while, so that processes end in the middle of something. */
 const PLATFORM_MS = 40;
@@ -72,7 +72,7 @@ describe('two api and two worker processes', () => {
       }),
     );
 
-    // One worker ends in order; another takes its place.
+    // One worker shuts down; another takes its place.
     await completedAtLeast(30);
     const [ended, killed] = workers as [RunningApp, RunningApp];
     const ending = ended.terminate();
@@ -80,7 +80,7 @@ describe('two api and two worker processes', () => {
     expect(await ending).toEqual({ code: 0, signal: null });
     workers.push(await replacement);
 
-    // The other one dies with what it was doing.
+    // The other one is killed during its jobs.
     await completedAtLeast(80);
     const active = await deployment.database.query(`SELECT id FROM jobs WHERE status = 'active'`);
     expect(await killed.kill()).toEqual({ code: null, signal: 'SIGKILL' });

@@ -9,10 +9,10 @@ import { Deployment } from './deployment.js';
 /** Promised are 600 ms for a request; the tests' machine may be busy with other things. */
 const REQUEST_MS = 3_000;
 
-/** So much longer than with Redis may a start take without it. */
+/** How much longer a start may take without Redis. */
 const READY_LATER_MS = 5_000;
 
-/** The end has nothing to wait for. */
+/** The longest shutdown. */
 const END_MS = 10_000;
 
 /** Few slots, so that much waits while something is done to Redis. */

@@ -9,7 +9,7 @@ export interface Answer {
   readonly body: any;
 }
 
-/** A failure as the API told it. */
+/** A failure as the API returned it. */
 export class Refused extends Error {
   override readonly name = 'Refused';
 

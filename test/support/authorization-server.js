@@ -49,7 +49,7 @@ provider.on('refresh_token.destroyed', () => seen.revoked.push('refresh_token'))
 provider.on('access_token.destroyed', () => seen.revoked.push('access_token'));
 provider.on('grant.error', () => (seen.refused += 1));
 
-/** Ada is always signed in and says yes to everything. */
+/** Ada is always signed in and consents to everything. */
 async function interact(request, response) {
   const { prompt, session, params, grantId } = await provider.interactionDetails(request, response);
   if (prompt.name === 'login') {

@@ -1,6 +1,6 @@
 /**
  * Typed tags as platforms give them, each with the themes that a careful reader would give to a source of which nothing
- * else is known; none where they would rather not say. Labelled by hand from what the tags mean, ambiguous ones included,
+ * else is known; none where they would not decide. Labelled by hand from what the tags mean, ambiguous ones included,
  * and not from the table of themes.
  */
 export const LABELLED_TAGS: Readonly<Record<string, readonly string[]>> = {

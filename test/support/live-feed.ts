@@ -1,7 +1,7 @@
 import { io, type Socket } from 'socket.io-client';
 import type { RunningApp } from './running-app.js';
 
-/** A client of the live events that notes everything it is told. */
+/** A client of the live events that records everything it receives. */
 export class LiveFeed {
   /** The snapshots, one for each time it connected. */
   readonly snapshots: any[] = [];
@@ -69,7 +69,7 @@ export class LiveFeed {
   }
 }
 
-/** An unconnected socket's only try: what the server says decides the test. */
+/** The only attempt of an unconnected socket: the server's answer decides the test. */
 export function socketTo(app: Pick<RunningApp, 'url'>, token: string | undefined): Socket {
   return io(app.url, { auth: token === undefined ? {} : { token }, forceNew: true, reconnection: false });
 }

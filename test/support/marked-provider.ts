@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** How the provider behaves; in its failures it says back all that it was sent. */
+/** How the provider behaves; its error answers repeat everything it was sent. */
 export type Mood =
   'ok' | 'unauthorized' | 'forbidden' | 'broken' | 'refuses the grant' | 'refuses the client' | 'falls over';
 
@@ -13,8 +13,8 @@ const API: Readonly<Record<string, object>> = {
 };
 
 /**
- * A provider whose tokens are easy to find again wherever they end up, and which babbles: its errors repeat codes,
- * tokens and client secrets, as real ones have been seen to do.
+ * A provider whose tokens are easy to find again wherever they end up. Its errors repeat codes, tokens
+ * and client secrets, as some real providers do.
  */
 export class MarkedProvider {
   mood: Mood = 'ok';

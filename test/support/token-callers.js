@@ -1,6 +1,6 @@
 /*
  * Asks for one person's access token as 25 jobs of one worker process would. A program of its own, on the built
- * product: `node token-callers.js <user> <platform> <callers>`. It says `ready`, asks at SIGUSR2, prints what it got
+ * product: `node token-callers.js <user> <platform> <callers>`. It prints `ready`, asks at SIGUSR2, prints what it got
  * as hashes (JSON), and ends.
  */
 import { createHash } from 'node:crypto';

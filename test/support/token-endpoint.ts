@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** What the endpoint says; `hang` never answers, `half` stops in the middle of the body, `drop` closes the connection. */
+/** Its answer; `hang` never answers, `half` stops in the middle of the body, `drop` closes the connection. */
 export type TokenAnswer =
   | 'hang'
   | 'half'

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks until the answer is there (neither undefined nor false), and gives it back. For what can only be asked: where
- * an event tells, tests wait for the event.
+ * Asks until the answer is neither undefined nor false, and returns it. For what can only be polled: where there is an
+ * event, tests wait for the event.
  * @throws Error when `limitMs` is over, naming what was waited for and the last failure
  */
 export async function until<Answer>(

@@ -10,7 +10,7 @@ import { allEnded, connectAll, controlsOf, leaveWorkUnfinished, PLATFORMS, type 
 
 const ENV = {
   EXTRACTION_RATE_MAX: '0',
-  // Nothing comes by itself meanwhile.
+  // Nothing is scheduled meanwhile.
   EXTRACTION_SCHEDULE: '0 2 1 1 *',
   PLATFORM_RETRY_BASE_MS: '1',
   RETRY_BASE_MS: '50',

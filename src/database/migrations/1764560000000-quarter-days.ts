@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Tells the planner how many days the quarter hours of `stat_day` make. Without it, it expects as many groups as rows,
- * and sorts them on disk where a small table in memory does.
+ * Statistics on how many days the quarter hours of `stat_day` make. Without them the planner expects as many groups as
+ * rows, and sorts them on disk where a small table in memory does.
  */
 export class QuarterDays1764560000000 implements MigrationInterface {
   readonly name = 'QuarterDays1764560000000';

@@ -1,6 +1,6 @@
 import type { Project } from './persona.js';
 
-/** What weekends are for. */
+/** Projects of the weekends. */
 export const AIKOS_PROJECTS: readonly Project[] = [
   {
     name: 'loopline',

@@ -7,7 +7,7 @@ import { Account, type Repository } from './account.js';
 import { Answers } from './answers.js';
 import { PERSONAS } from './personas.js';
 
-/** All accounts there are; each is lived when it is first asked for. */
+/** All accounts; each is generated on first use. */
 export class Accounts {
   private readonly all = PERSONAS.map((persona) => new Account(persona));
 
@@ -20,7 +20,7 @@ export class Accounts {
   }
 }
 
-/** One request of the API: who asks, for what, and what there is at this moment. */
+/** One request of the API: the caller, the request, and the account at this moment. */
 export class ApiCall {
   readonly address: URL;
   /** Base of the API as the client reached it. */

@@ -24,7 +24,7 @@ export interface Commit {
   readonly merge: boolean;
 }
 
-/** The commits of one project, told day by day from seeds: time going on only adds to them. */
+/** The commits of one project, generated day by day from seeds; later days only add to them. */
 export class ProjectHistory {
   private readonly since: string;
   private readonly own: GitHubUser;

@@ -7,7 +7,7 @@ import { choice, timeFrom } from './list-query.js';
 import { pageOf } from './paging.js';
 import { listedRepositories } from './repository-list.js';
 
-/** What an endpoint answers; 200 unless it says otherwise. */
+/** What an endpoint answers; status 200 by default. */
 export interface ApiAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;

@@ -16,7 +16,7 @@ interface Event {
   readonly payload: object;
 }
 
-/** The last events of an account as GitHub still tells them: 30 days, 300 at most, the newest first. */
+/** The last events of an account that GitHub still returns: of 30 days, at most 300, newest first. */
 export function recentEvents(account: Account, api: string, now: number, privateToo: boolean): readonly object[] {
   const since = now - KEPT_DAYS * DAY_MS;
   const { user } = account;

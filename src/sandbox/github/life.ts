@@ -42,7 +42,7 @@ export interface Gist {
 /** What a persona does besides committing. */
 export type Act = Star | Contribution | Gist;
 
-/** Everything a persona did besides committing, told day by day from seeds; time going on only adds to it. */
+/** Everything a persona did besides committing, generated day by day from seeds; later days only add to it. */
 export class Life {
   private readonly starred = new Set<number>();
   private soFar: readonly Act[] = [];
@@ -105,7 +105,7 @@ export class Life {
     };
   }
 
-  /** The dearest languages first, each half as likely again as the next. */
+  /** The favourite languages first, each half as likely again as the next. */
   private repository(random: SeededRandom): ForeignRepository {
     const { interests } = this.persona;
     const language = interests[random.weighted(interests.map((_, index) => 1 / (1.5 * index + 1)))] ?? 'Rust';

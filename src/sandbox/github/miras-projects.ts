@@ -3,10 +3,10 @@ import type { Project } from './persona.js';
 const RUST = { languages: { Rust: 93, Shell: 7 }, topics: ['rust', 'audio'] };
 const MUSIC = { ...RUST, topics: [...RUST.topics, 'electronic-music'] };
 const TYPESCRIPT = { languages: { TypeScript: 82, CSS: 14, HTML: 4 }, topics: ['typescript', 'web'] };
-/** How she works on one of her small things. */
+/** How she works on one of her small projects. */
 const EVENING = { owner: null, work: 0.62, commits: [1, 6] } as const;
 
-/** One small thing after another. */
+/** One small project after another. */
 export const MIRAS_PROJECTS: readonly Project[] = [
   {
     ...EVENING,

@@ -50,7 +50,7 @@ export interface Persona extends StandInPersona, DailyRhythm {
   /** Hours of issues, pull requests and stars where they differ from those of commits. */
   readonly reading?: DailyRhythm['hours'];
   readonly habits: Habits;
-  /** Languages of starred repositories and of those contributed to, the dearest first. */
+  /** Languages of starred repositories and of those contributed to, the favourites first. */
   readonly interests: readonly CatalogueLanguage[];
   readonly organisations: readonly string[];
   readonly following: number;

@@ -1,7 +1,7 @@
 const LIMIT = 5_000;
 const WINDOW_MS = 3_600_000;
 
-/** What the `X-RateLimit-*` headers say. */
+/** The values of the `X-RateLimit-*` headers. */
 export interface Allowance {
   readonly limit: number;
   readonly remaining: number;
@@ -19,7 +19,7 @@ export class RateLimit {
     return { limit: LIMIT, remaining: LIMIT - used, used, reset: Math.ceil(endsAt / 1_000) };
   }
 
-  /** Counts one request, and tells what is left after it. */
+  /** Counts one request and returns what is left after it. */
   spend(token: string, now: number): Allowance {
     this.window(token, now).used += 1;
     return this.left(token, now);

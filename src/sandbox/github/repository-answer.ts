@@ -4,7 +4,7 @@ import { PAGES, userAnswer } from './account-answer.js';
 import type { ForeignRepository, GitHubUser } from './catalogue.js';
 import { nodeId } from './github-id.js';
 
-/** What GitHub tells about a repository, whoever it belongs to. */
+/** What GitHub returns about a repository, whoever owns it. */
 export interface RepositoryFacts {
   readonly id: number;
   readonly owner: GitHubUser;
@@ -82,7 +82,7 @@ export function ownFacts({ id, owner, name, project, createdAt, commits, languag
   };
 }
 
-/** The facts of somebody else's repository, which stands still. */
+/** The facts of somebody else's repository, which never changes. */
 export function foreignFacts(repository: ForeignRepository): RepositoryFacts {
   const { createdAt } = repository;
   const still = { updatedAt: createdAt, pushedAt: createdAt, kilobytes: repository.stars };

@@ -2,7 +2,7 @@ import type { Project } from './persona.js';
 
 const LEDGER_TEAM = { people: [11, 12, 13, 14, 15], perDay: [1, 5] } as const;
 
-/** One large thing, and what stands around it. */
+/** One large project and a few small ones around it. */
 export const TOBIASS_PROJECTS: readonly Project[] = [
   {
     name: 'ledger-engine',

@@ -10,7 +10,7 @@ import type { TasteMemory } from './taste-memory.js';
 /** Days between two playlists of a persona. */
 export const PLAYLIST_EVERY_DAYS = 55;
 
-/** How many shows a persona hears about; each persona about other ones. */
+/** How many shows a persona can follow; each persona has other ones. */
 const SHOWS_EACH = 30;
 
 /** Something a persona did to the library, with its time in ms since the epoch. */

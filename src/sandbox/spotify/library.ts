@@ -52,7 +52,7 @@ export class Library {
     return this.ofKind('artist').map(({ value }) => value);
   }
 
-  /** The last plays Spotify still tells about, newest first. */
+  /** The last plays that Spotify still returns, newest first. */
   recentPlays(): readonly Play[] {
     const latest = this.life.plays(this.now - 60 * DAY_MS, this.now);
     const plays = latest.length < PLAYS_KEPT ? this.life.plays(0, this.now) : latest;

@@ -8,8 +8,8 @@ const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 
 /**
- * Everything a persona has ever done, told day by day from seeds: the past is always the same, and time going on only
- * adds to it. Days are worked out when first asked for and kept.
+ * Everything a persona has ever done, generated day by day from seeds: the past is always the same, and later days only
+ * add to it. Days are generated on first use and kept.
  */
 export class Life {
   private readonly taste: TasteMemory;

@@ -83,7 +83,7 @@ const answerApiError: ErrorRequestHandler = (error: unknown, _request, response,
   else next(error);
 };
 
-/** Google's shape of an API error; its `reason` says what it is about. */
+/** Google's shape of an API error; its `reason` is a code for the cause. */
 export function youtubeError(code: number, reason: string): object {
   const message = `The request cannot be completed: ${reason}.`;
   return { error: { code, message, errors: [{ message, domain: 'youtube', reason }] } };

@@ -11,7 +11,7 @@ export type Deed = { readonly at: number } & (
   | { readonly kind: 'playlist'; readonly playlist: number; readonly video: Video }
 );
 
-/** Everything a persona has ever done, told day by day from seeds: the past is always the same. */
+/** Everything a persona has ever done, generated day by day from seeds, so the past is always the same. */
 export class Life {
   private readonly had = { channels: new Set<string>(), likes: new Set<string>() };
   private deeds: readonly Deed[] = [];

@@ -3,7 +3,7 @@ import type { Stage } from '../stage.js';
 
 export function deaths(stage: Stage): void {
   describe('a process that dies', () => {
-    // The process lives on, but with another claim on the row it renews nothing, as the dead do.
+    // The process lives on, but with another claim on the row its renewals fail, as if it were dead.
     const die = `lease_until = now() - interval '1 second', claim = claim + 1`;
 
     it('loses its job to a new run, which its own late writes cannot touch', async () => {

@@ -20,7 +20,7 @@ export function neighbours(stage: Stage): void {
           return { items: 1 };
         });
       stage.scripts.set('extract-platform', poison, async (run) => {
-        // It kills its process, and with it whatever else runs there, when all have begun.
+        // It kills its process, with all other jobs that run there, once all have begun.
         if (run.job.claim === 1) await Promise.all(neighbours.map((user) => stage.scripts.begun(user)));
         await stage.app.database.query(everybodyDies);
         await new Promise((resolve) => run.signal.addEventListener('abort', resolve));
