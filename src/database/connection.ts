@@ -67,8 +67,9 @@ export class ConnectionPool {
     const code = sqlStateOf(error) ?? '';
     if (code === PLAN_OUT_OF_DATE) return true;
     if (!STATEMENT_OF_ANOTHER_SESSION.includes(code)) return false;
-    if (this.prepares)
+    if (this.prepares) {
       this.logger.warn('The pooler before PostgreSQL does not support prepared statements; continuing without them');
+    }
     this.prepares = false;
     return true;
   }

@@ -155,6 +155,9 @@ export class Schedules {
       // A whole extraction replaces a waiting poll, and comes a minute later when a poll is running.
       const meetsPoll = row.full && !created && job.id === row.pollJob;
       const later = meetsPoll && job.status === 'active';
+      let { pollJob } = row;
+      if (row.full && !later) pollJob = null;
+      if (!row.full && created) pollJob = job.id;
       await tx.query(
         `UPDATE schedules SET next_at = CASE WHEN $3 THEN $4::timestamptz ELSE next_at END, poll_at = $5, poll_job = $6
          WHERE user_id = $1 AND platform = $2`,
@@ -164,7 +167,7 @@ export class Schedules {
           row.full,
           later ? new Date(now.getTime() + 60_000) : nextTime(row, now, pattern),
           nextPoll(row, now),
-          row.full ? (later ? row.pollJob : null) : created ? job.id : row.pollJob,
+          pollJob,
         ],
       );
     }

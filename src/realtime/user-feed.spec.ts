@@ -207,17 +207,19 @@ describe("A user's feed", () => {
               rings.push(eventsOf(from(log.last + 1, log.last + step.commit)));
               log.last += step.commit;
             }
-            if ('again' in step || step.rings)
+            if ('again' in step || step.rings) {
               work.push(feed.receive(rings.at('again' in step ? -step.again : -1) ?? []));
+            }
           }
           if (step === 'compare') work.push(feed.pump());
-          if (step === 'socket')
+          if (step === 'socket') {
             work.push(
               feed.welcome(async (seq) => {
                 await scheduler.schedule(Promise.resolve());
                 sockets.push({ snapshot: seq, received: [] });
               }),
             );
+          }
           if (step === 'wait' && scheduler.count() > 0) await scheduler.waitNext(1);
           if (step === 'rest') await scheduler.waitIdle();
           if (step === 'wait' || step === 'rest') await turn(); // What was answered is dealt with.

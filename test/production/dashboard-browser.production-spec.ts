@@ -125,8 +125,9 @@ async function buttonWithTooltip(page: Page, tooltip: string) {
           () => true,
           () => false,
         )
-    )
+    ) {
       return button;
+    }
   }
   throw new Error(`No button is called ${tooltip}`);
 }
