@@ -151,7 +151,7 @@ export class PooledConnection {
     this.client.release(this.spoiled);
   }
 
-  /** Sends everything of this turn of the event loop in one write: system calls cost more than the bytes. */
+  /** Sends everything of this tick of the event loop in one write: system calls cost more than the bytes. */
   private gather(): void {
     const { stream } = this.client.connection;
     stream.cork();

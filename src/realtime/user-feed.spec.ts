@@ -1,4 +1,4 @@
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as tick, setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { EventLog } from './event-log.js';
 import type { DurableEvent } from './events.js';
@@ -222,7 +222,7 @@ describe("A user's feed", () => {
           }
           if (step === 'wait' && scheduler.count() > 0) await scheduler.waitNext(1);
           if (step === 'rest') await scheduler.waitIdle();
-          if (step === 'wait' || step === 'rest') await turn(); // What was answered is dealt with.
+          if (step === 'wait' || step === 'rest') await tick(); // What was answered is dealt with.
         }
         await scheduler.waitIdle();
         await Promise.all(work);
