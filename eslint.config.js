@@ -5,6 +5,7 @@ import tseslint from 'typescript-eslint';
 export default tseslint.config(
   { ignores: ['dist', 'node_modules', 'artifacts', '.data', 'coverage'] },
   js.configs.recommended,
+  { rules: { curly: ['error', 'multi-line'], 'no-nested-ternary': 'error' } },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],

@@ -27,8 +27,9 @@ server.on('connection', (socket) => socket.emit('snapshot', { seq: 0 }));
 const subscriber = new Redis(REDIS_URL);
 subscriber.on('message', (_: string, text: string) => {
   const { rings } = JSON.parse(text) as { rings: { userId: string; event?: Event; events?: Event[] }[] };
-  for (const { userId, event, events = [] } of rings)
+  for (const { userId, event, events = [] } of rings) {
     for (const each of event ? [event] : events) server.to(`user:${userId}`).emit(each.type, each);
+  }
 });
 await subscriber.subscribe(CHANNEL);
 http.listen(Number(PORT), '127.0.0.1');

@@ -49,8 +49,9 @@ export class Contestant {
          (SELECT count(*)::int FROM jobs) AS jobs, (SELECT count(*)::int FROM events) AS events`,
     )) as unknown[];
     const expected = { connects: count, connections: count, jobs: count, events: 2 * count };
-    if (JSON.stringify(done) !== JSON.stringify(expected))
+    if (JSON.stringify(done) !== JSON.stringify(expected)) {
       throw new Error(`Expected ${JSON.stringify(expected)}, found ${JSON.stringify(done)}`);
+    }
     await this.database.query('TRUNCATE connects, connections, jobs, events CASCADE');
     await this.redis.del(...(await this.redis.keys(`${this.queuePrefix}:extraction:*`)));
     return queuedMs;

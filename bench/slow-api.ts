@@ -77,8 +77,9 @@ async function connect(person: ApiClient): Promise<number> {
   const startedAt = performance.now();
   const { status, headers } = await person.call('GET', path, { headers: { cookie } });
   const ms = performance.now() - startedAt;
-  if (status !== 303 || headers.get('location') !== '/?connected=spotify')
+  if (status !== 303 || headers.get('location') !== '/?connected=spotify') {
     throw new Error(`${status} ${headers.get('location') ?? ''} from the callback`);
+  }
   return ms;
 }
 

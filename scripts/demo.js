@@ -83,8 +83,9 @@ async function connect(api, platform) {
   const person = consent.choice('persona', options.persona);
   const landed = await browser.submit(consent, { persona: options.persona, decision: 'allow' });
   const { searchParams } = new URL(landed.url);
-  if (searchParams.get('connected') !== platform)
+  if (searchParams.get('connected') !== platform) {
     throw new Error(`Connecting ${platform} ended with ${searchParams.get('error') ?? landed.url}`);
+  }
   return { name: person.title, zone: /\(([A-Z]\w+\/\w+)\)/.exec(person.text)?.[1] };
 }
 
@@ -127,8 +128,9 @@ async function startProgram(server, folder) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   server.process = child;
-  for (const stream of [child.stdout, child.stderr])
+  for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => server.lines.push(...text.trimEnd().split('\n')));
+  }
   const url = `http://127.0.0.1:${port}`;
   for (const limit = Date.now() + START_LIMIT_MS; Date.now() < limit; await sleep(100)) {
     if (child.exitCode !== null) throw new Error(`The program ended with code ${child.exitCode}`);

@@ -25,15 +25,17 @@ function answer(url: URL): Answer {
   const path = url.pathname;
   const offset = Number(url.searchParams.get('offset') ?? 0);
   if (path === '/control') {
-    for (const name of ['playlists', 'entries', 'latencyMs', 'versioned'] as const)
+    for (const name of ['playlists', 'entries', 'latencyMs', 'versioned'] as const) {
       settings[name] = Number(url.searchParams.get(name) ?? settings[name]);
+    }
     const counted = calls;
     calls = 0;
     return json({ calls: counted });
   }
   calls += 1;
-  if (path === '/oauth/token')
+  if (path === '/oauth/token') {
     return json({ access_token: 'a', token_type: 'Bearer', expires_in: 86_400, refresh_token: 'r' });
+  }
   if (path === '/v1/me') return json({ id: 'listener', display_name: 'Listener' });
   if (path === '/v1/me/playlists') {
     const last = Math.min(offset + 50, settings.playlists);

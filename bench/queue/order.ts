@@ -20,7 +20,7 @@ const RATE = 10;
 const SLOTS = 10;
 const NONE = '–';
 
-/** Adding many at once against one by one, and choosing the next among many against among few; pairs in turns. */
+/** Adding many at once against one by one, and choosing the next among many against among few; in pairs of rounds. */
 export async function measureScale(start: StartProcesses, pairs: number): Promise<Found> {
   const few = await start(1, { DISPATCHER: 'off' });
   const many = await start(1, { DISPATCHER: 'off' });

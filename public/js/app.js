@@ -48,16 +48,15 @@ async function act(action) {
 
 function draw() {
   page.list.update(page.connections, page.jobs, page.offline.hidden);
-  const job = page.jobs.ofSignature();
-  const reading = page.platforms.some(({ name }) => isRunning(page.jobs.ofPlatform(name)));
-  page.status.textContent = reading
-    ? ''
-    : isRunning(job)
-      ? 'Drawing your signature…'
-      : page.next
-        ? 'Read. Your signature is drawn next…'
-        : '';
+  page.status.textContent = signatureStatus();
   page.status.hidden = page.status.textContent === '';
+}
+
+/** How far the next signature is; nothing while a platform is read, which its own card shows. */
+function signatureStatus() {
+  if (page.platforms.some(({ name }) => isRunning(page.jobs.ofPlatform(name)))) return '';
+  if (isRunning(page.jobs.ofSignature())) return 'Drawing your signature…';
+  return page.next ? 'Read. Your signature is drawn next…' : '';
 }
 
 /** Shows the newest signature, or what is missing; redraws only after a change. */
@@ -161,16 +160,18 @@ const live = {
     draw();
     if (!event.transient) page.history.refresh();
     if (event.type === 'signature_completed') void act(loadSignature);
-    if (event.type === 'signature_failed' && !event.willRetry)
+    if (event.type === 'signature_failed' && !event.willRetry) {
       showBanner('Your signature could not be drawn this time.', { code: event.error?.code });
+    }
     if (
       event.type === 'connection_status' ||
       event.type === 'extraction_completed' ||
       (event.type === 'extraction_failed' && !event.willRetry) ||
       event.type === 'extraction_cancelled' ||
       event.type === 'extraction_expired'
-    )
+    ) {
       void act(refreshConnections);
+    }
   },
   anew() {
     page.shown = undefined;

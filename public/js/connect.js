@@ -97,10 +97,11 @@ function platformCard(platform, act, changed) {
       if (!answer) return;
       await act(async () => {
         const { data } = await remove(`/api/connectors/${name}${answer.deleteData ? '?deleteData=true' : ''}`);
-        if (!data.revoked && mode === 'real')
+        if (!data.revoked && mode === 'real') {
           showBanner(
             `Our access is deleted here. ${title} could not be notified; you can end it there too: ${data.appsUrl}`,
           );
+        }
         changed(answer);
       });
     },
@@ -125,8 +126,8 @@ function platformCard(platform, act, changed) {
     token,
     remarks,
   );
-  const notSetUp =
-    mode !== 'unavailable' ? '' : token ? 'On this server only with a token of yours' : 'Not set up on this server';
+  const withoutClient = token ? 'On this server only with a token of yours' : 'Not set up on this server';
+  const notSetUp = mode === 'unavailable' ? withoutClient : '';
   const [begin, renew] = [goConnect('Connect'), goConnect('Reconnect')];
   let noted = '[]';
 

@@ -25,7 +25,7 @@ export function ranking(rows, { words, most }) {
   const ordered = counted || rows.some((row) => row.rank);
   return element(
     ordered ? 'ol' : 'ul',
-    { class: counted ? 'ranking counted' : ordered ? 'ranking' : 'ranking named' },
+    { class: ['ranking', counted && 'counted', !ordered && 'named'].filter(Boolean).join(' ') },
     ...rows.map(({ label, amount, rank, said }) => {
       const bar = element('span', { class: 'rank-bar', 'aria-hidden': 'true' });
       bar.style.inlineSize = `${((amount ?? 0) / most) * 100}%`;

@@ -52,20 +52,20 @@ function certainty(facet, voice) {
   return element('p', { class: 'certainty' }, facet.confidence && dots(facet.confidence.level), ...said);
 }
 
+function rankOf(percentile) {
+  if (percentile === 0) return 'Lower than nearly everybody';
+  if (percentile === 100) return 'Higher than nearly everybody';
+  return `Higher than about ${number(percentile)} in 100`;
+}
+
 /** The person's place among the others who agreed to be counted; nothing while there are too few. */
 function standing(place) {
   if (place?.status !== 'known') return null;
   const { percentile, interval, others } = place;
-  const where =
-    percentile === 0
-      ? 'Lower than nearly everybody'
-      : percentile === 100
-        ? 'Higher than nearly everybody'
-        : `Higher than about ${number(percentile)} in 100`;
   return element(
     'p',
     { class: 'certainty', 'data-testid': 'standing' },
-    `${where} of the ${number(others)} or more others here who agreed to be counted; ${interval.map(number).join(' to ')} with 90 % certainty.`,
+    `${rankOf(percentile)} of the ${number(others)} or more others here who agreed to be counted; ${interval.map(number).join(' to ')} with 90 % certainty.`,
   );
 }
 

@@ -26,7 +26,8 @@ export function slopes(before, after) {
 function wayOf({ from, to }) {
   if (from === null) return 'new';
   if (to === null) return 'gone';
-  return to < from ? 'up' : to > from ? 'down' : 'same';
+  if (to === from) return 'same';
+  return to < from ? 'up' : 'down';
 }
 
 const WAYS = { new: 'came in', gone: 'went out', up: 'up', down: 'down', same: 'the same' };

@@ -174,7 +174,7 @@ const VOICES = {
     from: 'github',
     big: (facet) => number(facet.value, 2),
     says: ({ value }) =>
-      `on a scale from −1, regular as a clock, over 0, like chance, to 1, all at once. ${value > 0.15 ? 'You work in bursts.' : value < -0.15 ? 'You work evenly.' : 'You are close to chance.'}`,
+      `on a scale from −1, regular as a clock, over 0, like chance, to 1, all at once. ${pace(value)}`,
     range: ([low, high]) => `between ${number(low, 2)} and ${number(high, 2)}`,
     counted: 'pauses between sessions',
   },
@@ -230,6 +230,11 @@ function wide(value) {
 function variety(effective) {
   const said = number(effective, 1);
   return `${said} ${said === '1' ? 'language’s' : 'languages’'}`;
+}
+
+function pace(burstiness) {
+  if (burstiness > 0.15) return 'You work in bursts.';
+  return burstiness < -0.15 ? 'You work evenly.' : 'You are close to chance.';
 }
 
 function days(value) {

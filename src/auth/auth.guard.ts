@@ -59,11 +59,13 @@ export class AuthGuard implements CanActivate {
     }
     const identity = await this.identify(request);
     this.limits.takeForUser(identity.userId);
-    if (request.method !== 'GET' && (identity.admin || access === 'admin'))
+    if (request.method !== 'GET' && (identity.admin || access === 'admin')) {
       this.adminActions.noteAtEnd(request, context.switchToHttp().getResponse<Response>(), identity.userId);
+    }
     await this.users.admit(identity);
-    if (access === 'admin' && !identity.admin)
+    if (access === 'admin' && !identity.admin) {
       throw new ApiError(403, 'FORBIDDEN', 'This route needs a token with role admin.');
+    }
     request.identity = identity;
     return true;
   }

@@ -39,8 +39,9 @@ export class DemoController {
   @Post('demo')
   @HttpCode(200)
   async signIn(@Body({ schema: demoBody }) body: z.output<typeof demoBody>, @Req() request: Request) {
-    if (!this.config.demo)
+    if (!this.config.demo) {
       throw new ApiError(404, 'DEMO_OFF', 'Demo sign-in is off; set DEMO=true, or use a token of your issuer.');
+    }
     if (body.admin && !isLoopbackRequest(request)) {
       throw new ApiError(403, 'FORBIDDEN', 'Demo administrators sign in from the server’s own machine only.');
     }

@@ -118,10 +118,11 @@ describe('Bearer tokens', () => {
       const strict = new Tokens(parseConfig({ JWT_SECRET: SECRET, JWT_ISSUER: 'us', JWT_AUDIENCE: 'soul' }));
       expect(await strict.verify(await signed({ sub: 'ana', iss: 'us', aud: ['other', 'soul'] }))).toBeDefined();
       expect(await strict.verify(await strict.issue({ userId: 'ana' }, '1h'))).toMatchObject({ userId: 'ana' });
-      for (const wrong of [{}, { iss: 'us' }, { aud: 'soul' }, { iss: 'them', aud: 'soul' }, { iss: 'us', aud: 'x' }])
+      for (const wrong of [{}, { iss: 'us' }, { aud: 'soul' }, { iss: 'them', aud: 'soul' }, { iss: 'us', aud: 'x' }]) {
         await expect(strict.verify(await signed({ sub: 'ana', ...wrong }))).rejects.toMatchObject({
           code: 'UNAUTHORIZED',
         });
+      }
     });
   });
 
@@ -181,11 +182,12 @@ describe('Bearer tokens', () => {
       const pem = rsa.publicKey.export({ type: 'spki', format: 'pem' });
       const der = rsa.publicKey.export({ type: 'spki', format: 'der' });
       const modulus = Buffer.from(rsa.publicKey.export({ format: 'jwk' }).n!, 'base64url');
-      for (const key of [pem, der, modulus])
+      for (const key of [pem, der, modulus]) {
         for (const kid of ['one', undefined]) {
           const token = forge({ alg: 'HS256', kid }, { ...GOOD, sub: 'root' }, hmac(key));
           await expect(checking().verify(token)).rejects.toMatchObject({ status: 401, code: 'UNAUTHORIZED' });
         }
+      }
     });
 
     it('are refused without a signature, with a foreign key, and with a key that they bring along', async () => {
@@ -203,15 +205,17 @@ describe('Bearer tokens', () => {
         await signed({ sub: 'root' }, { key: foreign.privateKey }),
         await signed({ sub: 'root' }, { key: foreign.privateKey, kid: 'unknown' }),
         brought,
-      ])
+      ]) {
         await expect(checking().verify(token)).rejects.toMatchObject({ status: 401, code: 'UNAUTHORIZED' });
+      }
     });
 
     it('are held to the issuer and the audience', async () => {
-      for (const wrong of [{ iss: 'https://evil.example' }, { aud: 'another-app' }])
+      for (const wrong of [{ iss: 'https://evil.example' }, { aud: 'another-app' }]) {
         await expect(checking().verify(await signed({ sub: 'ana', ...wrong }))).rejects.toMatchObject({
           code: 'UNAUTHORIZED',
         });
+      }
       await expect(checking().verify(await signed({ sub: 'ana', exp: now() - 60 }))).rejects.toMatchObject({
         code: 'TOKEN_EXPIRED',
       });

@@ -85,12 +85,13 @@ export class Tokens {
     identity: { readonly userId: string; readonly admin?: boolean; readonly premium?: boolean },
     lifetime: string,
   ): Promise<string> {
-    if (!this.secret)
+    if (!this.secret) {
       throw new ApiError(
         404,
         'TOKENS_ISSUED_ELSEWHERE',
         'Tokens come from the issuer of JWT_JWKS_URL. This server issues none.',
       );
+    }
     const { issuer, audience } = this.config.jwt;
     const token = new SignJWT({
       ...(identity.admin && { role: 'admin' }),
@@ -117,8 +118,9 @@ export class Tokens {
         return payload;
       }
     } catch (error) {
-      if (error instanceof errors.JWTExpired)
+      if (error instanceof errors.JWTExpired) {
         throw new ApiError(401, 'TOKEN_EXPIRED', 'The token has expired. Sign in again.');
+      }
       if (isIssuersFault(error)) {
         throw new ApiError(
           503,

@@ -27,8 +27,9 @@ export class Users {
       `SELECT (SELECT premium FROM users WHERE id = $1) AS premium, EXISTS (${DELETED_SINCE}) AS deleted`,
       [userId, hash, issuedAt ?? null],
     );
-    if (row?.deleted)
+    if (row?.deleted) {
       throw new ApiError(401, 'ACCOUNT_DELETED', 'This account was deleted. Sign in again to start a new one.');
+    }
     if (row?.premium === premium) return;
     await this.database.query(
       `INSERT INTO users (id, premium) SELECT $1, $4 WHERE NOT EXISTS (${DELETED_SINCE})

@@ -45,7 +45,8 @@ export async function askAdminApi(method: 'GET' | 'POST', path: string, body?: o
     return askAdminApi(method, path, body);
   }
   const envelope = (await answer.json()) as { success: boolean; error?: { code: string; message: string } }; // The API of the same product.
-  if (!envelope.success)
+  if (!envelope.success) {
     throw new AdminApiError(envelope.error?.code ?? 'FAILED', envelope.error?.message ?? `Status ${answer.status}`);
+  }
   return envelope;
 }

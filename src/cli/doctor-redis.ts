@@ -11,8 +11,9 @@ const IDLE_SAMPLE_MS = 3_000;
 
 /** Checks that Redis persists its data and does not evict keys, and how many commands it gets. */
 export async function checkRedis(config: CompleteConfig): Promise<Finding[]> {
-  if (!config.redis)
+  if (!config.redis) {
     return [{ check: 'redis', level: 'ok', message: 'not configured: jobs run synchronously in the process' }];
+  }
   const clients = new RedisClients(config.redis);
   // The subscriber's client waits until it is connected; the one for commands would fail at once.
   const client = clients.get('subscriber');

@@ -16,10 +16,8 @@ export function doctorCommand(): Command {
       Logger.overrideLogger(false); // The findings already have what the checked parts would log.
       const { config } = await import('../config/config.module.js');
       const findings = [...checkConfiguration(config), ...(await checkDatabase(config)), ...(await checkRedis(config))];
-      if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
-      else
-        for (const { check, level, message } of findings)
-          process.stdout.write(`${MARKS[level]} ${check}: ${message}\n`);
+      const lines = findings.map(({ check, level, message }) => `${MARKS[level]} ${check}: ${message}`);
+      process.stdout.write(`${json ? JSON.stringify(findings, null, 2) : lines.join('\n')}\n`);
       process.exitCode = findings.some((finding) => finding.level === 'fail') ? 1 : 0;
     });
 }

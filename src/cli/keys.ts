@@ -48,10 +48,11 @@ async function rotate(): Promise<void> {
   const { current, secrets } = await ask<Keys>('GET', '/keys');
   const left = Object.entries(secrets).filter(([id]) => id !== current);
   process.stdout.write(`${rotated} tokens resealed with "${current}"\n`);
-  for (const [id, count] of Object.entries(unreadable))
+  for (const [id, count] of Object.entries(unreadable)) {
     process.stdout.write(
       `${count} tokens sealed with key "${id}" cannot be opened: the key is not in TOKEN_ENCRYPTION_KEYS, or the tokens are damaged\n`,
     );
+  }
   for (const [id, count] of left) process.stdout.write(`${count} tokens are still sealed with "${id}"\n`);
   if (left.length === 0) process.stdout.write('All other keys can be removed from TOKEN_ENCRYPTION_KEYS\n');
   else process.exitCode = 1;

@@ -186,8 +186,9 @@ describe('The configuration', () => {
     it('no secret, whatever is wrong with it', () => {
       fc.assert(
         fc.property(fc.stringMatching(/^[a-z0-9]{12,31}$/), (secret) => {
-          for (const line of mistakesIn({ JWT_SECRET: secret, TOKEN_ENCRYPTION_KEYS: secret, DATABASE_URL: secret }))
+          for (const line of mistakesIn({ JWT_SECRET: secret, TOKEN_ENCRYPTION_KEYS: secret, DATABASE_URL: secret })) {
             expect(line).not.toContain(secret);
+          }
         }),
       );
     });
@@ -235,8 +236,9 @@ describe('The configuration', () => {
 
     it('a key set whose issuer or audience nobody checks', () => {
       const keys = { JWT_JWKS_URL: 'https://issuer.example/keys' };
-      for (const half of [{}, { JWT_ISSUER: 'i' }, { JWT_AUDIENCE: 'a' }])
+      for (const half of [{}, { JWT_ISSUER: 'i' }, { JWT_AUDIENCE: 'a' }]) {
         expect(mistakesIn({ ...keys, ...half })).toEqual([expect.stringMatching(/^JWT_ISSUER, JWT_AUDIENCE: /)]);
+      }
       expect(mistakesIn({ ...keys, JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' })).toEqual([]);
     });
 

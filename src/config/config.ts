@@ -141,30 +141,37 @@ function findContradictionsBeside(
 function findContradictions(env: Environment): string[] {
   const mistakes: string[] = [];
   if (env.JWT_SECRET && env.JWT_JWKS_URL) mistakes.push('JWT_SECRET, JWT_JWKS_URL: set one of the two, not both');
-  if (env.JWT_JWKS_URL && !(env.JWT_ISSUER && env.JWT_AUDIENCE))
+  if (env.JWT_JWKS_URL && !(env.JWT_ISSUER && env.JWT_AUDIENCE)) {
     mistakes.push(
       'JWT_ISSUER, JWT_AUDIENCE: both are needed with JWT_JWKS_URL, or tokens made for others would be accepted',
     );
+  }
   const ids = (env.TOKEN_ENCRYPTION_KEYS ?? []).map((key) => key.id);
   if (new Set(ids).size < ids.length) mistakes.push('TOKEN_ENCRYPTION_KEYS: every key needs an id of its own');
-  if (env.REDIS_URL && env.UPSTASH_REDIS_URL)
+  if (env.REDIS_URL && env.UPSTASH_REDIS_URL) {
     mistakes.push('REDIS_URL, UPSTASH_REDIS_URL: set one of the two, not both');
+  }
   if (env.ROLE === 'api' || env.ROLE === 'worker') {
-    if (!env.REDIS_URL && !env.UPSTASH_REDIS_URL)
+    if (!env.REDIS_URL && !env.UPSTASH_REDIS_URL) {
       mistakes.push(`REDIS_URL: ROLE=${env.ROLE} needs Redis between the processes`);
-    if (!env.DATABASE_URL)
+    }
+    if (!env.DATABASE_URL) {
       mistakes.push(`DATABASE_URL: ROLE=${env.ROLE} needs a PostgreSQL server that the processes share`);
+    }
   }
   if (env.SANDBOX_PORT === env.PORT) mistakes.push('SANDBOX_PORT: must differ from PORT');
   if (env.NODE_ENV !== 'production' || env.ROLE === 'sandbox') return mistakes;
 
-  if (!env.PUBLIC_URL?.startsWith('https://'))
+  if (!env.PUBLIC_URL?.startsWith('https://')) {
     mistakes.push('PUBLIC_URL: production needs the https address people open');
+  }
   if (!env.DATABASE_URL) mistakes.push('DATABASE_URL: production needs a PostgreSQL server');
-  if (!env.JWT_SECRET && !env.JWT_JWKS_URL)
+  if (!env.JWT_SECRET && !env.JWT_JWKS_URL) {
     mistakes.push('JWT_SECRET: production needs JWT_SECRET, or JWT_JWKS_URL with JWT_ISSUER and JWT_AUDIENCE');
-  if (!env.TOKEN_ENCRYPTION_KEYS)
+  }
+  if (!env.TOKEN_ENCRYPTION_KEYS) {
     mistakes.push('TOKEN_ENCRYPTION_KEYS: production needs at least one key, e.g. k1:$(openssl rand -base64 32)');
+  }
   return mistakes;
 }
 

@@ -67,8 +67,9 @@ export const BOUNDS_FORM = 'must name kinds of items and numbers, e.g. saved-tra
 /** How many entries of each list are read, by the kind of its items. */
 export const listBounds = z.string().transform((text, context) => {
   const parts = text.split(',').map((part) => /^\s*([a-z][a-z-]*)\s*:\s*(\d{1,9})\s*$/.exec(part));
-  if (parts.every((part) => part !== null && Number(part[2]) > 0))
+  if (parts.every((part) => part !== null && Number(part[2]) > 0)) {
     return Object.fromEntries(parts.map((part) => [part?.[1] ?? '', Number(part?.[2])]));
+  }
   context.addIssue({ code: 'custom', message: BOUNDS_FORM });
   return z.NEVER;
 });

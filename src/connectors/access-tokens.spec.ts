@@ -22,8 +22,9 @@ class RotatingProvider {
   expiresIn = 3_600;
 
   answer = (request: TokenRequest): TokenAnswer => {
-    if (request.form['refresh_token'] !== `refresh-${this.number}`)
+    if (request.form['refresh_token'] !== `refresh-${this.number}`) {
       return { status: 400, body: { error: 'invalid_grant' } };
+    }
     this.number += 1;
     return {
       body: {
@@ -232,8 +233,9 @@ describe('Access tokens', () => {
   it('end when the provider says that the grant is gone: all callers learn it, and the person once', async () => {
     await connect({ refreshToken: 'revoked' });
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => get(undefined, n % 2)));
-    for (const outcome of outcomes)
+    for (const outcome of outcomes) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'NEEDS_RECONNECT' } });
+    }
     expect(outcomes.every((outcome) => outcome.status === 'rejected' && outcome.reason instanceof PermanentError)).toBe(
       true,
     );

@@ -143,8 +143,9 @@ export class AccessTokens {
 
   private async connectionOf(userId: string, platform: string): Promise<Connection> {
     const connection = await this.connections.find(userId, platform);
-    if (!connection || connection.status === 'disconnected')
+    if (!connection || connection.status === 'disconnected') {
       throw new PermanentError('NOT_CONNECTED', `${platform} is not connected`);
+    }
     if (connection.status === 'needs_reconnect') throw needsReconnect(platform);
     return connection;
   }

@@ -182,12 +182,13 @@ export class ConnectorsController {
   private async endInBrowser(platform: string, query: unknown, browserSecrets: readonly string[]): Promise<ConsentEnd> {
     try {
       const given = browserAnswer.safeParse(query);
-      if (!given.success)
+      if (!given.success) {
         throw new ApiError(
           400,
           'CONNECT_STATE_INVALID',
           'The provider’s answer is incomplete. Start connecting again.',
         );
+      }
       return await this.flow.complete(platform, given.data, { browserSecrets });
     } catch (error) {
       if (error instanceof ApiError) return { returnTo: '/', error };

@@ -112,12 +112,15 @@ export class ConsentAttempts {
     const found = await this.database.repository(ConsentAttempt).findOneBy({ stateHash: hash(state) });
     const foreign =
       found !== null && (found.platform !== platform || ('userId' in completer && found.userId !== completer.userId));
-    if (!found || foreign)
+    if (!found || foreign) {
       return new ApiError(400, 'CONNECT_STATE_INVALID', 'Connection attempt not found. Start connecting again.');
-    if (found.status !== 'pending')
+    }
+    if (found.status !== 'pending') {
       return new ApiError(409, 'CONNECT_ALREADY_COMPLETED', 'This connection attempt has already been completed.');
-    if (found.expiresAt <= new Date())
+    }
+    if (found.expiresAt <= new Date()) {
       return new ApiError(400, 'CONNECT_EXPIRED', 'Connecting took longer than ten minutes. Start again.');
+    }
     return new ApiError(400, 'CONNECT_WRONG_BROWSER', 'Finish connecting in the browser in which you started.');
   }
 }

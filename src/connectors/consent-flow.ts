@@ -110,12 +110,15 @@ export class ConsentFlow {
 
   private exchange(access: PlatformAccess, attempt: ConsumedAttempt, answer: ProviderAnswer): Promise<Grant> {
     const { title } = access.platform;
-    if (answer.error === 'access_denied')
+    if (answer.error === 'access_denied') {
       throw new ApiError(400, 'CONNECT_DENIED', `You did not allow access to ${title}, so nothing was connected.`);
-    if (answer.error !== undefined)
+    }
+    if (answer.error !== undefined) {
       throw new ApiError(502, 'PROVIDER_REFUSED', `${title} answered with an error. Start connecting again.`);
-    if (answer.code === undefined)
+    }
+    if (answer.code === undefined) {
       throw new ApiError(400, 'CONNECT_CODE_MISSING', `${title} sent no code. Start connecting again.`);
+    }
     const { redirectUri, verifier } = attempt;
     return this.oauth.exchange(
       access,

@@ -84,8 +84,9 @@ describe('Rotating keys', () => {
     for (let step = await rotation.step(undefined); ; step = await rotation.step(step.next)) {
       total.rotated += step.rotated;
       total.steps += 1;
-      for (const [id, count] of Object.entries(step.unreadable))
+      for (const [id, count] of Object.entries(step.unreadable)) {
         total.unreadable[id] = (total.unreadable[id] ?? 0) + count;
+      }
       if (step.next === undefined) return total;
     }
   }

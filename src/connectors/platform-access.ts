@@ -51,8 +51,9 @@ export class PlatformDirectory {
   /** Access with a person's own token, which needs no OAuth client: to the provider, or to the stand-in for its tokens. */
   forPersonalToken(name: string, token: string): { access: PlatformAccess; facts: PersonalTokenFacts } {
     const { personalToken: facts, title } = this.factsOf(name);
-    if (!facts)
+    if (!facts) {
       throw new ApiError(404, 'NO_PERSONAL_TOKENS', `${title} cannot be connected with a token. Use authorize.`);
+    }
     return { access: this.get(name, token.startsWith(facts.sandboxPrefix) ? 'sandbox' : 'real'), facts };
   }
 

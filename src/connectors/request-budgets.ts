@@ -46,7 +46,8 @@ export class RequestBudgets {
     const configured = this.config.platforms.get(platform.name)?.budget;
     const real = mode === 'real';
     const name = nameOf(platform.name, mode);
-    const app = configured === undefined ? (real ? platform.budget : undefined) : configured;
+    const standard = real ? platform.budget : undefined;
+    const app = configured === undefined ? standard : configured;
     const own = personal(name, userId);
     const spendings = [
       spendingOf(name, app),

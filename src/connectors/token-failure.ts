@@ -29,10 +29,12 @@ export function explainTokenFailure(error: unknown, { platform, tokenUrl }: Plat
       `${platform.title} does not accept this server's client (${refused}). The operator must check the PLATFORM_* settings.`,
     );
   }
-  if (code !== undefined)
+  if (code !== undefined) {
     return new ApiError(502, 'PROVIDER_REFUSED', `${platform.title} refused the token request (${code}).`);
-  if (error instanceof oauth.AuthorizationResponseError)
+  }
+  if (error instanceof oauth.AuthorizationResponseError) {
     return new ApiError(400, 'CONNECT_DENIED', `${platform.title} did not grant access.`);
+  }
   const status = statusIn(error);
   if (
     cameFrom(error, PlatformError) ||
@@ -61,8 +63,9 @@ export function oauthErrorIn(error: unknown): string | undefined {
     const inner = cause.cause;
     if (typeof inner === 'object' && inner !== null && 'body' in inner) {
       const { body } = inner;
-      if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string')
+      if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string') {
         return plain(body.error);
+      }
     }
   }
   return undefined;

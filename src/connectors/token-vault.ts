@@ -62,14 +62,16 @@ export class TokenVault {
   open(text: string, place: SecretPlace): string {
     const [id = '', ...encoded] = text.split('.');
     const key = this.keys.get(id);
-    if (!key)
+    if (!key) {
       throw new SealedSecretError(
         `The key "${id}" that sealed this ${place.field} is not in TOKEN_ENCRYPTION_KEYS`,
         id,
       );
+    }
     const [iv, sealed, tag] = encoded.map((part) => Buffer.from(part, 'base64url'));
-    if (!iv || !sealed || tag?.length !== TAG_BYTES)
+    if (!iv || !sealed || tag?.length !== TAG_BYTES) {
       throw new SealedSecretError(`The stored ${place.field} is damaged`, id);
+    }
     try {
       const decipher = createDecipheriv(ALGORITHM, key.key, iv, { authTagLength: TAG_BYTES })
         .setAAD(additionalData(place))

@@ -67,8 +67,9 @@ export class ConnectionPool {
     const code = sqlStateOf(error) ?? '';
     if (code === PLAN_OUT_OF_DATE) return true;
     if (!STATEMENT_OF_ANOTHER_SESSION.includes(code)) return false;
-    if (this.prepares)
+    if (this.prepares) {
       this.logger.warn('The pooler before PostgreSQL does not support prepared statements; continuing without them');
+    }
     this.prepares = false;
     return true;
   }
@@ -150,7 +151,7 @@ export class PooledConnection {
     this.client.release(this.spoiled);
   }
 
-  /** Sends everything of this turn of the event loop in one write: system calls cost more than the bytes. */
+  /** Sends everything of this tick of the event loop in one write: system calls cost more than the bytes. */
   private gather(): void {
     const { stream } = this.client.connection;
     stream.cork();

@@ -148,8 +148,9 @@ export class Database {
   }
 
   private refuseInsideTransaction(): void {
-    if (this.isSingleConnection && insideTransaction.getStore())
+    if (this.isSingleConnection && insideTransaction.getStore()) {
       throw new Error('Query outside the running transaction. Use the transaction that was passed in.');
+    }
   }
 }
 

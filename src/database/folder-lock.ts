@@ -32,8 +32,9 @@ export function lockFolder(folder: string): () => void {
       const found = readIfThere(lock);
       if (found === undefined) continue;
       const [pid = '', ...rest] = found.trim().split(' ');
-      if (isAlive(Number(pid)) && startTimeOf(Number(pid)) === rest.join(' '))
+      if (isAlive(Number(pid)) && startTimeOf(Number(pid)) === rest.join(' ')) {
         throw new FolderLockedError(folder, Number(pid));
+      }
       removeStale(lock, found);
     }
   } finally {

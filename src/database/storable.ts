@@ -13,7 +13,8 @@ export function storableJson(value: unknown): string {
   const json = JSON.stringify(value);
   if (!json.includes('\\u')) return json;
   // All escapes are matched in order, so that an escaped backslash before a "u" is not taken for one.
-  return json.replace(/\\(?:u0000|u(d[89a-f][\da-f]{2})|.)/g, (escape, surrogate?: string) =>
-    escape === '\\u0000' ? '' : surrogate === undefined ? escape : '\\ufffd',
-  );
+  return json.replace(/\\(?:u0000|u(d[89a-f][\da-f]{2})|.)/g, (escape, surrogate?: string) => {
+    if (escape === '\\u0000') return '';
+    return surrogate === undefined ? escape : '\\ufffd';
+  });
 }

@@ -77,8 +77,7 @@ export class ExtractionObserver implements JobObserver<'extract-platform'> {
     await this.connections.noteSync(tx, { userId: job.userId, platform: job.data.platform }, outcome);
     await this.schedules.followRequest(tx, job);
     if (job.batchId !== null) return this.batches.memberEnded(tx, job.userId, job.batchId);
-    if (outcome !== 'completed') return;
-    if (await this.schedules.isPollOfADayWithSignature(tx, job)) return;
+    if (outcome !== 'completed' || !(await this.schedules.leadsToSignature(tx, job))) return;
     const build = await this.intake.enqueue(tx, 'build-signature', { userId: job.userId }, { trigger: job.trigger });
     tx.afterCommit(() => this.logger.log(`Queued soul signature job ${build.job.id} after ${job.id}`));
   }

@@ -130,8 +130,9 @@ describe('what is stored of an extraction', () => {
         const model = new Map<string, string>();
         for (const { pages: provider, fates: happening } of extractions) {
           await extract(provider, happening[Symbol.iterator]());
-          for (const { id, content } of provider.flat())
+          for (const { id, content } of provider.flat()) {
             model.set(String(id), content.replaceAll('\0', '').replace(/\p{Surrogate}/gu, '\uFFFD'));
+          }
           const stored = await store.list('ana', {}, 100);
           expect(new Map(stored.map((row) => [row.externalId, (row.payload as any).content]))).toEqual(model);
         }

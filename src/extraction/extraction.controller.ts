@@ -99,8 +99,9 @@ export class ExtractionController {
     @Body({ schema: scheduleBody }) { enabled }: z.output<typeof scheduleBody>,
   ) {
     const platform = this.directory.get(name).platform.name;
-    if (!(await this.schedules.set(userId, platform, enabled)))
+    if (!(await this.schedules.set(userId, platform, enabled))) {
       throw new ApiError(409, 'NOT_CONNECTED', 'Connect the platform first.');
+    }
     return { platform, enabled };
   }
 
@@ -110,10 +111,12 @@ export class ExtractionController {
   async extract(@Caller() { userId }: Identity, @Param('platform') name: string) {
     const platform = this.directory.get(name).platform.name;
     const { status } = (await this.status.read(userId))[platform] ?? {};
-    if (status === undefined || status === 'disconnected')
+    if (status === undefined || status === 'disconnected') {
       throw new ApiError(409, 'NOT_CONNECTED', 'Connect the platform first.');
-    if (status === 'needs_reconnect')
+    }
+    if (status === 'needs_reconnect') {
       throw new ApiError(409, 'NEEDS_RECONNECT', 'The connection has ended. Connect the platform again.');
+    }
     const { job } = await this.database.transaction((tx) =>
       this.intake.enqueue(tx, 'extract-platform', { userId, platform }, { trigger: 'manual' }),
     );

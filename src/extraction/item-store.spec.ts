@@ -1,7 +1,10 @@
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
-import type { Database } from '../database/database.js';
+import type { Database, Transaction } from '../database/database.js';
 import type { ExtractedItem } from '../platforms/platform.js';
+import { findPlatform } from '../platforms/registry.js';
+import { CoverageGaps } from './coverage-gaps.js';
 import { ItemStore } from './item-store.js';
+import { Listings } from './listings.js';
 
 function item(externalId: string, changes: Partial<ExtractedItem> = {}): ExtractedItem {
   return {
@@ -169,5 +172,65 @@ describe('The item store', () => {
     await database.transaction((tx) => store.erase(tx, 'ana', 'spotify'));
     expect((await stored()).map(({ platform }) => platform)).toEqual(['github']);
     expect(await stored('bo')).toHaveLength(1);
+  });
+
+  describe('among thousands of items', () => {
+    beforeEach(async () => {
+      await database.query(
+        `INSERT INTO items (user_id, platform, kind, external_id, time_meaning, payload)
+         SELECT person, 'spotify', 'playlist-item', 'list' || list || ':' || n, 'snapshot', '{}'
+         FROM unnest(ARRAY['ana', 'bo']) AS person, generate_series(1, 10) AS list, generate_series(1, 200) AS n`,
+      );
+      await database.query(
+        `INSERT INTO items (user_id, platform, kind, external_id, occurred_at, time_meaning, payload)
+         SELECT person, 'spotify', 'play', n::text, timestamptz '2024-01-01' + n * interval '1 hour', 'user_act', '{}'
+         FROM unnest(ARRAY['ana', 'bo']) AS person, generate_series(1, 1000) AS n`,
+      );
+      await database.query('ANALYZE items');
+    });
+
+    /** The plan of each statement that some work sends, in their order. */
+    const plansOf = (work: (tx: Transaction) => Promise<unknown>) =>
+      database.transaction(async (tx) => {
+        const plans: string[] = [];
+        const query = async (sql: string, parameters: readonly unknown[]) => {
+          const plan = await tx.query<Record<'QUERY PLAN', string>>(`EXPLAIN (COSTS OFF) ${sql}`, parameters);
+          plans.push(plan.map((line) => line['QUERY PLAN']).join('\n'));
+          return tx.query(sql, parameters);
+        };
+        await work({ query } as Transaction); // Nothing else of it is used.
+        return plans;
+      });
+
+    it('looks each item of a page up by the primary key', async () => {
+      const page = Array.from({ length: 50 }, (_, n) => item(`list5:${n}`, { kind: 'playlist-item' }));
+      const [plan] = await plansOf((tx) => store.upsert(tx, 'ana', 'spotify', page));
+      expect(plan).toMatch(/SubPlan 1\n.*Index Scan using items_pkey on items/);
+      expect(plan).not.toContain('Seq Scan on items');
+    });
+
+    it('finds what is missing from a list in one range of the primary key', async () => {
+      const listing = { kind: 'playlist-item', within: 'list5', begins: true, ends: true };
+      const page = [item('list5:1', { kind: 'playlist-item' })];
+      const plans = await plansOf((tx) =>
+        new Listings().note(tx, { userId: 'ana', platform: 'spotify' }, listing, page),
+      );
+      const plan = plans.find((each) => each.includes('Except'));
+      expect(plan).toMatch(/Scan (?:using|on) items_pkey.*\n.*Index Cond: .*external_id >= 'list5:'.* < 'list5;'/);
+      expect(plan).not.toContain('Seq Scan on items');
+    });
+
+    it('goes on with a page of the list at its place in the primary key', async () => {
+      const after = ['spotify', 'playlist-item', 'list5:100'] as const;
+      const [plan] = await plansOf((tx) => new ItemStore(tx as unknown as Database).list('ana', { after }, 50));
+      expect(plan).toMatch(/^Limit\n.*Index Scan using items_pkey on items\n.*ROW\(platform, kind, external_id\) >/);
+    });
+
+    it('finds the newest act before a time at its place in the index by time', async () => {
+      const polled = Array.from({ length: 50 }, (_, n) => item(`new${n}`));
+      const [plan] = await plansOf((tx) => new CoverageGaps().note(tx, 'ana', findPlatform('spotify')!, polled));
+      expect(plan).toMatch(/Index (?:Only )?Scan Backward using items_by_time on items/);
+      expect(plan).not.toContain('Seq Scan on items');
+    });
   });
 });

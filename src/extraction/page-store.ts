@@ -58,12 +58,14 @@ function joined(pages: readonly ExtractionPage[]): Listed[] {
     const before = lists.at(-1);
     const goesOn =
       before && !listing.begins && before.listing.kind === listing.kind && before.listing.within === listing.within;
-    if (goesOn)
+    if (goesOn) {
       lists[lists.length - 1] = {
         listing: { ...listing, begins: before.listing.begins },
         items: [...before.items, ...items],
       };
-    else lists.push({ listing, items });
+    } else {
+      lists.push({ listing, items });
+    }
   }
   return lists;
 }

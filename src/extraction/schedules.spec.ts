@@ -51,11 +51,12 @@ describe('Schedules', () => {
 
   const connect = async (userId: string, platforms: readonly string[], timeZone: string | null = null) => {
     await query('INSERT INTO users (id, time_zone) VALUES ($1, $2) ON CONFLICT DO NOTHING', [userId, timeZone]);
-    for (const platform of platforms)
+    for (const platform of platforms) {
       await query(
         `INSERT INTO connections (user_id, platform, origin, status, connected_at) VALUES ($1, $2, 'real', 'connected', '2026-01-01')`,
         [userId, platform],
       );
+    }
   };
 
   /** Lets all planners plan at once, and runs what they queued, unless it is to stay unfinished. */
@@ -82,7 +83,7 @@ describe('Schedules', () => {
     // Berlin's clocks go back on 25 October 2026, at 03:00.
     const from = Date.parse('2026-10-21T12:00:00Z');
     const runs = (await simulate(planners(), from, from + 7 * DAY)).filter(({ poll }) => !poll);
-    for (const [index, zone] of zones.entries())
+    for (const [index, zone] of zones.entries()) {
       for (const platform of ['spotify', 'github', 'youtube']) {
         const own = runs.filter((run) => run.userId === `user-${index}` && run.platform === platform);
         const day = new Intl.DateTimeFormat('en-CA', { timeZone: zone ?? 'UTC' });
@@ -91,6 +92,7 @@ describe('Schedules', () => {
         expect(new Set(own.map(({ at }) => day.format(at))).size).toBe(7);
         for (const { at } of own) expect(['02', '03']).toContain(hour.format(at));
       }
+    }
   });
 
   it('lose none of the plays of somebody who plays 150 songs a day, half of them in one go', async () => {

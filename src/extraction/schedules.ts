@@ -82,16 +82,16 @@ export class Schedules {
     );
   }
 
-  /** Whether a job is a poll and a signature was queued within a day: polls queue one a day. */
-  async isPollOfADayWithSignature(tx: Transaction, job: Job): Promise<boolean> {
-    if (job.trigger !== 'schedule') return false;
+  /** Whether a signature is built after an extraction: after any but a poll, and after a poll if none was queued for a day. */
+  async leadsToSignature(tx: Transaction, job: Job): Promise<boolean> {
+    if (job.trigger !== 'schedule') return true;
     const rows = await tx.query(
       `SELECT FROM schedules WHERE poll_job = $1 AND EXISTS (
          SELECT FROM jobs WHERE jobs.user_id = schedules.user_id AND name = 'build-signature'
            AND created_at > now() - interval '1 day')`,
       [job.id],
     );
-    return rows.length > 0;
+    return rows.length === 0;
   }
 
   /** Turns a schedule on or off. @returns false when the platform is not connected */
@@ -155,6 +155,9 @@ export class Schedules {
       // A whole extraction replaces a waiting poll, and comes a minute later when a poll is running.
       const meetsPoll = row.full && !created && job.id === row.pollJob;
       const later = meetsPoll && job.status === 'active';
+      let { pollJob } = row;
+      if (row.full && !later) pollJob = null;
+      if (!row.full && created) pollJob = job.id;
       await tx.query(
         `UPDATE schedules SET next_at = CASE WHEN $3 THEN $4::timestamptz ELSE next_at END, poll_at = $5, poll_job = $6
          WHERE user_id = $1 AND platform = $2`,
@@ -164,7 +167,7 @@ export class Schedules {
           row.full,
           later ? new Date(now.getTime() + 60_000) : nextTime(row, now, pattern),
           nextPoll(row, now),
-          row.full ? (later ? row.pollJob : null) : created ? job.id : row.pollJob,
+          pollJob,
         ],
       );
     }
@@ -175,8 +178,8 @@ export class Schedules {
 /** The next time of the pattern, moved by the connection's share of the spread. */
 function nextTime(row: Row, now: Date, pattern: string): Date | null {
   const spreadMs = SPREAD_MS * share(row);
-  const turn = new Cron(pattern, { timezone: row.zone }).nextRun(new Date(now.getTime() - spreadMs));
-  return turn && new Date(turn.getTime() + spreadMs);
+  const matching = new Cron(pattern, { timezone: row.zone }).nextRun(new Date(now.getTime() - spreadMs));
+  return matching && new Date(matching.getTime() + spreadMs);
 }
 
 function nextPoll(row: Row, now: Date): Date | null {

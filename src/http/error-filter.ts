@@ -49,8 +49,9 @@ export class ErrorFilter implements ExceptionFilter {
 }
 
 function describe(error: unknown): Failure {
-  if (error instanceof ApiError)
+  if (error instanceof ApiError) {
     return { status: error.getStatus(), code: error.code, message: error.message, ...error.extra };
+  }
   if (isBodyParserError(error)) {
     const code = CODE_BY_STATUS[error.status] ?? 'BAD_REQUEST';
     return { status: error.status, code, message: 'The body cannot be read.' };

@@ -20,8 +20,9 @@ export function configureHttp(app: NestExpressApplication, config: Config, pageF
   app.use(healthWithoutPrefix);
   if (pageFolder !== undefined) app.use(page(pageFolder));
   app.setGlobalPrefix('api', { exclude: ['metrics'] });
-  if (config.corsOrigins.length > 0)
+  if (config.corsOrigins.length > 0) {
     app.enableCors({ origin: [...config.corsOrigins], exposedHeaders: ['Retry-After', 'X-Request-Id'] });
+  }
   app.useGlobalPipes(validation);
   app.useGlobalInterceptors(new EnvelopeInterceptor());
   app.useGlobalFilters(new ErrorFilter());
@@ -43,9 +44,11 @@ function toPublicHost(publicUrl: string) {
     const asked = request.headers.host ?? host;
     const isPage =
       request.method === 'GET' && request.accepts(['json', 'html']) === 'html' && !request.path.startsWith('/api/');
-    if (isPage && asked !== host && isLoopbackHost(asked.replace(/:\d+$/, '')))
+    if (isPage && asked !== host && isLoopbackHost(asked.replace(/:\d+$/, ''))) {
       response.redirect(307, publicUrl + request.originalUrl);
-    else next();
+    } else {
+      next();
+    }
   };
 }
 

@@ -37,9 +37,11 @@ describe('A request from this machine', () => {
   });
 
   it('is one for hosts that always mean this machine, and for no others', () => {
-    for (const host of ['localhost', '127.0.0.1', '127.255.1.2', '::1', '[::1]'])
+    for (const host of ['localhost', '127.0.0.1', '127.255.1.2', '::1', '[::1]']) {
       expect(isLoopbackHost(host)).toBe(true);
-    for (const host of ['0.0.0.0', '128.0.0.1', '127.0.0.1.nip.io', 'xlocalhost', '127.1', ''])
+    }
+    for (const host of ['0.0.0.0', '128.0.0.1', '127.0.0.1.nip.io', 'xlocalhost', '127.1', '']) {
       expect(isLoopbackHost(host)).toBe(false);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './platform.js';
+import type { Json, JsonObject, TimeMeaning } from './platform.js';
 
 /** Fields of a provider's answer about an item, before `trimmed`. */
 export type Fields = Readonly<Record<string, Json | undefined>>;
@@ -20,4 +20,10 @@ export function instant(text: string | null | undefined, earliest: number): Date
   if (!text || !/^\d{4}-\d\d-\d\dT/.test(text)) return null;
   const date = new Date(text);
   return date.getTime() >= earliest ? date : null;
+}
+
+/** The meaning of a time that may be missing, and may be another's: `own` is whether the person acted. */
+export function meaningOf(occurredAt: Date | null, own: boolean): TimeMeaning {
+  if (occurredAt === null) return 'snapshot';
+  return own ? 'user_act' : 'content';
 }

@@ -102,11 +102,12 @@ export class Dashboard {
   private async admitted(request: Request): Promise<{ readonly userId: string | undefined } | undefined> {
     const { production, dashboardPassword } = this.config;
     const [scheme = '', credentials = ''] = (request.headers.authorization ?? '').split(/ +/, 2);
-    if (scheme.toLowerCase() === 'bearer')
+    if (scheme.toLowerCase() === 'bearer') {
       return this.tokens.verify(credentials).then(
         ({ admin, userId }) => (admin ? { userId } : undefined),
         () => undefined,
       );
+    }
     const isAdmitted =
       dashboardPassword === undefined
         ? !production && isLoopbackRequest(request)

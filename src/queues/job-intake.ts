@@ -85,8 +85,9 @@ export class JobIntake {
     );
     const answers = new Map<string | undefined, Enqueued<Name>>();
     for (const { created, key, ...job } of rows) answers.set(key, { job, created });
-    for (const { job, created } of answers.values())
+    for (const { job, created } of answers.values()) {
       if (created) await this.observers.transition(tx, job, { kind: 'queued' });
+    }
     tx.afterCommit(() => this.signals.wake(definition.queue));
     return data.map((each, n) => {
       const answer = answers.get(keys[n]);

@@ -45,7 +45,8 @@ describe('The ledger', () => {
       `SELECT pg_get_indexdef(indexrelid) AS definition FROM pg_index WHERE indrelid = 'jobs'::regclass`,
     );
     expect(indexes.length).toBeGreaterThan(5);
-    for (const { definition } of indexes)
+    for (const { definition } of indexes) {
       expect(definition).not.toMatch(/lease_until|checkpoint|progress|items|warnings|attempts_made/);
+    }
   });
 });

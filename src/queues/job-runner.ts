@@ -122,8 +122,9 @@ export class JobRunner {
 
   private async renew(run: JobRun): Promise<void> {
     try {
-      if (!(await this.ledger.renewLease(run.job)))
+      if (!(await this.ledger.renewLease(run.job))) {
         run.abort(new FencedError(`Job ${run.job.id} was cancelled or taken over`));
+      }
     } catch (error) {
       this.logger.warn(`Lease of job ${run.job.id} not renewed: ${describeError(error).message}`);
     }
@@ -183,7 +184,9 @@ function aborted(signal: AbortSignal): Promise<never> {
 /** A row may have been written by another version of the product. */
 function checkData({ id, name, data }: Job): void {
   const { error } = definitionOf(name).data.safeParse(data);
-  if (error) throw new PermanentError('JOB_DATA_INVALID', `Invalid data for ${name} in job ${id}: ${error.message}`);
+  if (error) {
+    throw new PermanentError('JOB_DATA_INVALID', `Invalid data for ${name} in job ${id}: ${error.message}`);
+  }
 }
 
 function nameOf(job: Job): string {

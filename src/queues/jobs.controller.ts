@@ -33,8 +33,9 @@ export class JobsController {
   @HttpCode(200)
   async cancel(@Caller() caller: Identity, @Param('id', { schema: jobId }) id: string) {
     await this.own(caller, id);
-    if (!(await this.database.transaction((tx) => this.ledger.cancel(tx, id))))
+    if (!(await this.database.transaction((tx) => this.ledger.cancel(tx, id)))) {
       throw new ApiError(409, 'JOB_ALREADY_OVER', 'The job has already ended and cannot be cancelled.');
+    }
     return viewJob(await this.own(caller, id));
   }
 
@@ -44,10 +45,11 @@ export class JobsController {
   async retry(@Caller() caller: Identity, @Param('id', { schema: jobId }) id: string) {
     await this.own(caller, id);
     const notRetried = await this.deadLetters.retry(id);
-    if (notRetried?.reason === 'superseded')
+    if (notRetried?.reason === 'superseded') {
       throw new ApiError(409, 'JOB_SUPERSEDED', 'A newer job of the same kind is unfinished; wait for that one.', {
         details: { jobId: notRetried.by },
       });
+    }
     if (notRetried) throw new ApiError(409, 'JOB_NOT_FAILED', 'Only failed jobs can be retried.');
     return { jobId: id, queued: !(await this.wait.ranAtOnce(id)) };
   }
@@ -55,8 +57,9 @@ export class JobsController {
   /** Another user's job is not found, except for operators. */
   private async own(caller: Identity, id: string): Promise<JobWithState> {
     const job = z.uuid().safeParse(id).success ? await this.jobs.find(id) : undefined;
-    if (!job || (job.userId !== caller.userId && !caller.admin))
+    if (!job || (job.userId !== caller.userId && !caller.admin)) {
       throw new ApiError(404, 'JOB_NOT_FOUND', 'Job not found.');
+    }
     return job;
   }
 }

@@ -121,8 +121,9 @@ export class LedgerBoardAdapter extends BullAdapter {
       getState: () => Promise.resolve(job.state),
       retry: async () => {
         const notRetried = await deadLetters.retry(job.id);
-        if (notRetried?.reason === 'superseded')
+        if (notRetried?.reason === 'superseded') {
           throw new RefusedOrder(409, 'A newer job of the same kind is unfinished; this one is superseded');
+        }
         if (notRetried) throw new RefusedOrder(409, 'The job is not failed any more');
       },
       remove: () => board.remove(this.name, job.id),

@@ -131,8 +131,9 @@ describe('The event log', () => {
 
   it('keeps the order in which one transaction told things', async () => {
     await database.transaction((tx) => {
-      for (const platform of ['one', 'two', 'three'])
+      for (const platform of ['one', 'two', 'three']) {
         log.append(tx, 'ana', 'connection_status', { platform, status: 'connected' });
+      }
       return Promise.resolve();
     });
     expect(await log.read('ana', 0, 10)).toMatchObject([
@@ -170,8 +171,9 @@ describe('The event log', () => {
 
   it('only says that there are some where they are many', async () => {
     await database.transaction((tx) => {
-      for (let n = 0; n < 21; n += 1)
+      for (let n = 0; n < 21; n += 1) {
         log.append(tx, 'ana', 'connection_status', { platform: 'a', status: 'connected' });
+      }
       return Promise.resolve();
     });
     expect(rung).toEqual([[]]);

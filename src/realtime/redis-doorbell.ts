@@ -32,13 +32,13 @@ const ring = z.object({
 const rings = message.pipe(z.object({ from: z.string(), rings: z.array(ring) }));
 
 /**
- * The doorbell across processes: a job runs in one, and its user's socket may be open in another. The rings of one turn of
+ * The doorbell across processes: a job runs in one, and its user's socket may be open in another. The rings of one tick of
  * the event loop are sent in one message, because messages cost more than their contents.
  */
 export class RedisDoorbell extends Doorbell {
   private readonly self = randomUUID();
   private readonly channel: string;
-  /** Rings of this turn of the event loop, as JSON. */
+  /** Rings of this tick of the event loop, as JSON. */
   private readonly unsent: string[] = [];
 
   /** @param listens whether this process has sockets */

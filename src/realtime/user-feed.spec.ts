@@ -1,4 +1,4 @@
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as tick, setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { EventLog } from './event-log.js';
 import type { DurableEvent } from './events.js';
@@ -207,20 +207,22 @@ describe("A user's feed", () => {
               rings.push(eventsOf(from(log.last + 1, log.last + step.commit)));
               log.last += step.commit;
             }
-            if ('again' in step || step.rings)
+            if ('again' in step || step.rings) {
               work.push(feed.receive(rings.at('again' in step ? -step.again : -1) ?? []));
+            }
           }
           if (step === 'compare') work.push(feed.pump());
-          if (step === 'socket')
+          if (step === 'socket') {
             work.push(
               feed.welcome(async (seq) => {
                 await scheduler.schedule(Promise.resolve());
                 sockets.push({ snapshot: seq, received: [] });
               }),
             );
+          }
           if (step === 'wait' && scheduler.count() > 0) await scheduler.waitNext(1);
           if (step === 'rest') await scheduler.waitIdle();
-          if (step === 'wait' || step === 'rest') await turn(); // Lets the answers be processed.
+          if (step === 'wait' || step === 'rest') await tick(); // Lets the answers be processed.
         }
         await scheduler.waitIdle();
         await Promise.all(work);

@@ -7,7 +7,7 @@ const BATCH = 200;
 export class UserFeed {
   private position: number | undefined;
   /** The last step in the queue of `inOrder`; undefined while none runs. */
-  private turn: Promise<void> | undefined;
+  private lastStep: Promise<void> | undefined;
   private pumping = false;
   /** The number of sockets, those that wait for their snapshot included. */
   watchers = 0;
@@ -40,7 +40,7 @@ export class UserFeed {
    * log.
    */
   async receive(events: readonly DurableEvent[]): Promise<void> {
-    if (this.turn || this.position === undefined || events.length === 0) return this.pump();
+    if (this.lastStep || this.position === undefined || events.length === 0) return this.pump();
     for (const event of events) {
       if (event.seq > this.position + 1) return this.pump();
       if (event.seq === this.position + 1) this.sendNext(event);
@@ -68,11 +68,11 @@ export class UserFeed {
   }
 
   private inOrder(act: () => Promise<void>): Promise<void> {
-    const mine = (this.turn ?? Promise.resolve()).then(act).finally(() => {
-      if (this.turn === turn) this.turn = undefined;
+    const outcome = (this.lastStep ?? Promise.resolve()).then(act).finally(() => {
+      if (this.lastStep === step) this.lastStep = undefined;
     });
-    const turn = mine.catch(() => undefined);
-    this.turn = turn;
-    return mine;
+    const step = outcome.catch(() => undefined);
+    this.lastStep = step;
+    return outcome;
   }
 }

@@ -86,8 +86,9 @@ describe("the sandbox's Spotify", () => {
       const counts = new Map<string, number>();
       for (const {
         track: { artists },
-      } of saved)
+      } of saved) {
         counts.set(artists[0].id, (counts.get(artists[0].id) ?? 0) + 1);
+      }
       const eight = [...counts.values()].sort((a, b) => b - a).slice(0, 8);
       return eight.reduce((sum, count) => sum + count, 0) / saved.length;
     };

@@ -70,8 +70,9 @@ describe('an account', () => {
     const sealed = await app.database!.query('SELECT access_token, refresh_token FROM connections WHERE user_id = $1', [
       person.userId,
     ]);
-    for (const secret of sealed.flatMap((row) => [row.access_token, row.refresh_token]))
+    for (const secret of sealed.flatMap((row) => [row.access_token, row.refresh_token])) {
       expect(text).not.toContain(secret);
+    }
     expect(text).not.toMatch(/access_?token|refresh_?token|verifier|state_?hash/i);
   });
 
@@ -152,8 +153,9 @@ describe('an account', () => {
       ],
     });
     expect(await youtube.countOf('/oauth/revoke')).toBe(2);
-    for (const [table, text] of Object.entries(await dump()))
+    for (const [table, text] of Object.entries(await dump())) {
       expect([table, text.includes(person.userId)]).toEqual([table, false]);
+    }
     await until('its queue entries to be gone', async () => (await queues.entriesOf(person.userId)).length === 0);
     for (const key of await queues.redis.keys('*')) expect(key).not.toContain(person.userId);
 
@@ -193,8 +195,9 @@ describe('an account', () => {
     await until('the slow page to be asked for', async () => (await app.spotify.countOf('/v1/me/tracks')) > 0);
     await person.delete('/account');
     await until('the run to end', () => app.lines.some((line) => line.includes(`Run of job ${jobId} ended`)));
-    for (const [table, text] of Object.entries(await dump()))
+    for (const [table, text] of Object.entries(await dump())) {
       expect([table, text.includes(person.userId)]).toEqual([table, false]);
+    }
     await until('its queue entries to be gone', async () => (await queues.entriesOf(person.userId)).length === 0);
   });
 });

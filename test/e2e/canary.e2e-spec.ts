@@ -97,8 +97,9 @@ describe('tokens, codes and keys', () => {
   }
 
   it('are used in every way there is', async () => {
-    for (const mood of ['refuses the grant', 'refuses the client', 'falls over'] as const)
+    for (const mood of ['refuses the grant', 'refuses the client', 'falls over'] as const) {
       expect(await connect(mood)).toBeUndefined();
+    }
     expect(await ada.endOf((await connect('ok'))!)).toMatchObject({ state: 'completed' });
 
     // In a browser, with a cookie.
@@ -151,23 +152,26 @@ describe('tokens, codes and keys', () => {
       '/extraction/jobs?limit=200',
       '/soul-signature',
       '/openapi.json',
-    ])
+    ]) {
       await ada.call('GET', path);
+    }
     for (const path of [
       '/keys',
       '/queues/overview',
       '/queues/extraction/jobs?limit=200',
       '/queues/stats',
       '/queues/health',
-    ])
+    ]) {
       await operator.call('GET', path);
+    }
     await fetch(`${app.url}/metrics`);
     await feed.replay({ since: 0, limit: 500 });
     const admin = { headers: { authorization: `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}` } };
     const api = `${app.url}/api/queues/dashboard/api/queues`;
     for (const queue of ['extraction', 'soul-signature']) {
-      for (const status of ['latest', 'failed', 'completed', 'waiting', 'active', 'delayed'])
+      for (const status of ['latest', 'failed', 'completed', 'waiting', 'active', 'delayed']) {
         await fetch(`${api}?activeQueue=${queue}&status=${status}&page=1&jobsPerPage=100`, admin);
+      }
       for (const { id } of (await operator.get(`/queues/${queue}/jobs?limit=200`)) as { id: string }[]) {
         await fetch(`${api}/${queue}/${id}`, admin);
         await fetch(`${api}/${queue}/${id}/logs`, admin);

@@ -35,12 +35,13 @@ describe('a connect that cannot succeed', () => {
     expect(await person.events()).toEqual([]);
     const rows = await app.database!.query('SELECT 1 FROM connections WHERE user_id = $1', [person.userId]);
     expect(rows).toEqual([]);
-    if (connectId !== undefined)
+    if (connectId !== undefined) {
       expect(await person.get(`/connectors/connects/${connectId}`)).toEqual({
         connectId,
         platform: 'spotify',
         ...end,
       });
+    }
   }
 
   const failed = (code: string) => ({ status: 'failed', error: { code, message: expect.any(String) } });

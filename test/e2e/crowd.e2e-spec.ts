@@ -79,8 +79,9 @@ it('makes one connection and one job of fifty identical callbacks, and refuses t
   await person.endOf(jobs[0].id);
   expect(await app.spotify.countOf('/oauth/token')).toBe(1);
   const types = await person.typesOfEvents();
-  for (const once of ['extraction_queued', 'extraction_completed', 'connection_status'])
+  for (const once of ['extraction_queued', 'extraction_completed', 'connection_status']) {
     expect(types.filter((type) => type === once)).toEqual([once]);
+  }
 });
 
 it('makes one job of a hundred requests for it, and gives everybody its id', async () => {
@@ -110,8 +111,9 @@ it('starts no more than allowed in a window, whoever comes', async () => {
     );
     starts.sort((a, b) => a - b);
     // Evenly spaced: four in a second means one in 250 ms, and one may come an interval early.
-    for (let index = 4; index < starts.length; index++)
+    for (let index = 4; index < starts.length; index++) {
       expect(starts[index]! - starts[index - 4]!).toBeGreaterThan(4 * 250 - 250 - 50);
+    }
   } finally {
     await limited.stop();
   }

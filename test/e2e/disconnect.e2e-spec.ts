@@ -81,8 +81,9 @@ describe('disconnecting', () => {
   });
 
   it('keeps what was read, or removes it and builds the signature from what is left', async () => {
-    for (const platform of ['spotify', 'github'])
+    for (const platform of ['spotify', 'github']) {
       await person.endOf((await person.connect('night-owl', platform)).jobId);
+    }
     await person.event('signature_completed');
     await person.delete('/connectors/spotify');
     expect(await person.itemCounts()).toMatchObject({ 'saved-track': expect.any(Number) });

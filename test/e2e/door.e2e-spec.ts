@@ -112,8 +112,9 @@ describe('the door', () => {
           headers: { authorization: `Basic ${Buffer.from('admin:a guess').toString('base64')}` },
         });
       expect(tooMany(await many(3 * MAX, guess))).toBeGreaterThanOrEqual(MAX);
-      for (const path of ['/health/live', '/health/ready', '/metrics', '/api/queues/health'])
+      for (const path of ['/health/live', '/health/ready', '/metrics', '/api/queues/health']) {
         expect(new Set(await many(2 * MAX, () => fetch(app.url + path)))).toEqual(new Set([200]));
+      }
     });
   });
 
@@ -138,8 +139,9 @@ describe('the door', () => {
       { actor: ada.userId, action: 'POST /api/queues/extraction/resume', status: 403 },
       { actor: null, action: 'PUT /api/queues/dashboard/api/queues/extraction/resume', status: 200 },
     ]);
-    for (const { address, request_id: id } of rows)
+    for (const { address, request_id: id } of rows) {
       expect([address, id]).toEqual([expect.stringContaining('127.0.0.1'), expect.any(String)]);
+    }
     expect(app.lines.some((line) => line.includes('[Audit]') || line.includes('Audit'))).toBe(true);
 
     await operator.delete('/account');

@@ -68,8 +68,9 @@ describe.each<Engines>([
       expect(failures[2]).not.toHaveProperty('retryAt');
       const starts = await ofType('extraction_started');
       expect(starts.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
-      for (const [attempt, { retryAt }] of failures.slice(0, 2).entries())
+      for (const [attempt, { retryAt }] of failures.slice(0, 2).entries()) {
         expect(Date.parse(starts[attempt + 1].at)).toBeGreaterThanOrEqual(Date.parse(retryAt));
+      }
 
       const dead = await admin.all('/queues/extraction/jobs?state=failed');
       expect(dead).toMatchObject([{ id: jobId, userId: person.userId, failedReason: job.failedReason }]);

@@ -26,8 +26,9 @@ describe('R15: a platform that fails three times in ten', () => {
     const path = url.pathname;
     const page = Number(url.searchParams.get('page') ?? 1);
     const here = (change: string) => `${url.origin}${path}?${change}`;
-    if (path === '/oauth/token')
+    if (path === '/oauth/token') {
       return [{ access_token: 'a', token_type: 'Bearer', expires_in: 86_400, refresh_token: 'r' }];
+    }
     if (path === '/user') return [{ id: 7, login: 'coder' }];
     if (path === '/user/starred') {
       const stars = Array.from({ length: PER_PAGE }, (_, index) => ({

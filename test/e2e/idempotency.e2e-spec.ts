@@ -54,8 +54,9 @@ describe('a request with an Idempotency-Key', () => {
     expect(taken.length).toBeGreaterThan(0);
     expect(new Set(taken.map(({ body }) => body.data.jobId)).size).toBe(1);
     expect(taken.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
-    for (const { status, body, headers } of answers.filter((answer) => answer.status !== 202))
+    for (const { status, body, headers } of answers.filter((answer) => answer.status !== 202)) {
       expect([status, body.error.code, headers.get('retry-after')]).toEqual([409, 'IDEMPOTENCY_KEY_IN_USE', '1']);
+    }
     expect(await extractions()).toBe(2);
   });
 

@@ -87,8 +87,9 @@ describe('an attack on the OAuth client', () => {
       const urls = [await begun(), await begun(), await begun('/', 'github')].map(
         ({ authorizationUrl }) => new URL(authorizationUrl),
       );
-      for (const name of ['state', 'code_challenge'])
+      for (const name of ['state', 'code_challenge']) {
         expect(new Set(urls.map(({ searchParams }) => searchParams.get(name))).size).toBe(3);
+      }
       expect(urls.map(({ searchParams }) => searchParams.get('code_challenge_method'))).toEqual([
         'S256',
         'S256',

@@ -127,10 +127,11 @@ describe('every route', () => {
       if (schema.type === 'array') return [filled(schema.items ?? {}, text)];
       if (schema.type === 'boolean') return true;
       if (schema.type === 'integer' || schema.type === 'number') return 1;
-      if (schema.properties)
+      if (schema.properties) {
         return Object.fromEntries(
           Object.entries(schema.properties).map(([name, property]) => [name, filled(property, text)]),
         );
+      }
       return text;
     }
 
@@ -183,8 +184,9 @@ describe('every route', () => {
       expect(markIn(await ask(alice, 'GET', '/api/extraction/items'), [])).toBeDefined();
       expect(leaks).toEqual([]);
       expect(await everything()).toEqual(before);
-      for (const route of routes.filter(({ path }) => /queues\/(overview|\{name\})|\/keys/.test(path)))
+      for (const route of routes.filter(({ path }) => /queues\/(overview|\{name\})|\/keys/.test(path))) {
         expect([nameOf(route), [...(statuses.get(nameOf(route)) ?? [])]]).toEqual([nameOf(route), [403]]);
+      }
       expect(requests).toBeGreaterThan(500);
       console.info(`${requests} requests to ${routes.length} routes`);
     });

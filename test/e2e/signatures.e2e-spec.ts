@@ -44,12 +44,10 @@ afterAll(async () => {
 
 /** A fact in one line; of a list its beginning. */
 function factLine(fact: any): string {
-  const amount = ({ count, on }: any): string =>
-    on
-      ? ` ${on.map((one: any) => `${one.count} on ${one.platform}`).join(' and ')}`
-      : count === undefined
-        ? ''
-        : ` ${count}`;
+  const amount = ({ count, on }: any): string => {
+    if (on) return ` ${on.map((one: any) => `${one.count} on ${one.platform}`).join(' and ')}`;
+    return count === undefined ? '' : ` ${count}`;
+  };
   switch (fact.kind) {
     case 'list':
       return `${fact.entries.length}: ${fact.entries
@@ -70,8 +68,9 @@ function factLine(fact: any): string {
 /** What a person would read: name, sentences, and each fact and facet in one line. */
 function portrait(signature: any): unknown {
   const line = (facet: any): string => {
-    if (facet.status === 'unknown')
+    if (facet.status === 'unknown') {
       return 'need' in facet ? `${facet.reason}: ${facet.have} of ${facet.need} ${facet.unit}` : facet.reason;
+    }
     const sure = `${facet.confidence.level}, n ${facet.n}`;
     switch (facet.shape) {
       case 'number':

@@ -98,14 +98,16 @@ describe('a start that cannot succeed', () => {
       JWT_SECRET: 'a secret that is long enough for all',
       JWT_JWKS_URL: 'https://issuer.example.org/keys',
     });
-    for (const variable of ['JWT_SECRET, JWT_JWKS_URL', 'JWT_ISSUER, JWT_AUDIENCE', 'SANDBOX_PORT'])
+    for (const variable of ['JWT_SECRET, JWT_JWKS_URL', 'JWT_ISSUER, JWT_AUDIENCE', 'SANDBOX_PORT']) {
       expect(output).toContain(`  - ${variable}: `);
+    }
   });
 
   it('does not go into production without its secrets', async () => {
     const output = await mistakenStart({ NODE_ENV: 'production' });
-    for (const variable of ['PUBLIC_URL', 'DATABASE_URL', 'JWT_SECRET', 'TOKEN_ENCRYPTION_KEYS'])
+    for (const variable of ['PUBLIC_URL', 'DATABASE_URL', 'JWT_SECRET', 'TOKEN_ENCRYPTION_KEYS']) {
       expect(output).toContain(`  - ${variable}: production needs`);
+    }
   });
 
   it('takes an empty variable for an unset one', async () => {
@@ -185,8 +187,9 @@ describe('a data folder', () => {
 
   it('can be read by its owner only', async () => {
     expect(statSync(app.dataDir).mode & 0o077).toBe(0);
-    for (const secret of ['jwt-secret', 'token-encryption-key'])
+    for (const secret of ['jwt-secret', 'token-encryption-key']) {
       expect(statSync(`${app.dataDir}/${secret}`).mode & 0o077).toBe(0);
+    }
   });
 });
 

@@ -212,8 +212,9 @@ describe('two api processes and one worker', () => {
       `WITH last AS (UPDATE users SET seq = seq + 1 WHERE id = 'bo' RETURNING id, seq)
        INSERT INTO events (user_id, seq, type, payload) SELECT id, seq, 'batch_completed', '{"batchId":"b"}' FROM last`,
     );
-    for (const feed of feeds)
+    for (const feed of feeds) {
       expect(await feed.event('batch_completed', 10_000)).toMatchObject({ seq: 1, batchId: 'b' });
+    }
     for (const feed of feeds) feed.close();
   });
 });

@@ -106,8 +106,9 @@ describe('the alert rules', () => {
     // A text may only name labels that are left after grouping.
     for (const [, label = ''] of Object.values(annotations ?? {})
       .join()
-      .matchAll(/\$labels\.(\w+)/g))
+      .matchAll(/\$labels\.(\w+)/g)) {
       expect(grouping.split(/, */)).toContain(label);
+    }
   });
 
   it.each(PROMISED)('$alert fires when $says', ({ alert, samples, together, limit }) => {

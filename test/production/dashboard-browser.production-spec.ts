@@ -11,7 +11,7 @@ import { Deployment } from './deployment.js';
 const PICTURES = join(__dirname, '../../artifacts/dashboard');
 const PASSWORD = 'a long enough password';
 
-/** Longer than a hint may stay unclaimed before it is given again, with the sweep and a turn of the dispatcher. */
+/** Longer than a hint may stay unclaimed before it is given again, with the sweep and a look of the dispatcher. */
 const REDISPATCH_MS = 7_000;
 
 describe('the dashboard in a browser', () => {
@@ -125,8 +125,9 @@ async function buttonWithTooltip(page: Page, tooltip: string) {
           () => true,
           () => false,
         )
-    )
+    ) {
       return button;
+    }
   }
   throw new Error(`No button is called ${tooltip}`);
 }

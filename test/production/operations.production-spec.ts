@@ -82,8 +82,9 @@ describe('what operators have beside the dashboard', () => {
         { all: true, queue: 'extraction' },
         [noors],
       ];
-      for (const body of bodies)
+      for (const body of bodies) {
         expect([body, (await refusal(admin, `/queues/extraction/failed/${what}`, body))[0]]).toEqual([body, 400]);
+      }
       expect(await refusal(admin, `/queues/no-queue/failed/${what}`, { all: true })).toEqual([400, 'INVALID_INPUT']);
       expect(await refusal(mira, `/queues/extraction/failed/${what}`, { all: true })).toEqual([403, 'FORBIDDEN']);
       expect(await refusal(new ApiClient(api), `/queues/extraction/failed/${what}`, { all: true })).toEqual([
@@ -182,8 +183,9 @@ describe('what operators have beside the dashboard', () => {
           '# TYPE soul_job_run_seconds histogram',
           '# TYPE soul_job_start_delay_seconds histogram',
           '# TYPE soul_provider_requests_total counter',
-        ])
+        ]) {
           expect(text).toContain(name);
+        }
       }
       const text = await scrape(worker);
       expect(text).toContain('soul_job_runs_total{job="extract-platform",outcome="completed"} 2');

@@ -62,8 +62,9 @@ describe('two api and two worker processes', () => {
     people = await Promise.all(
       Array.from({ length: PEOPLE }, (_, index) => deployment.client(apis[index % 2]!, `person-${index}`)),
     );
-    for (const [index, person] of people.slice(0, WATCHED).entries())
+    for (const [index, person] of people.slice(0, WATCHED).entries()) {
       feeds.set(person.userId, await LiveFeed.open(across(index), person.token!));
+    }
 
     const waiting = people.values();
     const connecting = Promise.all(

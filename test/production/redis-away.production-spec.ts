@@ -194,8 +194,9 @@ describe('a process whose Redis goes and comes', () => {
   it('is not harmed by what others publish on its channel', async () => {
     const redis = new Redis(deployment.redis.url);
     const heard = [];
-    for (const text of ['not JSON', '{"from":"x","userId":"person-0","event":"none"}', '{"userId":1}'])
+    for (const text of ['not JSON', '{"from":"x","userId":"person-0","event":"none"}', '{"userId":1}']) {
       heard.push(await redis.publish('soul:doorbell', text));
+    }
     redis.disconnect();
     expect(heard).toEqual([1, 1, 1]);
     await sleep(500);

@@ -101,8 +101,9 @@ const CONTROLS = {
   },
   '/test/end-grants': async () => {
     for (const { grantId } of accessTokens) {
-      for (const kind of ['AccessToken', 'RefreshToken', 'Grant'])
+      for (const kind of ['AccessToken', 'RefreshToken', 'Grant']) {
         await provider[kind].adapter.revokeByGrantId(grantId);
+      }
       await provider.Grant.adapter.destroy(grantId);
     }
     accessTokens.clear();

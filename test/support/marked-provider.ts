@@ -73,12 +73,13 @@ export class MarkedProvider {
     if (this.mood === 'refuses the grant') say(400, { error: 'invalid_grant', ...everything });
     else if (this.mood === 'refuses the client') say(401, { error: 'invalid_client', ...everything });
     else if (this.mood === 'falls over') say(500, { error: `server_error ${JSON.stringify(everything)}` });
-    else
+    else {
       say(200, {
         access_token: this.mark('access'),
         refresh_token: this.mark('refresh'),
         token_type: 'bearer',
         expires_in: 3_600,
       });
+    }
   }
 }

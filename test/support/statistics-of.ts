@@ -200,23 +200,29 @@ function artistsOf(items: readonly PlantedItem[], seen: readonly Act[]): ArtistF
   );
   const known = new Map<string, ArtistFields>();
   for (const { platform, kind, key, payload } of items) {
-    if ((kind !== 'top-artist' && kind !== 'followed-artist') || key === null || !played.has(`${platform} ${key}`))
+    if ((kind !== 'top-artist' && kind !== 'followed-artist') || key === null || !played.has(`${platform} ${key}`)) {
       continue;
+    }
     const genres =
       Array.isArray(payload['genres']) && payload['genres'].length > 0 ? (payload['genres'] as string[]) : null;
     const popularity = typeof payload['popularity'] === 'number' ? payload['popularity'] : null;
     const before = known.get(`${platform} ${key}`) ?? { platform, key, genres: null, popularity: null };
-    const larger = JSON.stringify(genres) > JSON.stringify(before.genres) ? genres : before.genres;
     known.set(`${platform} ${key}`, {
       platform,
       key,
-      genres: before.genres === null ? genres : genres === null ? before.genres : larger,
+      genres: largerOf(genres, before.genres),
       popularity: popularity === null ? before.popularity : Math.max(popularity, before.popularity ?? 0),
     });
   }
   return [...known.values()]
     .filter(({ genres, popularity }) => genres !== null || popularity !== null)
     .sort((a, b) => byText(a.platform, b.platform) || byText(a.key, b.key));
+}
+
+function largerOf(one: readonly string[] | null, other: readonly string[] | null): readonly string[] | null {
+  if (one === null) return other;
+  if (other === null) return one;
+  return JSON.stringify(one) > JSON.stringify(other) ? one : other;
 }
 
 function sessionsOf(acts: readonly Act[]): SessionGaps[] {

@@ -82,8 +82,9 @@ describe.each<Engines>([
 
   const exports = async () => {
     const exported = new Map<ApiClient, any>();
-    for (const person of [people.ana, people.ben, people.cleo, people.dan])
+    for (const person of [people.ana, people.ben, people.cleo, people.dan]) {
       exported.set(person, await person.get('/account/export'));
+    }
     return exported;
   };
   const resetSandbox = () => Promise.all(controlsOf(app).map((control) => control.reset()));
@@ -97,8 +98,9 @@ describe.each<Engines>([
     const jobs = [ana, ben, cleo, dan].flatMap((person) => left.get(person).jobs);
     const active = jobs.filter(({ status }) => status === 'active');
     expect(active.map(({ id }) => id).sort()).toEqual([...hanging].sort());
-    for (const id of [...hanging, snoozedId, deadId])
+    for (const id of [...hanging, snoozedId, deadId]) {
       expect(jobs.find((job) => job.id === id).checkpoint).not.toBeNull();
+    }
     const waiting = jobs.filter(({ status, id }) => status === 'waiting' && id !== snoozedId);
     expect(waiting.map(({ name, platform }) => [name, platform])).toEqual([
       ['build-signature', null],

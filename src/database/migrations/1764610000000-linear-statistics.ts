@@ -9,11 +9,12 @@ export class LinearStatistics1764610000000 implements MigrationInterface {
   readonly name = 'LinearStatistics1764610000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    for (const [event, body] of Object.entries(BODIES))
+    for (const [event, body] of Object.entries(BODIES)) {
       await queryRunner.query(
         `CREATE OR REPLACE FUNCTION statistics_${event}() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
          DECLARE moved bigint; BEGIN ${body} RETURN NULL; END $$`,
       );
+    }
   }
 
   /** What is counted is the same either way. */

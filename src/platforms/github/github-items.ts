@@ -1,5 +1,5 @@
-import { type Fields, instant, trimmed } from '../item-fields.js';
-import type { ExtractedItem, TimeMeaning } from '../platform.js';
+import { type Fields, instant, meaningOf, trimmed } from '../item-fields.js';
+import type { ExtractedItem } from '../platform.js';
 import type { Me, RepositoryOwner } from './github-account.js';
 import type {
   GithubAccount,
@@ -197,7 +197,7 @@ interface Dated {
 
 function dated(kind: string, id: number | string, key: string | null, { at, own, payload }: Dated): ExtractedItem {
   const occurredAt = instant(at, BEGINNING);
-  const timeMeaning: TimeMeaning = occurredAt === null ? 'snapshot' : own ? 'user_act' : 'content';
+  const timeMeaning = meaningOf(occurredAt, own);
   return { kind, externalId: String(id), key, occurredAt, timeMeaning, payload: trimmed(payload) };
 }
 

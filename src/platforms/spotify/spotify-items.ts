@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Fields, instant, trimmed } from '../item-fields.js';
-import type { ExtractedItem, Json, TimeMeaning } from '../platform.js';
+import { type Fields, instant, meaningOf, trimmed } from '../item-fields.js';
+import type { ExtractedItem, Json } from '../platform.js';
 import type {
   Saved,
   SpotifyAlbum,
@@ -143,7 +143,7 @@ export function playlistEntryItem(
     externalId: `${playlistId}:${uri}@${entry.added_at ?? 'null'}`,
     key: playableKey(item),
     occurredAt: addedAt,
-    timeMeaning: addedAt === null ? 'snapshot' : own ? 'user_act' : 'content',
+    timeMeaning: meaningOf(addedAt, own),
     payload: trimmed({ ...playablePayload(item), playlistId, addedById: addedBy }),
   };
 }
@@ -171,7 +171,7 @@ function savedItem(
 ): ExtractedItem | null {
   if (!externalId) return null;
   const occurredAt = instant(addedAt, BEGINNING);
-  const timeMeaning: TimeMeaning = occurredAt === null ? 'snapshot' : 'user_act';
+  const timeMeaning = meaningOf(occurredAt, true);
   return { kind, externalId, key, occurredAt, timeMeaning, payload: trimmed(payload) };
 }
 

@@ -101,6 +101,11 @@ function account(): Lists {
   return lists;
 }
 
+function cursorOf(path: string): 'after' | 'before' | 'offset' {
+  if (path.includes('following')) return 'after';
+  return path.includes('recently') ? 'before' : 'offset';
+}
+
 let server: Server;
 let apiUrl: string;
 let lists: Lists;
@@ -127,7 +132,7 @@ beforeEach(async () => {
     const range = url.searchParams.get('time_range');
     const list = lists[range ? `${path}?time_range=${range}` : path];
     if (list === undefined) return void send(404, {});
-    const cursor = path.includes('following') ? 'after' : path.includes('recently') ? 'before' : 'offset';
+    const cursor = cursorOf(path);
     const offset = Number(url.searchParams.get(cursor) ?? 0);
     url.searchParams.set(cursor, String(offset + 2));
     const next = nextOf(path, offset, offset + 2 < list.length ? url.href : null);

@@ -75,14 +75,19 @@ export class Account {
     return Array.from({ length: count }, (_, index) => person(first + index));
   }
 
+  private ownerOf({ owner }: Project): GitHubUser {
+    if (owner === null) return this.user;
+    return 'person' in owner ? person(owner.person) : organisation(owner.organisation);
+  }
+
   private repository(project: Project, history: ProjectHistory, now: number): Repository {
-    const { renamed, owner } = project;
+    const { renamed } = project;
     const isRenamed = renamed !== undefined && localDay(this.persona, renamed.on, 0).startsAt <= now;
     const commits = history.by(now);
     const bytes = commits.length === 0 ? [] : Object.entries(project.languages);
     return {
       id: numericId('repository', `${this.persona.id}/${project.name}`),
-      owner: owner === null ? this.user : 'person' in owner ? person(owner.person) : organisation(owner.organisation),
+      owner: this.ownerOf(project),
       name: renamed === undefined || isRenamed ? project.name : renamed.before,
       formerName: isRenamed ? renamed.before : null,
       project,

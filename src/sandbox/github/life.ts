@@ -61,12 +61,17 @@ export class Life {
     return this.soFar.filter(({ at }) => at <= now);
   }
 
-  private actsOn(day: LocalDay): readonly Act[] {
+  private starsOn(day: LocalDay, random: SeededRandom): number {
     const { habits, firstStars = 0 } = this.persona;
+    if (day.index === 0) return firstStars;
+    return random.chance(habits.star) ? random.between(1, 2) : 0;
+  }
+
+  private actsOn(day: LocalDay): readonly Act[] {
+    const { habits } = this.persona;
     const random = new SeededRandom(`github/acts/${this.persona.id}/${day.date}`);
     const acts: Act[] = [];
-    const stars = day.index === 0 ? firstStars : random.chance(habits.star) ? random.between(1, 2) : 0;
-    for (let left = stars; left > 0; left -= 1) {
+    for (let left = this.starsOn(day, random); left > 0; left -= 1) {
       const repository = fresh(this.starred, () => this.repository(random));
       if (repository) acts.push({ kind: 'star', at: usualMoment(this.persona, day, random), repository });
     }

@@ -38,8 +38,9 @@ export function youtubeApi(tokens: BearerTokens, clock: SandboxClock): Router {
     const access = tokens.access(request);
     const life = typeof access === 'string' ? undefined : lives.get(access.persona);
     if (typeof access === 'string' || !life) throw new ApiError(401, 'authError');
-    if (!access.scopes.some((scope) => scope.includes('/auth/youtube')))
+    if (!access.scopes.some((scope) => scope.includes('/auth/youtube'))) {
       throw new ApiError(403, 'insufficientPermissions');
+    }
     return new Answers(life, clock.now().getTime());
   };
 

@@ -25,8 +25,9 @@ export function data(stage: Stage): void {
       const user = await stage.someone();
       const at = new Date('2024-02-29T12:00:00.123Z');
       stage.scripts.set('extract-platform', user, async (run) => {
-        if (run.attempt > 1 || run.checkpoint !== undefined)
+        if (run.attempt > 1 || run.checkpoint !== undefined) {
           return { items: 1, at, gone: undefined, list: [undefined] };
+        }
         await run.save({ checkpoint: { at, gone: undefined, text: '"🦄\\' }, progress: 50, items: 1, step: '' }, () =>
           Promise.resolve(),
         );

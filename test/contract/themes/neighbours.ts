@@ -14,11 +14,12 @@ export function neighbours(stage: Stage): void {
         await stage.someone(),
       ];
       const everybodyDies = `UPDATE jobs SET lease_until = now() - interval '1 second', claim = claim + 1 WHERE status = 'active'`;
-      for (const user of neighbours)
+      for (const user of neighbours) {
         stage.scripts.set('extract-platform', user, async () => {
           await new Promise((resolve) => setTimeout(resolve, 400));
           return { items: 1 };
         });
+      }
       stage.scripts.set('extract-platform', poison, async (run) => {
         // It kills its process, with all other jobs that run there, once all have begun.
         if (run.job.claim === 1) await Promise.all(neighbours.map((user) => stage.scripts.begun(user)));

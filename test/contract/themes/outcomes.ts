@@ -57,8 +57,9 @@ export function outcomes(stage: Stage): void {
     it('a provider that asks for patience until a time that has passed does not stop the job', async () => {
       const user = await stage.someone();
       stage.scripts.set('extract-platform', user, () => {
-        if (stage.scripts.runsOf(user).length < 3)
+        if (stage.scripts.runsOf(user).length < 3) {
           throw new stage.app.errors.RateLimitedError(new Date(0), 'Slow down');
+        }
         return Promise.resolve({ items: 0 });
       });
 
@@ -105,8 +106,9 @@ export function outcomes(stage: Stage): void {
     it('are told once each, in order', async () => {
       const user = await stage.someone();
       stage.scripts.set('extract-platform', user, (run) => {
-        if (stage.scripts.runsOf(user).length === 1)
+        if (stage.scripts.runsOf(user).length === 1) {
           throw new stage.app.errors.RateLimitedError(new Date(), 'Slow down');
+        }
         if (run.attempt === 1) throw new Error('on purpose');
         return Promise.resolve({ items: 0 });
       });

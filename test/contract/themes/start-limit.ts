@@ -11,8 +11,9 @@ export function startLimit(stage: Stage): void {
       const jobs: string[] = [];
       for (let n = 0; n < 35; n += 1) jobs.push((await stage.app.extraction(await stage.someone())).job.id);
       const urgent: string[] = [];
-      for (let n = 0; n < 3; n += 1)
+      for (let n = 0; n < 3; n += 1) {
         urgent.push((await stage.app.extraction(await stage.someone(), { priority: 1 })).job.id);
+      }
 
       await Promise.all([...jobs, ...urgent].map((id) => stage.app.settled(id, 30_000)));
 
