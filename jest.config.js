@@ -14,6 +14,8 @@ const swc = {
 
 export default {
   testEnvironment: 'node',
+  /** Suites that only `npm run test:all` runs. */
+  testPathIgnorePatterns: ['/node_modules/', ...(process.env['TESTS'] === 'full' ? [] : ['\\.long-'])],
   testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/**/*-spec.ts'],
   transform: { '^.+\\.(ts|js|mjs)$': ['@swc/jest', swc] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1', '$1.js'] },

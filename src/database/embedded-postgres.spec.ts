@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { runWithBuilt } from '../../test/support/built-program.js';
 import type { Child } from '../../test/support/child.js';
+import { copyEmbeddedDatabase } from '../../test/support/embedded-database.js';
 import { until } from '../../test/support/until.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 
@@ -51,6 +52,7 @@ describe('The embedded PostgreSQL', () => {
   });
 
   it('refuses a folder that is in use, and leaves its user alone', async () => {
+    await copyEmbeddedDatabase(folder);
     const first = await EmbeddedPostgres.open(folder);
     await expect(EmbeddedPostgres.open(folder)).rejects.toMatchObject({ code: 'DATA_FOLDER_LOCKED' });
     const client = await connect(first);
@@ -61,6 +63,7 @@ describe('The embedded PostgreSQL', () => {
 
   it('works in a folder whose path is longer than a socket path may be', async () => {
     const deep = join(folder, ...Array<string>(12).fill('a-long-name'));
+    await copyEmbeddedDatabase(deep);
     const server = await EmbeddedPostgres.open(deep);
     const client = await connect(server);
     await client.end();
@@ -77,6 +80,7 @@ describe('The embedded PostgreSQL', () => {
   });
 
   it('holds, after its process was killed in the middle of work, exactly what was committed', async () => {
+    await copyEmbeddedDatabase(folder);
     for (let round = 1; round <= 2; round += 1) {
       // Each number is inserted, and printed when its commit has been answered; every third one is rolled back.
       child = runWithBuilt(`

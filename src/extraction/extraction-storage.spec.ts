@@ -1,5 +1,6 @@
 import '../../test/support/own-data-folder.js';
 import fc from 'fast-check';
+import { inFull } from '../../test/support/length.js';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
 import type { ExtractedItem } from '../platforms/platform.js';
 import { FencedError } from '../queues/errors.js';
@@ -137,7 +138,7 @@ describe('what is stored of an extraction', () => {
           expect(new Map(stored.map((row) => [row.externalId, (row.payload as any).content]))).toEqual(model);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: inFull(60, 15) },
     );
   }, 120_000);
 });

@@ -2,6 +2,7 @@ import '../../test/support/own-data-folder.js';
 import fc from 'fast-check';
 import { ChangingSpotify } from '../../test/support/changing-spotify.js';
 import { contextOf } from '../../test/support/extraction-context.js';
+import { inFull } from '../../test/support/length.js';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
 import { moveCursors } from '../platforms/cursors.js';
 import type { ListsCheckpoint } from '../platforms/lists-checkpoint.js';
@@ -144,7 +145,7 @@ describe('later extractions', () => {
           expect(await stored()).toEqual(provider.truth());
         }
       }),
-      { numRuns: 60 },
+      { numRuns: inFull(60, 15) },
     );
   }, 300_000);
   it('ask for no more than what is new', async () => {

@@ -16,9 +16,10 @@ import {
   type PlantedItem,
 } from '../../test/support/planted-users.js';
 import { statisticsOf } from '../../test/support/statistics-of.js';
+import { inFull } from '../../test/support/length.js';
 
-/** `PLANTED_SEEDS=300` plants as many people as the promise speaks of; without it a sample shows that nothing broke. */
-const SEEDS = Number(process.env['PLANTED_SEEDS'] ?? 24);
+/** In full as many people are planted as the promise speaks of; a sample shows that nothing broke. */
+const SEEDS = inFull(300, 24);
 const WHOLE = SEEDS >= 300;
 if (WHOLE) jest.setTimeout(1_800_000);
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { REBUILD_STATISTICS } from '../database/migrations/1764400000000-signature-statistics.js';
+import { inFull } from '../../test/support/length.js';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
 
 let open: OpenDatabase;
@@ -81,7 +82,7 @@ describe('the statistics kept with the items', () => {
         for (const statement of REBUILD_STATISTICS) await query(statement);
         expect(kept === (await tables())).toBe(true);
       }),
-      { seed: 7, numRuns: 40 },
+      { seed: 7, numRuns: inFull(40, 10) },
     );
   });
 

@@ -1,5 +1,6 @@
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { ApiClient } from '../support/api-client.js';
+import { inFull } from '../support/length.js';
 import { RunningApp, type Engines } from '../support/running-app.js';
 import { SandboxControl } from '../support/sandbox-control.js';
 import { startStillSandbox } from '../support/still-sandbox.js';
@@ -10,10 +11,12 @@ const PLATFORMS = ['spotify', 'github', 'youtube'];
 /** All three stand-ins know this persona. */
 const PERSONA = 'newcomer';
 
-describe.each<Engines>([
+const ENGINES: readonly Engines[] = [
   { database: 'embedded', redis: false },
   { database: 'postgres', redis: true },
-])('a batch on $database (redis: $redis)', (engines) => {
+];
+
+describe.each(inFull(ENGINES, ENGINES.slice(1)))('a batch on $database (redis: $redis)', (engines) => {
   let sandbox: Sandbox;
   let app: RunningApp;
   let person: ApiClient;

@@ -1,6 +1,7 @@
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { ApiClient } from '../support/api-client.js';
 import { LiveFeed } from '../support/live-feed.js';
+import { inFull } from '../support/length.js';
 import { RunningApp, type Engines } from '../support/running-app.js';
 import { servedItems, total } from '../support/served-items.js';
 import { startStillSandbox } from '../support/still-sandbox.js';
@@ -9,10 +10,12 @@ import { until } from '../support/until.js';
 /** The newcomer has no playlists, so that what fails there fails for the others only. */
 const PLAYLISTS = '/v1/playlists/';
 
-describe.each<Engines>([
+const ENGINES: readonly Engines[] = [
   { database: 'postgres', redis: false },
   { database: 'postgres', redis: true },
-])('on $database (redis: $redis)', (engines) => {
+];
+
+describe.each(inFull(ENGINES, ENGINES.slice(1)))('on $database (redis: $redis)', (engines) => {
   let sandbox: Sandbox;
   let app: RunningApp;
   let served: Record<string, number>;

@@ -5,15 +5,15 @@ import { randomOf } from '../support/planted-users.js';
 import type { RunningApp } from '../support/running-app.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
-import { SEEDS, times } from './length.js';
+import { SEEDS, inFull } from '../support/length.js';
 
 jest.setTimeout(600_000);
 
 const SETTINGS = { EXTRACTION_RATE_MAX: '0', SIGNATURE_DELAY_MS: '0' };
 
 /** What a request may take at most; promised are 600 ms and 1 s, on a machine that does nothing else. */
-const CALLBACK_MS = times(600, 3_000);
-const REQUEST_MS = times(1_000, 3_000);
+const CALLBACK_MS = inFull(600, 3_000);
+const REQUEST_MS = inFull(1_000, 3_000);
 
 describe('people who connect while Redis', () => {
   let deployment: Deployment;
@@ -74,9 +74,9 @@ describe('people who connect while Redis', () => {
     'refuses connections are answered at once, and their jobs are done afterwards (R5, seed %d)',
     async (seed) => {
       const random = randomOf(seed);
-      const waiting = await comers(times(100, 20));
+      const waiting = await comers(inFull(100, 20));
       await proxy.refuse();
-      const pauseMs = times(30_000, 5_000) / waiting.length;
+      const pauseMs = inFull(30_000, 5_000) / waiting.length;
       const took: number[] = [];
       for (const { person, answer } of waiting) {
         took.push(await timed(() => person.callback(answer)));
@@ -104,7 +104,7 @@ describe('people who connect while Redis', () => {
     deployment.redis.signal('SIGSTOP');
     const took: number[] = [];
     try {
-      for (const end = Date.now() + times(20_000, 6_000); Date.now() < end;) {
+      for (const end = Date.now() + inFull(20_000, 6_000); Date.now() < end;) {
         const [next, another] = waiting.splice(0, 2);
         const requests: (() => Promise<unknown>)[] = [
           health,

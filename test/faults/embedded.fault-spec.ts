@@ -6,7 +6,7 @@ import { RunningApp } from '../support/running-app.js';
 import { servedItems, total } from '../support/served-items.js';
 import { startStillSandbox } from '../support/still-sandbox.js';
 import { until } from '../support/until.js';
-import { SEEDS, times } from './length.js';
+import { SEEDS, inFull } from '../support/length.js';
 
 jest.setTimeout(600_000);
 
@@ -33,7 +33,7 @@ describe('one process with its database inside', () => {
     const other = await ApiClient.signIn(app);
     const { jobId } = await person.beginConnect('night-owl');
     let read = 0;
-    for (let death = 0; death < times(5, 2); death++) {
+    for (let death = 0; death < inFull(5, 2); death++) {
       // Deaths without any gain between them would make it a poison job.
       read = await until('more items', async () => {
         const { items, state } = await person.get(`/jobs/${jobId}`);

@@ -7,7 +7,7 @@ import type { Child } from '../support/child.js';
 import { randomOf } from '../support/planted-users.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { until } from '../support/until.js';
-import { SEEDS, times } from './length.js';
+import { SEEDS, inFull } from '../support/length.js';
 
 jest.setTimeout(600_000);
 
@@ -68,7 +68,7 @@ describe.each(['embedded', 'postgres'] as const)('migrations (%s)', (where) => {
       let env = await place();
       let kills = 0;
       let midst = 0;
-      while (kills < times(5, 3)) {
+      while (kills < inFull(5, 3)) {
         const child = starting(env);
         await until(
           'it to begin',

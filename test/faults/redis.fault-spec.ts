@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { randomOf } from '../support/planted-users.js';
 import { until } from '../support/until.js';
 import { CLEAN, Crew } from './crew.js';
-import { SEEDS, times } from './length.js';
+import { SEEDS, inFull } from '../support/length.js';
 
 jest.setTimeout(600_000);
 
@@ -19,7 +19,7 @@ describe('a Redis that carries the work', () => {
     crew = await Crew.start({ pieces: 3, pieceMs: 100, env: { EXTRACTION_CONCURRENCY: '10' } });
     await Promise.all([crew.worker(), crew.worker()]);
     const resumed: number[] = [];
-    for (let death = 0; death < times(5, 2); death++) {
+    for (let death = 0; death < inFull(5, 2); death++) {
       await crew.accept(150);
       // Two of twenty slots are kept for what is urgent.
       await until('all slots to be busy', async () => (await crew.countOf('active')) === 18, { everyMs: 5 });
@@ -45,7 +45,7 @@ describe('a Redis that carries the work', () => {
 
   it.each(SEEDS)('may be emptied with everything pending (R4, seed %d)', async (seed) => {
     const random = randomOf(seed);
-    const jobs = times(500, 200);
+    const jobs = inFull(500, 200);
     crew = await Crew.start({ pieces: 2, pieceMs: 50 });
     await crew.accept(jobs);
     await crew.worker();
@@ -70,7 +70,7 @@ describe('a Redis that carries the work', () => {
     await sleep(200 * random());
     const makeRoom = await crew.redis.fill();
     await crew.accept(100);
-    await sleep(times(10_000, 3_000));
+    await sleep(inFull(10_000, 3_000));
     const waiting = await crew.countOf('waiting');
     await makeRoom();
     await crew.idle();

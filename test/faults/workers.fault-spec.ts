@@ -3,7 +3,7 @@ import { PRIORITY } from '../../src/queues/jobs.js';
 import { randomOf } from '../support/planted-users.js';
 import { until } from '../support/until.js';
 import { CLEAN, Crew } from './crew.js';
-import { SEEDS, times } from './length.js';
+import { SEEDS, inFull } from '../support/length.js';
 
 jest.setTimeout(600_000);
 
@@ -18,10 +18,10 @@ describe('worker processes that die', () => {
     const random = randomOf(seed);
     crew = await Crew.start({ pieces: 4, pieceMs: 100 });
     await Promise.all([crew.worker(), crew.worker(), crew.worker()]);
-    const jobs = times(1_000, 200);
+    const jobs = inFull(1_000, 200);
     const accepting = crew.accept(jobs);
     const struck: { victims: string[]; at: Date }[] = [];
-    for (let kill = 0; kill < times(10, 3); kill++) {
+    for (let kill = 0; kill < inFull(10, 3); kill++) {
       await sleep(300 + 1_200 * random());
       const victim = crew.running[Math.floor(random() * crew.running.length)]!;
       await victim.end('SIGKILL');
@@ -96,11 +96,11 @@ describe('worker processes that die', () => {
   it.each(SEEDS)('right after a commit leave jobs that others find (R11, seed %d)', async (seed) => {
     crew = await Crew.start({ pieces: 1, pieceMs: 1 });
     await crew.worker();
-    for (let death = 0; death < times(5, 2); death++) {
+    for (let death = 0; death < inFull(5, 2); death++) {
       const { output, ended } = await crew.acceptAndDie(20 + seed);
       expect([output, (await ended).signal]).toEqual(['ready', 'SIGKILL']);
     }
-    expect(crew.accepted.size).toBeGreaterThan(times(50, 20));
+    expect(crew.accepted.size).toBeGreaterThan(inFull(50, 20));
     const begun = performance.now();
     await crew.idle();
     const seconds = ((performance.now() - begun) / 1_000).toFixed(1);

@@ -1,13 +1,14 @@
 import type { ApiClient } from '../support/api-client.js';
+import { inFull } from '../support/length.js';
 import { LiveFeed } from '../support/live-feed.js';
 import type { RunningApp } from '../support/running-app.js';
 import { servedItems, total } from '../support/served-items.js';
 import { until } from '../support/until.js';
 import { Deployment } from './deployment.js';
 
-const PEOPLE = 200;
+const PEOPLE = inFull(200, 80);
 /** How many of them watch. */
-const WATCHED = 60;
+const WATCHED = inFull(60, 30);
 /** Every answer of the platform takes a while, so that processes end in the middle of something. */
 const PLATFORM_MS = 40;
 
