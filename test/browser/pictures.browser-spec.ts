@@ -43,8 +43,12 @@ describe('the signature as pictures', () => {
     await browser.signIn(app.url, 'Mira');
     await browser.connect('spotify', 'night-owl');
     await browser.connect('github', 'night-owl');
-    await until('a signature of both', async () =>
-      (await browser.page.locator('.coverage-list').innerText()).includes('GitHub'),
+    // The last one to come: another would take the place of what the next tests open.
+    await until(
+      'the signature of both',
+      async () =>
+        (await browser.page.locator('.coverage-list').innerText()).includes('GitHub') &&
+        (await browser.page.locator('.drawing:visible, .bar:visible').count()) === 0,
     );
     expect(await browser.page.locator('.clock path.hour').count()).toBeGreaterThanOrEqual(24);
     expect(await browser.page.locator('.week rect.cell').count()).toBeGreaterThanOrEqual(7 * 24);
