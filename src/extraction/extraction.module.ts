@@ -66,7 +66,7 @@ export class ExtractionModule implements OnModuleInit {
     for (const expiry of itemExpiries(platforms)) this.housekeeping.register(expiry);
     this.observers.register('extract-platform', this.observer);
     this.status.registerExtracted((userId) => this.extracted.of(userId));
-    this.erasers.register((tx, userId, platform) => this.pages.erase(tx, userId, platform));
+    this.erasers.register(this.pages);
     this.snapshots.register('jobs', async (userId) =>
       (await this.jobs.list({ userId }, JOBS_IN_SNAPSHOT)).map(viewJob),
     );

@@ -57,8 +57,30 @@ export class ItemStore {
     );
   }
 
-  async erase(tx: Transaction, userId: string, platform: string): Promise<void> {
-    await tx.query('DELETE FROM items WHERE user_id = $1 AND platform = $2', [userId, platform]);
+  /** How many items there are, those that are gone from the platform included, counted no further than `atMost`. */
+  async count(tx: Transaction, userId: string, platform: string, atMost?: number): Promise<number> {
+    const [row] = await tx.query<{ items: number }>(
+      `SELECT count(*) AS items FROM (SELECT FROM items WHERE user_id = $1 AND platform = $2 LIMIT $3) AS counted`,
+      [userId, platform, atMost ?? null],
+    );
+    return row?.items ?? 0;
+  }
+
+  /**
+   * Deletes items of a platform in the order of their key, at most so many.
+   * @returns how many; fewer than `atMost` when none is left
+   */
+  async erase(tx: Transaction, userId: string, platform: string, atMost: number): Promise<number> {
+    const [row] = await tx.query<{ items: number }>(
+      `WITH gone AS (
+         DELETE FROM items WHERE ctid = ANY(ARRAY(
+           SELECT ctid FROM items WHERE user_id = $1 AND platform = $2
+           ORDER BY user_id, platform, kind, external_id LIMIT $3 FOR UPDATE))
+         RETURNING 1)
+       SELECT count(*) AS items FROM gone`,
+      [userId, platform, atMost],
+    );
+    return row?.items ?? 0;
   }
 
   /** The items that the platforms still have, in the order of the primary key. */
