@@ -4,6 +4,9 @@ const ENDED = new Set(['completed', 'failed', 'cancelled', 'expired']);
 /** Why a job is delayed whose provider named the time. */
 export const ASKED_TO_WAIT = 'RATE_LIMITED';
 
+/** What the page follows, by the kind of job; the names of its events begin so. */
+const WORK = { 'extract-platform': 'extraction', 'build-signature': 'signature' };
+
 /** Is there still something to wait for? */
 export function isRunning(job) {
   return Boolean(job) && !ENDED.has(job.state);
@@ -44,7 +47,7 @@ export class Jobs {
         step: job.step ?? seen?.step ?? null,
         retryAt: job.state === 'delayed' ? job.nextRunAt : null,
         progress: job.state === 'completed' ? 100 : progress,
-        work: job.platform ? 'extraction' : 'signature',
+        work: WORK[job.name],
         order: (this.#order += 1),
       });
     }

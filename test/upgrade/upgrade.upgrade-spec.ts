@@ -63,7 +63,8 @@ describe.each<Engines>([
 
     await app.upgrade();
     found = await exports();
-    for (const queue of ['extraction', 'soul-signature']) await people.operator.post(`/queues/${queue}/resume`);
+    const { queues } = await people.operator.get('/queues/health');
+    for (const queue of queues) await people.operator.post(`/queues/${queue}/resume`);
     await allEnded(people.operator);
     ended = await exports();
     rest = (await requests()).map(total);
