@@ -20,6 +20,7 @@ import { CursorStore } from './cursor-store.js';
 import { ItemStore } from './item-store.js';
 import { Listings } from './listings.js';
 import { PageStore } from './page-store.js';
+import { PlatformDataProcessor } from './platform-data.processor.js';
 import { ScheduleTimer } from './schedule-timer.js';
 import { Schedules } from './schedules.js';
 
@@ -46,7 +47,7 @@ export class ExtractionModule implements OnModuleInit {
     return {
       module: ExtractionModule,
       controllers: api ? [ExtractionController] : [],
-      providers: work ? [ExtractionProcessor, ScheduleTimer] : [],
+      providers: work ? [ExtractionProcessor, PlatformDataProcessor, ScheduleTimer] : [],
     };
   }
 
