@@ -16,7 +16,7 @@ const CHANGES = {
   queued: () => ({ state: 'waiting', message: null, code: null, retryAt: null }),
   started: (event) => ({ state: 'active', message: null, code: null, retryAt: null, attempt: event.attempt }),
   progress: (event) => ({ state: 'active', items: event.items, step: event.step, retryAt: null }),
-  delayed: (event) => ({ state: 'delayed', message: event.reason, code: ASKED_TO_WAIT, retryAt: event.retryAt }),
+  delayed: (event) => ({ state: 'delayed', message: event.reason, code: event.code, retryAt: event.retryAt }),
   completed: (event) => ({ state: 'completed', progress: 100, items: event.itemsExtracted, warnings: event.warnings }),
   failed: (event) => ({
     state: event.willRetry ? 'delayed' : 'failed',

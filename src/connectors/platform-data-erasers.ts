@@ -4,6 +4,13 @@ import type { Transaction } from '../database/database.js';
 /** The most rows that go in one piece, so that its transaction is short. */
 export const PIECE_ROWS = 2_000;
 
+/**
+ * The platforms of user `$1` whose data a job is deleting, in SQL. Their data is not shown from the person's wish on,
+ * though it goes piece by piece.
+ */
+export const BEING_DELETED = `SELECT jobs.platform FROM jobs
+  WHERE jobs.user_id = $1 AND jobs.name = 'delete-platform-data' AND jobs.status IN ('waiting', 'active')`;
+
 /** What a module holds of people's platforms, in rows. */
 export interface PlatformData {
   /** How many rows there are, counted no further than `atMost`. */

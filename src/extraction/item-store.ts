@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { BEING_DELETED } from '../connectors/platform-data-erasers.js';
 import { Database, type Transaction } from '../database/database.js';
 import { storableJson, storableText } from '../database/storable.js';
 import type { ExtractedItem } from '../platforms/platform.js';
@@ -83,7 +84,7 @@ export class ItemStore {
     return row?.items ?? 0;
   }
 
-  /** The items that the platforms still have, in the order of the primary key. */
+  /** The items that the platforms still have and nobody wants to be deleted, in the order of the primary key. */
   list(
     userId: string,
     filter: {
@@ -97,7 +98,7 @@ export class ItemStore {
     return this.database.query<StoredItem>(
       `SELECT platform, kind, external_id AS "externalId", key, occurred_at AS "occurredAt", time_meaning AS "timeMeaning", payload
        FROM items
-       WHERE user_id = $1 AND gone_at IS NULL AND ($2::text IS NULL OR platform = $2) AND ($3::text IS NULL OR kind = $3)
+       WHERE user_id = $1 AND gone_at IS NULL AND platform <> ALL (ARRAY(${BEING_DELETED})) AND ($2::text IS NULL OR platform = $2) AND ($3::text IS NULL OR kind = $3)
          AND ($4::text IS NULL OR (platform, kind, external_id) > ($4, $5, $6))
        ORDER BY platform, kind, external_id LIMIT $7`,
       [userId, filter.platform ?? null, filter.kind ?? null, platform, kind, externalId, limit],

@@ -1,8 +1,8 @@
 import { storableText } from '../database/storable.js';
 
 /**
- * How a run can end besides returning: these two errors, and every other one, are the three outcomes. Anything that is
- * neither is tried again with a growing delay until the attempts are spent.
+ * How a run can end besides returning: never again, later, and every other error. Anything that is neither of the first
+ * two is tried again with a growing delay until the attempts are spent.
  */
 
 /** Never again: trying once more cannot help (a revoked grant, an input that is refused). */
@@ -29,6 +29,19 @@ export class RateLimitedError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+}
+
+/** Try later: other work of ours has to end first; no attempt is spent and no slot is held until then. */
+export class BlockedError extends Error {
+  override readonly name = 'BlockedError';
+  readonly code = 'BLOCKED';
+
+  constructor(
+    readonly until: Date,
+    message: string,
+  ) {
+    super(message);
   }
 }
 
