@@ -4,6 +4,9 @@ const ENDED = new Set(['completed', 'failed', 'cancelled', 'expired']);
 /** The reason of a delay until a provider's time. */
 export const ASKED_TO_WAIT = 'RATE_LIMITED';
 
+/** What the page follows, by the kind of job; the names of its events begin so. */
+const WORK = { 'extract-platform': 'extraction', 'build-signature': 'signature' };
+
 /** Whether the job has not ended. */
 export function isRunning(job) {
   return Boolean(job) && !ENDED.has(job.state);
@@ -13,7 +16,7 @@ const CHANGES = {
   queued: () => ({ state: 'waiting', message: null, code: null, retryAt: null }),
   started: (event) => ({ state: 'active', message: null, code: null, retryAt: null, attempt: event.attempt }),
   progress: (event) => ({ state: 'active', items: event.items, step: event.step, retryAt: null }),
-  delayed: (event) => ({ state: 'delayed', message: event.reason, code: ASKED_TO_WAIT, retryAt: event.retryAt }),
+  delayed: (event) => ({ state: 'delayed', message: event.reason, code: event.code, retryAt: event.retryAt }),
   completed: (event) => ({ state: 'completed', progress: 100, items: event.itemsExtracted, warnings: event.warnings }),
   failed: (event) => ({
     state: event.willRetry ? 'delayed' : 'failed',
@@ -44,7 +47,7 @@ export class Jobs {
         step: job.step ?? seen?.step ?? null,
         retryAt: job.state === 'delayed' ? job.nextRunAt : null,
         progress: job.state === 'completed' ? 100 : progress,
-        work: job.platform ? 'extraction' : 'signature',
+        work: WORK[job.name],
         order: (this.#order += 1),
       });
     }

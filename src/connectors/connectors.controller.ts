@@ -166,7 +166,10 @@ export class ConnectorsController {
     };
   }
 
-  /** Deletes the tokens here in any case; `revoked`: whether the provider has revoked them as well. */
+  /**
+   * Deletes the tokens here in any case; `revoked`: whether the provider has revoked them as well. `jobId` comes where
+   * more data is to be deleted than at once.
+   */
   @Delete(':platform')
   async disconnect(
     @Caller() caller: Identity,
@@ -174,8 +177,9 @@ export class ConnectorsController {
     @Query({ schema: disconnectQuery }) query: z.output<typeof disconnectQuery>,
   ) {
     const deleteData = query.deleteData === 'true';
-    const { revoked } = await this.disconnection.disconnect(caller.userId, platform, { deleteData });
-    return { platform, connected: false, revoked, appsUrl: this.directory.appsUrlOf(platform) };
+    const { revoked, jobId } = await this.disconnection.disconnect(caller.userId, platform, { deleteData });
+    const appsUrl = this.directory.appsUrlOf(platform);
+    return { platform, connected: false, revoked, appsUrl, ...(jobId !== undefined && { jobId }) };
   }
 
   /** Failures are returned, not thrown: a person in a browser is always sent to a page from which they can go on. */

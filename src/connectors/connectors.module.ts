@@ -1,6 +1,7 @@
 import { CacheModule } from '@nestjs/cache-manager';
 import { Global, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import type { ProcessParts } from '../config/process-parts.js';
+import { JobObservers } from '../queues/job-observers.js';
 import { QueueOverview } from '../queues/queue-overview.js';
 import { Snapshots } from '../realtime/snapshots.js';
 import { AccessTokens } from './access-tokens.js';
@@ -17,6 +18,7 @@ import { KeysController } from './keys.controller.js';
 import { OAuthClient } from './oauth-client.js';
 import { PersonalTokens } from './personal-tokens.js';
 import { PlatformClients } from './platform-clients.js';
+import { PlatformDataDeletion } from './platform-data-deletion.js';
 import { PlatformDataErasers } from './platform-data-erasers.js';
 import { PlatformDirectory } from './platform-access.js';
 import { RequestBudgets } from './request-budgets.js';
@@ -40,6 +42,7 @@ import { TokenVault } from './token-vault.js';
     PlatformStatus,
     ConnectionRows,
     PlatformDataErasers,
+    PlatformDataDeletion,
     Disconnection,
     TokenRevocation,
     AccessTokens,
@@ -52,6 +55,7 @@ import { TokenVault } from './token-vault.js';
     AccessTokens,
     ConnectionRows,
     PlatformDataErasers,
+    PlatformDataDeletion,
     PlatformStatus,
     RequestBudgets,
     TokenRevocation,
@@ -67,9 +71,12 @@ export class ConnectorsModule implements OnModuleInit {
     private readonly status: PlatformStatus,
     private readonly overview: QueueOverview,
     private readonly budgets: RequestBudgets,
+    private readonly observers: JobObservers,
+    private readonly deletion: PlatformDataDeletion,
   ) {}
 
   onModuleInit(): void {
+    this.observers.register('delete-platform-data', this.deletion);
     this.snapshots.register('connections', (userId) => this.status.read(userId));
     this.overview.registerBudgets(() => this.budgets.ofPlatforms());
   }

@@ -1,22 +1,61 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/database.js';
 
-/** Deletes in the given transaction what a module holds of a user's platform. */
-export type DataEraser = (tx: Transaction, userId: string, platform: string) => Promise<void>;
+/** The most rows that go in one piece, so that its transaction is short. */
+export const PIECE_ROWS = 2_000;
 
 /**
- * What deletes the data of a platform when its person disconnects and asks for that. Modules above register theirs, so
- * that nothing is imported upwards.
+ * The platforms of user `$1` whose data a job is deleting, in SQL. Their data is not shown from the person's wish on,
+ * though it goes piece by piece.
+ */
+export const BEING_DELETED = `SELECT jobs.platform FROM jobs
+  WHERE jobs.user_id = $1 AND jobs.name = 'delete-platform-data' AND jobs.status IN ('waiting', 'active')`;
+
+/** What a module holds of people's platforms, in rows. */
+export interface PlatformData {
+  /** How many rows there are, counted no further than `atMost`. */
+  count(tx: Transaction, userId: string, platform: string, atMost?: number): Promise<number>;
+  /**
+   * Deletes rows in the given transaction, in the order of their key, at most `atMost`.
+   * @returns how many; fewer than that when nothing is left
+   */
+  erase(tx: Transaction, userId: string, platform: string, atMost: number): Promise<number>;
+}
+
+/**
+ * What deletes the data of a platform when its person disconnects and asks for that. Modules above register what they
+ * hold, so that nothing is imported upwards.
  */
 @Injectable()
 export class PlatformDataErasers {
-  private readonly erasers: DataEraser[] = [];
+  private readonly held: PlatformData[] = [];
 
-  register(eraser: DataEraser): void {
-    this.erasers.push(eraser);
+  register(data: PlatformData): void {
+    this.held.push(data);
   }
 
+  /** How many rows there are, counted no further than `atMost`. */
+  async count(tx: Transaction, userId: string, platform: string, atMost?: number): Promise<number> {
+    let rows = 0;
+    for (const data of this.held) rows += await data.count(tx, userId, platform, atMost);
+    return rows;
+  }
+
+  /** Deletes everything in the given transaction. */
   async erase(tx: Transaction, userId: string, platform: string): Promise<void> {
-    for (const erase of this.erasers) await erase(tx, userId, platform);
+    for (let done = false; !done;) done = await this.erasePiece(tx, userId, platform);
+  }
+
+  /**
+   * Deletes one piece.
+   * @returns whether nothing is left
+   */
+  async erasePiece(tx: Transaction, userId: string, platform: string): Promise<boolean> {
+    let room = PIECE_ROWS;
+    for (const data of this.held) {
+      room -= await data.erase(tx, userId, platform, room);
+      if (room === 0) return false;
+    }
+    return true;
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { BEING_DELETED } from '../connectors/platform-data-erasers.js';
 import type { Extracted } from '../connectors/platform-status.js';
 import { Database } from '../database/database.js';
 
@@ -10,7 +11,8 @@ export class ExtractedCounts {
   async of(userId: string): Promise<ReadonlyMap<string, Extracted>> {
     const rows = await this.database.query<Extracted & { platform: string }>(
       `SELECT platform, coalesce(items, 0) AS items, next_at AS "nextAt"
-       FROM (SELECT platform, count(*) AS items FROM items WHERE user_id = $1 AND gone_at IS NULL GROUP BY platform) AS stored
+       FROM (SELECT platform, count(*) AS items FROM items WHERE user_id = $1 AND gone_at IS NULL
+           AND platform <> ALL (ARRAY(${BEING_DELETED})) GROUP BY platform) AS stored
          FULL JOIN (SELECT platform, next_at FROM schedules WHERE user_id = $1 AND enabled) AS planned USING (platform)`,
       [userId],
     );

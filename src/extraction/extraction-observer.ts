@@ -35,8 +35,13 @@ export class ExtractionObserver implements JobObserver<'extract-platform'> {
         this.events.append(tx, job.userId, 'extraction_started', { ...of, attempt: transition.attempt });
         return;
       case 'delayed': {
-        const { reason, retryAt } = transition;
-        this.events.append(tx, job.userId, 'extraction_delayed', { ...of, reason, retryAt: retryAt.toISOString() });
+        const { code, reason, retryAt } = transition;
+        this.events.append(tx, job.userId, 'extraction_delayed', {
+          ...of,
+          code,
+          reason,
+          retryAt: retryAt.toISOString(),
+        });
         return;
       }
       case 'completed':

@@ -20,6 +20,7 @@ import { CursorStore } from './cursor-store.js';
 import { ItemStore } from './item-store.js';
 import { Listings } from './listings.js';
 import { PageStore } from './page-store.js';
+import { PlatformDataProcessor } from './platform-data.processor.js';
 import { ScheduleTimer } from './schedule-timer.js';
 import { Schedules } from './schedules.js';
 
@@ -46,7 +47,7 @@ export class ExtractionModule implements OnModuleInit {
     return {
       module: ExtractionModule,
       controllers: api ? [ExtractionController] : [],
-      providers: work ? [ExtractionProcessor, ScheduleTimer] : [],
+      providers: work ? [ExtractionProcessor, PlatformDataProcessor, ScheduleTimer] : [],
     };
   }
 
@@ -66,7 +67,7 @@ export class ExtractionModule implements OnModuleInit {
     for (const expiry of itemExpiries(platforms)) this.housekeeping.register(expiry);
     this.observers.register('extract-platform', this.observer);
     this.status.registerExtracted((userId) => this.extracted.of(userId));
-    this.erasers.register((tx, userId, platform) => this.pages.erase(tx, userId, platform));
+    this.erasers.register(this.pages);
     this.snapshots.register('jobs', async (userId) =>
       (await this.jobs.list({ userId }, JOBS_IN_SNAPSHOT)).map(viewJob),
     );

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AccessTokens } from '../connectors/access-tokens.js';
 import type { PlatformAccess } from '../connectors/platform-access.js';
 import { PlatformClients } from '../connectors/platform-clients.js';
+import { PlatformDataDeletion } from '../connectors/platform-data-deletion.js';
 import { ApiError } from '../http/api-error.js';
 import { moveCursors } from '../platforms/cursors.js';
 import type { ExtractionPage, Json, Platform } from '../platforms/platform.js';
@@ -46,11 +47,13 @@ export class ExtractionService {
     private readonly pages: PageStore,
     private readonly schedules: Schedules,
     private readonly cursors: CursorStore,
+    private readonly deletion: PlatformDataDeletion,
     @InjectConfig() private readonly config: Config,
   ) {}
 
   async extract(run: ExtractionRun): Promise<JobResult<'extract-platform'>> {
     const access = await this.accessFor(run);
+    await this.deletion.letEnd(run.job.userId, run.job.data.platform);
     try {
       return await this.read(run, access);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { BEING_DELETED } from '../connectors/platform-data-erasers.js';
 import { Database, type Transaction } from '../database/database.js';
 import { storableJson, storableText } from '../database/storable.js';
 import type { ExtractedItem } from '../platforms/platform.js';
@@ -57,11 +58,33 @@ export class ItemStore {
     );
   }
 
-  async erase(tx: Transaction, userId: string, platform: string): Promise<void> {
-    await tx.query('DELETE FROM items WHERE user_id = $1 AND platform = $2', [userId, platform]);
+  /** How many items there are, those that are gone from the platform included, counted no further than `atMost`. */
+  async count(tx: Transaction, userId: string, platform: string, atMost?: number): Promise<number> {
+    const [row] = await tx.query<{ items: number }>(
+      `SELECT count(*) AS items FROM (SELECT FROM items WHERE user_id = $1 AND platform = $2 LIMIT $3) AS counted`,
+      [userId, platform, atMost ?? null],
+    );
+    return row?.items ?? 0;
   }
 
-  /** The items that the platforms still have, in the order of the primary key. */
+  /**
+   * Deletes items of a platform in the order of their key, at most so many.
+   * @returns how many; fewer than `atMost` when none is left
+   */
+  async erase(tx: Transaction, userId: string, platform: string, atMost: number): Promise<number> {
+    const [row] = await tx.query<{ items: number }>(
+      `WITH gone AS (
+         DELETE FROM items WHERE ctid = ANY(ARRAY(
+           SELECT ctid FROM items WHERE user_id = $1 AND platform = $2
+           ORDER BY user_id, platform, kind, external_id LIMIT $3 FOR UPDATE))
+         RETURNING 1)
+       SELECT count(*) AS items FROM gone`,
+      [userId, platform, atMost],
+    );
+    return row?.items ?? 0;
+  }
+
+  /** The items that the platforms still have and nobody wants to be deleted, in the order of the primary key. */
   list(
     userId: string,
     filter: {
@@ -75,7 +98,7 @@ export class ItemStore {
     return this.database.query<StoredItem>(
       `SELECT platform, kind, external_id AS "externalId", key, occurred_at AS "occurredAt", time_meaning AS "timeMeaning", payload
        FROM items
-       WHERE user_id = $1 AND gone_at IS NULL AND ($2::text IS NULL OR platform = $2) AND ($3::text IS NULL OR kind = $3)
+       WHERE user_id = $1 AND gone_at IS NULL AND platform <> ALL (ARRAY(${BEING_DELETED})) AND ($2::text IS NULL OR platform = $2) AND ($3::text IS NULL OR kind = $3)
          AND ($4::text IS NULL OR (platform, kind, external_id) > ($4, $5, $6))
        ORDER BY platform, kind, external_id LIMIT $7`,
       [userId, filter.platform ?? null, filter.kind ?? null, platform, kind, externalId, limit],

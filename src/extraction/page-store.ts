@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { PlatformData } from '../connectors/platform-data-erasers.js';
 import type { Transaction } from '../database/database.js';
 import type { ExtractedItem, ExtractionPage, Listing, Platform } from '../platforms/platform.js';
 import { CoverageGaps } from './coverage-gaps.js';
@@ -8,7 +9,7 @@ import { Listings } from './listings.js';
 
 /** Stores pages of an extraction: their items, cursors, coverage gaps, and which items are gone. */
 @Injectable()
-export class PageStore {
+export class PageStore implements PlatformData {
   constructor(
     private readonly items: ItemStore,
     private readonly gaps: CoverageGaps,
@@ -39,9 +40,19 @@ export class PageStore {
     await this.cursors.save(tx, userId, platform.name, cursors);
   }
 
-  /** Deletes everything that was extracted of a user's platform. */
-  async erase(tx: Transaction, userId: string, platform: string): Promise<void> {
-    for (const store of [this.items, this.gaps, this.cursors, this.listings]) await store.erase(tx, userId, platform);
+  /** How many items were extracted of a user's platform, counted no further than `atMost`. */
+  count(tx: Transaction, userId: string, platform: string, atMost?: number): Promise<number> {
+    return this.items.count(tx, userId, platform, atMost);
+  }
+
+  /**
+   * Deletes what was extracted of a user's platform: at most so many items, and with the first of them what the next
+   * extraction would go on from, because from then on it has to read everything.
+   * @returns how many items; fewer than `atMost` when nothing is left
+   */
+  async erase(tx: Transaction, userId: string, platform: string, atMost: number): Promise<number> {
+    for (const store of [this.gaps, this.cursors, this.listings]) await store.erase(tx, userId, platform);
+    return this.items.erase(tx, userId, platform, atMost);
   }
 }
 

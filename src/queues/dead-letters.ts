@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { sqlStateOf } from '../database/connection.js';
 import { Database } from '../database/database.js';
+import { storableJson } from '../database/storable.js';
 import { JOB_COLUMNS, type Job } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
-import { definitionOf, type QueueName } from './jobs.js';
+import { definitionOf, type JobData, type JobName, type QueueName } from './jobs.js';
 
 /** A choice of dead letters: some by id, or all of a queue. */
 export type DeadLetterSelection = { readonly ids: readonly string[] } | { readonly all: true };
@@ -70,6 +71,14 @@ export class DeadLetters {
       else retried += 1;
     }
     return { retried, skipped };
+  }
+
+  /** Cancels the dead letters with these data: what happens from here on must not be undone by a late retry. */
+  async giveUp<Name extends JobName>(name: Name, data: JobData<Name>): Promise<void> {
+    await this.database.query(
+      `UPDATE jobs SET status = 'cancelled' WHERE queue = $1 AND status = 'failed' AND name = $2 AND user_id = $3 AND data = $4::jsonb`,
+      [definitionOf(name).queue, name, data.userId, storableJson(data)],
+    );
   }
 
   /** Deletes dead letters for good. */

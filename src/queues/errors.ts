@@ -32,6 +32,19 @@ export class RateLimitedError extends Error {
   }
 }
 
+/** Try later: other work of ours has to end first; no attempt is spent and no slot is held until then. */
+export class BlockedError extends Error {
+  override readonly name = 'BlockedError';
+  readonly code = 'BLOCKED';
+
+  constructor(
+    readonly until: Date,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** The run reached its time limit, which counts from its claim. */
 export class JobTimeoutError extends Error {
   override readonly name = 'JobTimeoutError';

@@ -151,7 +151,7 @@ export class JobLedger {
     );
   }
 
-  /** Waits until a provider's time without spending an attempt; `until` is by the clock of this process. */
+  /** Waits until a time that a provider named or other work needs, without spending an attempt; `until` is by the clock of this process. */
   snooze(job: Job, error: unknown, until: Date): Promise<Job> {
     const { code, message } = describeError(error);
     const then = `now() + $3::float8 * interval '1 ms'`;
@@ -159,7 +159,7 @@ export class JobLedger {
       job,
       `status = 'waiting', run_at = ${then}, snoozed_until = ${then}, error_code = $4, error_message = $5`,
       [Math.max(0, until.getTime() - Date.now()), code, message],
-      (tx, row) => this.observers.transition(tx, row, { kind: 'delayed', reason: message, retryAt: row.runAt }),
+      (tx, row) => this.observers.transition(tx, row, { kind: 'delayed', code, reason: message, retryAt: row.runAt }),
     );
   }
 
@@ -168,13 +168,12 @@ export class JobLedger {
     return this.endRun(job, `status = 'waiting'`, [], () => Promise.resolve());
   }
 
-  /** Locks a platform's unfinished jobs until the transaction ends, and returns their ids. */
-  async lockUnfinished(tx: Transaction, userId: string, platform: string): Promise<string[]> {
-    const rows = await tx.query<{ id: string }>(
-      `SELECT id FROM jobs WHERE user_id = $1 AND platform = $2 AND status IN ('waiting', 'active') ORDER BY id FOR UPDATE`,
+  /** Locks a platform's unfinished jobs of all kinds until the transaction ends, and returns them. */
+  lockUnfinished(tx: Transaction, userId: string, platform: string): Promise<Pick<Job, 'id' | 'name'>[]> {
+    return tx.query(
+      `SELECT id, name FROM jobs WHERE user_id = $1 AND platform = $2 AND status IN ('waiting', 'active') ORDER BY id FOR UPDATE`,
       [userId, platform],
     );
-    return rows.map((row) => row.id);
   }
 
   /** Cancels a waiting or running job; a run notices it at its next write. Undefined when it is already over. */

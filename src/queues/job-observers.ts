@@ -7,8 +7,8 @@ import type { JobName, JobResult } from './jobs.js';
 export type Transition<Name extends JobName = JobName> =
   | { readonly kind: 'queued' }
   | { readonly kind: 'started'; readonly attempt: number }
-  /** A provider asked us to wait. */
-  | { readonly kind: 'delayed'; readonly reason: string; readonly retryAt: Date }
+  /** A provider asked us to wait, or other work has to end first. */
+  | { readonly kind: 'delayed'; readonly code: string; readonly reason: string; readonly retryAt: Date }
   | { readonly kind: 'completed'; readonly result: JobResult<Name> }
   | {
       readonly kind: 'failed';

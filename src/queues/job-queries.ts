@@ -3,7 +3,7 @@ import { Database } from '../database/database.js';
 import { JOB_COLUMNS } from './job.entity.js';
 import { JobSignals } from './job-signals.js';
 import { JOB_STATE, type JobState, type JobWithState } from './job-view.js';
-import { QUEUE_NAMES, type QueueName } from './jobs.js';
+import { definitionOf, QUEUE_NAMES, type JobData, type JobName, type QueueName } from './jobs.js';
 
 const FINISHED: readonly string[] = ['completed', 'failed', 'cancelled', 'expired'] satisfies JobState[];
 
@@ -44,6 +44,16 @@ export class JobQueries {
        ORDER BY id DESC LIMIT $6`,
       [queue ?? null, userId ?? null, platform ?? null, state ?? null, before ?? null, limit],
     );
+  }
+
+  /** How long ago the unfinished job with these data was added, in milliseconds; undefined where there is none. */
+  async ageOfUnfinished<Name extends JobName>(name: Name, data: JobData<Name>): Promise<number | undefined> {
+    const [job] = await this.database.query<{ ageMs: number }>(
+      `SELECT extract(epoch FROM now() - created_at)::float8 * 1000 AS "ageMs" FROM jobs
+       WHERE name = $1 AND unique_key = $2 AND status IN ('waiting', 'active')`,
+      [name, definitionOf(name).unique.key(data)],
+    );
+    return job?.ageMs;
   }
 
   /** How many jobs of each queue are in each state. */

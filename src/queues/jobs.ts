@@ -36,6 +36,20 @@ export const JOBS = {
     timeoutMs: 60_000,
     slots: config.signature.concurrency,
   }),
+  'delete-platform-data': defineJob({
+    title: 'data deletion',
+    queue: 'platform-data',
+    data: z.object({ userId: z.string(), platform: z.string() }),
+    result: z.object({ items: z.number() }),
+    unique: { key: ({ userId, platform }) => `${platform} ${userId}`, until: 'ended' },
+    priority: 5,
+    // A person asked for it and does not ask again.
+    attempts: 10,
+    backoff: { type: 'exponential', delayMs: config.retry.baseMs },
+    keep: { completed: 100, failed: 200 },
+    timeoutMs: 60_000,
+    slots: 2,
+  }),
 };
 
 export type JobName = keyof typeof JOBS;

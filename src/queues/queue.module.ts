@@ -66,6 +66,7 @@ export class QueueModule {
         ...(redis && parts.api ? [Dashboard] : []),
       ],
       exports: [
+        DeadLetters,
         JobObservers,
         JobIntake,
         BatchMembers,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { JobTimeoutError, PermanentError, RateLimitedError, ShutdownError } from './errors.js';
+import { BlockedError, JobTimeoutError, PermanentError, RateLimitedError, ShutdownError } from './errors.js';
 import { judge } from './retry-policy.js';
 
 const DAY_MS = 86_400_000;
@@ -99,6 +99,15 @@ describe('The retry policy', () => {
   it.each([1, 3])('waits for a provider until the time it named, at attempt %d of 3', (attempt) => {
     const until = new Date('2030-01-01T00:00:00Z');
     const error = new RateLimitedError(until, 'slow down');
+    expect(judge(error, { attempt, maxAttempts: 3, moved: false, backoffMs: 1, jitter: 1 })).toEqual({
+      kind: 'snooze',
+      until,
+    });
+  });
+
+  it.each([1, 3])('waits for other work until the time that it is given, at attempt %d of 3', (attempt) => {
+    const until = new Date('2030-01-01T00:00:00Z');
+    const error = new BlockedError(until, 'not yet');
     expect(judge(error, { attempt, maxAttempts: 3, moved: false, backoffMs: 1, jitter: 1 })).toEqual({
       kind: 'snooze',
       until,

@@ -16,8 +16,8 @@ interface OfExtraction extends OfJob {
 /** The durable events by type. Names and fields are a contract with clients. */
 export interface EventPayloads {
   extraction_queued: OfExtraction;
-  /** A provider asked us to wait. */
-  extraction_delayed: OfExtraction & { readonly reason: string; readonly retryAt: string };
+  /** `code`: a provider asked us to wait (`RATE_LIMITED`), or other work has to end first (`BLOCKED`). */
+  extraction_delayed: OfExtraction & { readonly code: string; readonly reason: string; readonly retryAt: string };
   extraction_started: OfExtraction & { readonly attempt: number };
   extraction_completed: OfExtraction & { readonly itemsExtracted: number; readonly warnings: readonly EventError[] };
   extraction_failed: OfExtraction & {

@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { Users } from '../auth/users.js';
 import { InjectConfig } from '../config/config.module.js';
 import type { CompleteConfig } from '../config/development-secrets.js';
+import { BEING_DELETED } from '../connectors/platform-data-erasers.js';
 import { Database } from '../database/database.js';
 import type { JobRun } from '../queues/job-run.js';
 import type { JobResult } from '../queues/jobs.js';
@@ -150,11 +151,12 @@ export class SoulSignatureService {
     return rows.map(current);
   }
 
-  /** Connected platforms, and those whose data was kept when they were disconnected. */
+  /** Connected platforms, and those whose data was kept when they were disconnected; none whose data is being deleted. */
   async platformsOf(userId: string): Promise<string[]> {
     const rows = await this.database.query<{ platform: string }>(
       `SELECT platform FROM connections WHERE user_id = $1 AND (status <> 'disconnected'
-         OR EXISTS (SELECT FROM items WHERE items.user_id = $1 AND items.platform = connections.platform)) ORDER BY platform`,
+         OR EXISTS (SELECT FROM items WHERE items.user_id = $1 AND items.platform = connections.platform))
+         AND platform <> ALL (ARRAY(${BEING_DELETED})) ORDER BY platform`,
       [userId],
     );
     return rows.map((row) => row.platform);

@@ -73,7 +73,7 @@ export async function openProbeApp(
   driver: DriverUnderTest,
   settings: Environment,
   scripts: Scripts,
-  processors: ProbeSet = 'both',
+  processors: ProbeSet = 'all',
 ) {
   const { config, ConfigModule } = await loadProduct({ ...driver.environment, ...settings });
   const { NestFactory } = await import('@nestjs/core');
@@ -85,6 +85,7 @@ export async function openProbeApp(
   const { JobQueries } = await import('../../src/queues/job-queries.js');
   const { QueuePause } = await import('../../src/queues/queue-pause.js');
   const { ProbeModule } = await import('./probe-processors.js');
+  const { JOB_NAMES } = await import('../../src/queues/jobs.js');
   const errors = await import('../../src/queues/errors.js');
 
   const imports = [ConfigModule, DatabaseModule.forRoot(config, []), ...(await driver.queueModules())];
@@ -98,7 +99,7 @@ export async function openProbeApp(
   const queries = app.get(JobQueries);
   const pauses = app.get(QueuePause);
   const transitions: { jobId: string; kind: string }[] = [];
-  for (const name of ['extract-platform', 'build-signature'] as const) {
+  for (const name of JOB_NAMES) {
     app.get(JobObservers).register(name, {
       onTransition: (_, job, transition) => {
         transitions.push({ jobId: job.id, kind: transition.kind });

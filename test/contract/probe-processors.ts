@@ -1,35 +1,28 @@
 import { Process, Processor } from '@nestjs/bull';
-import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import { Inject, Module, type DynamicModule, type Type } from '@nestjs/common';
 import { JobRunner, type BullJob } from '../../src/queues/job-runner.js';
-import { JOBS } from '../../src/queues/jobs.js';
+import { definitionOf, JOB_NAMES, type JobName } from '../../src/queues/jobs.js';
 import type { Scripts } from './scripts.js';
 
 const SCRIPTS = 'SCRIPTS';
 
-@Processor('extraction')
-class ExtractionProbe {
-  constructor(
-    private readonly runner: JobRunner,
-    @Inject(SCRIPTS) private readonly scripts: Scripts,
-  ) {}
+/** Takes jobs of one kind, as a processor of the product does. */
+function probeOf(name: JobName): Type {
+  const { queue, slots } = definitionOf(name);
 
-  @Process({ name: 'extract-platform', concurrency: JOBS['extract-platform'].slots })
-  extractPlatform(job: BullJob<'extract-platform'>) {
-    return this.runner.run(job, (run) => this.scripts.play('extract-platform', run, job.data));
+  @Processor(queue)
+  class Probe {
+    constructor(
+      private readonly runner: JobRunner,
+      @Inject(SCRIPTS) private readonly scripts: Scripts,
+    ) {}
+
+    @Process({ name, concurrency: slots })
+    play(job: BullJob<JobName>) {
+      return this.runner.run(job, (run) => this.scripts.play(name, run, job.data));
+    }
   }
-}
-
-@Processor('soul-signature')
-class SoulSignatureProbe {
-  constructor(
-    private readonly runner: JobRunner,
-    @Inject(SCRIPTS) private readonly scripts: Scripts,
-  ) {}
-
-  @Process({ name: 'build-signature', concurrency: JOBS['build-signature'].slots })
-  buildSignature(job: BullJob<'build-signature'>) {
-    return this.runner.run(job, (run) => this.scripts.play('build-signature', run, job.data));
-  }
+  return Probe;
 }
 
 @Processor('extraction')
@@ -40,13 +33,15 @@ class SecondExtractionProbe {
   }
 }
 
+const PROBES = JOB_NAMES.map(probeOf);
+
 const PROCESSORS = {
   /** As the product has them. */
-  both: [ExtractionProbe, SoulSignatureProbe],
+  all: PROBES,
   /** Nobody takes `build-signature`. */
-  'one missing': [ExtractionProbe],
+  'one missing': PROBES.filter((_, n) => JOB_NAMES[n] !== 'build-signature'),
   /** Two methods take `extract-platform`. */
-  'one twice': [ExtractionProbe, SoulSignatureProbe, SecondExtractionProbe],
+  'one twice': [...PROBES, SecondExtractionProbe],
 };
 
 export type ProbeSet = keyof typeof PROCESSORS;

@@ -11,12 +11,13 @@ const PLATFORMS = ['spotify', 'github', 'youtube'];
 /** All three stand-ins know this persona. */
 const PERSONA = 'newcomer';
 
-const ENGINES: readonly Engines[] = [
+const ALL: readonly Engines[] = [
   { database: 'embedded', redis: false },
   { database: 'postgres', redis: true },
 ];
+const ENGINES = inFull(ALL, ALL.slice(1));
 
-describe.each(inFull(ENGINES, ENGINES.slice(1)))('a batch on $database (redis: $redis)', (engines) => {
+describe.each(ENGINES)('a batch on $database (redis: $redis)', (engines) => {
   let sandbox: Sandbox;
   let app: RunningApp;
   let person: ApiClient;

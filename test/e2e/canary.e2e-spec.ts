@@ -168,7 +168,7 @@ describe('tokens, codes and keys', () => {
     await feed.replay({ since: 0, limit: 500 });
     const admin = { headers: { authorization: `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}` } };
     const api = `${app.url}/api/queues/dashboard/api/queues`;
-    for (const queue of ['extraction', 'soul-signature']) {
+    for (const queue of (await operator.get('/queues/health')).queues) {
       for (const status of ['latest', 'failed', 'completed', 'waiting', 'active', 'delayed']) {
         await fetch(`${api}?activeQueue=${queue}&status=${status}&page=1&jobsPerPage=100`, admin);
       }

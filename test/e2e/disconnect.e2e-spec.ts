@@ -95,4 +95,85 @@ describe('disconnecting', () => {
     await person.event('signature_completed', seq);
     expect(JSON.stringify(await person.get('/soul-signature'))).not.toContain('"spotify"');
   });
+
+  describe('with more data than is deleted at once', () => {
+    let operator: ApiClient;
+    let read: Record<string, number>;
+
+    beforeEach(async () => {
+      operator = await ApiClient.signIn(app, { admin: true });
+      await person.endOf((await person.connect('night-owl')).jobId);
+      await person.event('signature_completed');
+      read = await person.itemCounts();
+      await app.database!.query(
+        `INSERT INTO items (user_id, platform, kind, external_id, key, occurred_at, time_meaning, payload)
+         SELECT $1, 'spotify', 'play', 'planted' || n, 'artist:' || n % 50, now() - n * interval '1 hour', 'user_act', '{}'
+         FROM generate_series(1, 5000) AS n`,
+        [person.userId],
+      );
+      await operator.post('/queues/platform-data/pause');
+    });
+    afterEach(() => operator.post('/queues/platform-data/resume'));
+
+    const rows = async (which = 'true') =>
+      (
+        await app.database!.query(`SELECT count(*)::int AS rows FROM items WHERE user_id = $1 AND ${which}`, [
+          person.userId,
+        ])
+      )[0].rows;
+    const disconnect = () => person.delete('/connectors/spotify?deleteData=true');
+
+    it('leaves it to a job, shows none of it from then on, and builds the signature in the end', async () => {
+      const all = await rows();
+      const { jobId } = await disconnect();
+      expect(await person.get(`/jobs/${jobId}`)).toMatchObject({ name: 'delete-platform-data', state: 'paused' });
+      expect(await rows()).toBe(all);
+      expect(await person.all('/extraction/items')).toEqual([]);
+      expect((await person.get('/connectors/status')).spotify).toMatchObject({ connected: false, items: 0 });
+      expect((await disconnect()).jobId).toBe(jobId);
+
+      const { seq } = (await person.events()).at(-1);
+      await operator.post('/queues/platform-data/resume');
+      expect(await person.endOf(jobId)).toMatchObject({ state: 'completed', progress: 100, items: all });
+      expect(await rows()).toBe(0);
+      await person.event('signature_completed', seq);
+      expect(JSON.stringify(await person.get('/soul-signature'))).not.toContain('"spotify"');
+    });
+
+    it('reads a platform that is connected again when the deletion has ended', async () => {
+      const { jobId } = await disconnect();
+      const reading = (await person.connect('night-owl')).jobId;
+      expect(await person.event('extraction_delayed')).toMatchObject({ jobId: reading, code: 'BLOCKED' });
+      expect(await person.get(`/jobs/${reading}`)).toMatchObject({ state: 'delayed', attemptsMade: 0 });
+      await person.delete('/connectors/spotify');
+      expect(await person.get(`/jobs/${reading}`)).toMatchObject({ state: 'cancelled' });
+      expect(await person.get(`/jobs/${jobId}`)).toMatchObject({ state: 'paused' });
+
+      const again = (await person.connect('night-owl')).jobId;
+      await operator.post('/queues/platform-data/resume');
+      expect(await person.endOf(again)).toMatchObject({ state: 'completed' });
+      expect(await person.get(`/jobs/${jobId}`)).toMatchObject({ state: 'completed' });
+      expect(await person.itemCounts()).toMatchObject({ 'saved-track': read['saved-track'] });
+      expect(await rows(`external_id LIKE 'planted%'`)).toBe(0);
+    });
+
+    it('does not let a failed deletion be tried again once the platform is read anew', async () => {
+      const { jobId } = await disconnect();
+      await app.database!.query(`UPDATE jobs SET status = 'failed', finished_at = now() WHERE id = $1`, [jobId]);
+      await person.endOf((await person.connect('night-owl')).jobId);
+      expect(await operator.post('/queues/platform-data/failed/retry', { all: true })).toEqual({
+        retried: 0,
+        skipped: [],
+      });
+      expect(await person.get(`/jobs/${jobId}`)).toMatchObject({ state: 'cancelled' });
+    });
+
+    it('ends with the account', async () => {
+      const { jobId } = await disconnect();
+      await person.delete('/account');
+      await operator.post('/queues/platform-data/resume');
+      expect(await rows()).toBe(0);
+      expect(await app.database!.query('SELECT FROM jobs WHERE id = $1', [jobId])).toEqual([]);
+    });
+  });
 });

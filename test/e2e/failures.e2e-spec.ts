@@ -10,12 +10,13 @@ import { until } from '../support/until.js';
 /** The newcomer has no playlists, so that what fails there fails for the others only. */
 const PLAYLISTS = '/v1/playlists/';
 
-const ENGINES: readonly Engines[] = [
+const ALL: readonly Engines[] = [
   { database: 'postgres', redis: false },
   { database: 'postgres', redis: true },
 ];
+const ENGINES = inFull(ALL, ALL.slice(1));
 
-describe.each(inFull(ENGINES, ENGINES.slice(1)))('on $database (redis: $redis)', (engines) => {
+describe.each(ENGINES)('on $database (redis: $redis)', (engines) => {
   let sandbox: Sandbox;
   let app: RunningApp;
   let served: Record<string, number>;

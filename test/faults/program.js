@@ -16,6 +16,7 @@ const { FencedError } = await built('queues/errors.js');
 const { JobIntake } = await built('queues/job-intake.js');
 const { JobObservers } = await built('queues/job-observers.js');
 const { JobRunner } = await built('queues/job-runner.js');
+const { JOB_NAMES, JOBS } = await built('queues/jobs.js');
 const { QueueModule } = await built('queues/queue.module.js');
 const { EventLog } = await built('realtime/event-log.js');
 const { RealtimeModule } = await built('realtime/realtime.module.js');
@@ -63,12 +64,6 @@ class Extraction {
   }
 }
 
-class SoulSignature {
-  buildSignature() {
-    throw new Error('There is nothing to build');
-  }
-}
-
 /** What decorators write in TypeScript. */
 function processor(target, queue, method, options, dependencies) {
   Reflect.defineMetadata('design:paramtypes', dependencies, target);
@@ -79,7 +74,16 @@ processor(Extraction, 'extraction', 'extractPlatform', { name: 'extract-platform
   JobRunner,
   Database,
 ]);
-processor(SoulSignature, 'soul-signature', 'buildSignature', { name: 'build-signature', concurrency: 1 }, []);
+// The start wants a handler for every job of the table.
+const others = JOB_NAMES.filter((name) => name !== 'extract-platform').map((name) => {
+  class Other {
+    run() {
+      throw new Error(`Nothing adds ${name} here`);
+    }
+  }
+  processor(Other, JOBS[name].queue, 'run', { name, concurrency: 1 }, []);
+  return Other;
+});
 
 const parts = { api: false, work: accepting === 0 };
 const program = {
@@ -91,7 +95,7 @@ const program = {
     RealtimeModule.forRoot(parts),
     QueueModule.forRoot({ redis: true, parts }),
   ],
-  providers: accepting > 0 ? [] : [Extraction, SoulSignature],
+  providers: accepting > 0 ? [] : [Extraction, ...others],
 };
 
 const app = await NestFactory.createApplicationContext(program, { logger: ['error', 'warn'] });

@@ -1,4 +1,6 @@
+import '../support/own-data-folder.js';
 import { request as send } from 'node:http';
+import { QUEUE_NAMES } from '../../src/queues/jobs.js';
 import type { RunningApp } from '../support/running-app.js';
 import { Deployment } from './deployment.js';
 
@@ -160,7 +162,7 @@ describe("the dashboard's door", () => {
       const paths = [BOARD, `${BOARD}/`, `${BOARD}/queue/extraction`, `${BOARD}/api/queues`, ...assets];
       expect(await statusesOf(withPassword, paths, headers())).toEqual(all(paths, 200));
       const { body } = await ask(withPassword, `${BOARD}/api/queues`, headers());
-      expect(JSON.parse(body).queues.map((queue: any) => queue.name)).toEqual(['extraction', 'soul-signature']);
+      expect(JSON.parse(body).queues.map((queue: any) => queue.name)).toEqual(QUEUE_NAMES);
     });
 
     it.each<readonly [string, Record<string, string>]>([

@@ -1,5 +1,7 @@
+import '../support/own-data-folder.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { QUEUE_NAMES } from '../../src/queues/jobs.js';
 import { ApiClient, decide } from '../support/api-client.js';
 import type { RunningApp } from '../support/running-app.js';
 import { until } from '../support/until.js';
@@ -81,7 +83,7 @@ describe('a process whose Redis goes and comes', () => {
       const { status, headers, body } = await anybody.call('GET', '/queues/health');
       expect([status, body.error.code, headers.get('retry-after')]).toEqual([503, 'QUEUES_UNAVAILABLE', '5']);
       expect(body.error.message).toMatch(/^Redis does not answer \(.+\)\. Jobs are kept/);
-      expect(body.error.details).toEqual({ available: false, queues: ['extraction', 'soul-signature'] });
+      expect(body.error.details).toEqual({ available: false, queues: QUEUE_NAMES });
       expect(await anybody.get('/queues/stats')).toMatchObject({ available: false, extraction: { waiting: 0 } });
       expect((await (await fetch(`${app.url}/metrics`)).text()).includes('soul_redis_up 0')).toBe(true);
       expect((await fetch(`${app.url}/health/ready`)).status).toBe(200);
@@ -129,7 +131,7 @@ describe('a process whose Redis goes and comes', () => {
       await healthy();
       expect(await anybody.get('/queues/health')).toEqual({
         available: true,
-        queues: ['extraction', 'soul-signature'],
+        queues: QUEUE_NAMES,
         message: 'Queues operational',
         warnings: [],
       });

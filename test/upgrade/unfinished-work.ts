@@ -96,8 +96,8 @@ export async function allEnded(operator: ApiClient): Promise<void> {
   await until(
     'all jobs to end',
     async () => {
-      const { extraction, soulSignature } = await operator.get('/queues/stats');
-      return none(extraction) && none(soulSignature);
+      const { available: _, ...queues } = await operator.get('/queues/stats');
+      return Object.values(queues).every(none);
     },
     { limitMs: 180_000, everyMs: 200 },
   );

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../database/database.js';
+import { DeadLetters } from '../queues/dead-letters.js';
+import { BlockedError } from '../queues/errors.js';
+import type { Job } from '../queues/job.entity.js';
+import { JobIntake } from '../queues/job-intake.js';
+import type { JobObserver, Transition } from '../queues/job-observers.js';
+import { JobQueries } from '../queues/job-queries.js';
+import { PIECE_ROWS, PlatformDataErasers } from './platform-data-erasers.js';
+
+/** Who waits for a deletion looks again when it has taken this much longer. */
+const LONGER = 0.25;
+
+/** The shortest and the longest time until then, in milliseconds. */
+const SOONEST_MS = 2_000;
+const LATEST_MS = 60_000;
+
+/** Deletes the data of a platform for its person: little at once, much by a job. The signature is built afterwards. */
+@Injectable()
+export class PlatformDataDeletion implements JobObserver<'delete-platform-data'> {
+  constructor(
+    private readonly erasers: PlatformDataErasers,
+    private readonly intake: JobIntake,
+    private readonly jobs: JobQueries,
+    private readonly deadLetters: DeadLetters,
+  ) {}
+
+  /**
+   * Deletes the data in the transaction of what asks for that, or queues the job that does so if there is more than a
+   * piece of it.
+   * @returns the id of the job
+   */
+  async begin(tx: Transaction, userId: string, platform: string): Promise<string | undefined> {
+    if ((await this.erasers.count(tx, userId, platform, PIECE_ROWS + 1)) > PIECE_ROWS) {
+      const { job } = await this.intake.enqueue(
+        tx,
+        'delete-platform-data',
+        { userId, platform },
+        { trigger: 'manual' },
+      );
+      return job.id;
+    }
+    await this.erasers.erase(tx, userId, platform);
+    await this.intake.enqueue(tx, 'build-signature', { userId }, { trigger: 'manual' });
+    return undefined;
+  }
+
+  /**
+   * Lets nothing be read into data that is being deleted. A deletion that has failed is given up: its data is read anew,
+   * and a late retry would take that with it.
+   * @throws BlockedError while a deletion is unfinished
+   */
+  async letEnd(userId: string, platform: string): Promise<void> {
+    const data = { userId, platform };
+    await this.deadLetters.giveUp('delete-platform-data', data);
+    const ageMs = await this.jobs.ageOfUnfinished('delete-platform-data', data);
+    if (ageMs === undefined) return;
+    const waitMs = Math.min(Math.max(SOONEST_MS, ageMs * LONGER), LATEST_MS);
+    throw new BlockedError(new Date(Date.now() + waitMs), 'What was read before is still being deleted');
+  }
+
+  async onTransition(
+    tx: Transaction,
+    { userId }: Job<'delete-platform-data'>,
+    transition: Transition<'delete-platform-data'>,
+  ): Promise<void> {
+    switch (transition.kind) {
+      case 'queued':
+      case 'started':
+      case 'delayed':
+        return;
+      case 'failed':
+        if (transition.willRetry) return;
+    }
+    await this.intake.enqueue(tx, 'build-signature', { userId }, { trigger: 'manual' });
+  }
+}

@@ -1,0 +1,145 @@
+import '../../test/support/own-data-folder.js';
+import { Logger } from '@nestjs/common';
+import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
+import { parseConfig } from '../config/config.js';
+import { PIECE_ROWS, PlatformDataErasers } from '../connectors/platform-data-erasers.js';
+import type { Transaction } from '../database/database.js';
+import type { Job } from '../queues/job.entity.js';
+import { JobIntake } from '../queues/job-intake.js';
+import { JobLedger } from '../queues/job-ledger.js';
+import { JobObservers, type Progress } from '../queues/job-observers.js';
+import { JobRunner, type BullJob } from '../queues/job-runner.js';
+import { JobSignals } from '../queues/job-signals.js';
+import { CoverageGaps } from './coverage-gaps.js';
+import { CursorStore } from './cursor-store.js';
+import { ItemStore } from './item-store.js';
+import { Listings } from './listings.js';
+import { PageStore } from './page-store.js';
+import { PlatformDataProcessor } from './platform-data.processor.js';
+
+/** Three pieces. */
+const ITEMS = 2 * PIECE_ROWS + 1;
+
+describe('The job that deletes the data of a platform', () => {
+  let open: OpenDatabase;
+  let intake: JobIntake;
+  let ledger: JobLedger;
+  let processor: PlatformDataProcessor;
+  let progress: Progress[];
+  /** What happens in the transaction of a piece, from 1. */
+  let inPiece: (tx: Transaction, piece: number) => unknown;
+  let pieces: number;
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    open = await openDatabase();
+    const { database } = open;
+    const [observers, signals, erasers] = [new JobObservers(), new JobSignals(), new PlatformDataErasers()];
+    intake = new JobIntake(observers, signals);
+    ledger = new JobLedger(database, observers, signals);
+    const store = new PageStore(new ItemStore(database), new CoverageGaps(), new CursorStore(database), new Listings());
+    erasers.register({
+      count: (...of) => store.count(...of),
+      erase: async (tx, ...of) => {
+        const rows = await store.erase(tx, ...of);
+        await inPiece(tx, (pieces += 1));
+        return rows;
+      },
+    });
+    observers.register('delete-platform-data', {
+      onTransition: () => Promise.resolve(),
+      onProgress: (_, now) => progress.push(now),
+    });
+    processor = new PlatformDataProcessor(new JobRunner(ledger, observers, parseConfig({})), database, erasers);
+  });
+  afterAll(() => open.close());
+
+  beforeEach(async () => {
+    progress = [];
+    pieces = 0;
+    inPiece = () => undefined;
+    await query('DELETE FROM users');
+    await query(`INSERT INTO users (id) VALUES ('ana'), ('bo')`);
+    await plant('ana', 'spotify', ITEMS);
+    await plant('ana', 'github', 3);
+    await plant('bo', 'spotify', 3);
+    await query(`INSERT INTO cursors (user_id, platform, list, cursor) VALUES ('ana', 'spotify', 'play', '1')`);
+  });
+
+  const query = <Row>(sql: string, parameters: readonly unknown[] = []) => open.database.query<Row>(sql, parameters);
+  const plant = (userId: string, platform: string, count: number) =>
+    query(
+      `INSERT INTO items (user_id, platform, kind, external_id, key, occurred_at, time_meaning, payload)
+       SELECT $1, $2, 'play', 't' || n % 7 || '@' || n, 'artist:' || n % 5, now() - n * interval '1 hour', 'user_act', '{}'
+       FROM generate_series(1, $3::int) AS n`,
+      [userId, platform, count],
+    );
+  const counts = async (table: 'items' | 'stat_kind' = 'items') => {
+    const rows = await query<{ of: string; count: number }>(
+      `SELECT user_id || ' ' || platform AS of, ${table === 'items' ? 'count(*)' : 'sum(items)::int'} AS count
+       FROM ${table} GROUP BY 1 ORDER BY 1`,
+    );
+    return Object.fromEntries(rows.map(({ of, count }) => [of, count]));
+  };
+  const enqueue = async () =>
+    (
+      await open.database.transaction((tx) =>
+        intake.enqueue(tx, 'delete-platform-data', { userId: 'ana', platform: 'spotify' }, { trigger: 'manual' }),
+      )
+    ).job.id;
+  /** Gives the job to a worker, whoever has it, and resolves with its row when the run has ended. */
+  const run = async (jobId: string): Promise<Job> => {
+    const [row] = await query<{ dispatch: number }>(
+      `UPDATE jobs SET status = 'waiting', dispatch = dispatch + 1, dispatched_at = now() WHERE id = $1 RETURNING dispatch`,
+      [jobId],
+    );
+    const hint = { name: 'delete-platform-data', data: { jobId, dispatch: row?.dispatch } };
+    await processor.deletePlatformData(hint as BullJob<'delete-platform-data'>).catch(() => undefined);
+    const [job] = await query<Job>('SELECT * FROM jobs WHERE id = $1', [jobId]);
+    if (!job) throw new Error('The job is gone');
+    return job;
+  };
+
+  it('deletes all of it in pieces, with all that belongs to it and nothing else', async () => {
+    expect(await run(await enqueue())).toMatchObject({ status: 'completed', items: ITEMS, result: { items: ITEMS } });
+    expect(pieces).toBe(3);
+    expect(progress.map(({ items }) => items)).toEqual([PIECE_ROWS, 2 * PIECE_ROWS, ITEMS]);
+    expect(progress.map((each) => each.progress)).toEqual([49, 98, 99]);
+    const others = { 'ana github': 3, 'bo spotify': 3 };
+    expect([await counts(), await counts('stat_kind')]).toEqual([others, others]);
+    expect(await query('SELECT FROM cursors')).toEqual([]);
+  });
+
+  it('has nothing to do where there is nothing', async () => {
+    await query(`DELETE FROM items WHERE user_id = 'ana' AND platform = 'spotify'`);
+    expect(await run(await enqueue())).toMatchObject({ status: 'completed', items: 0, result: { items: 0 } });
+  });
+
+  it('goes on where a run ended that failed in the midst of a piece', async () => {
+    const jobId = await enqueue();
+    inPiece = (_, piece) => {
+      if (piece === 2) throw new Error('on purpose');
+    };
+    expect(await run(jobId)).toMatchObject({ status: 'waiting', items: PIECE_ROWS, attempts_made: 1 });
+    expect(await counts()).toMatchObject({ 'ana spotify': PIECE_ROWS + 1 });
+    expect(await run(jobId)).toMatchObject({ status: 'completed', items: ITEMS, result: { items: ITEMS } });
+    expect(await counts()).not.toHaveProperty('ana spotify');
+  });
+
+  it('leaves the rest to the next run once it is taken for dead', async () => {
+    const jobId = await enqueue();
+    inPiece = (tx, piece) =>
+      piece === 1 && tx.query(`UPDATE jobs SET status = 'waiting', claim = claim + 1 WHERE id = $1`, [jobId]);
+    expect(await run(jobId)).toMatchObject({ status: 'waiting', items: PIECE_ROWS });
+    expect(pieces).toBe(1);
+    expect(await run(jobId)).toMatchObject({ status: 'completed', items: ITEMS, result: { items: ITEMS } });
+    expect(pieces).toBe(3);
+  });
+
+  it('stops between two pieces when it is cancelled', async () => {
+    const jobId = await enqueue();
+    inPiece = (tx, piece) => piece === 2 && ledger.cancel(tx, jobId);
+    expect(await run(jobId)).toMatchObject({ status: 'cancelled', items: 2 * PIECE_ROWS });
+    expect(await counts()).toMatchObject({ 'ana spotify': 1 });
+  });
+});
