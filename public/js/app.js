@@ -48,39 +48,33 @@ async function act(action) {
 
 function draw() {
   page.list.update(page.connections, page.jobs, page.offline.hidden);
-  const job = page.jobs.ofSignature();
   const reading = page.platforms.some(({ name }) => isRunning(page.jobs.ofPlatform(name)));
-  page.status.textContent = reading
-    ? ''
-    : isRunning(job)
-      ? 'Drawing your signature…'
-      : page.next
-        ? 'Read. Your signature is drawn next…'
-        : '';
+  page.status.textContent = reading ? '' : drawingWords(isRunning(page.jobs.ofSignature()));
   page.status.hidden = page.status.textContent === '';
 }
 
-/** Shows the newest signature, or what is missing; what is shown already stays as it is. */
+function drawingWords(running) {
+  if (running) return 'Drawing your signature…';
+  return page.next ? 'Read. Your signature is drawn next…' : '';
+}
+
+/** Shows the newest signature, or that there is none yet; what is shown already stays as it is. */
 async function loadSignature() {
   const mine = page;
   const turn = (mine.turn += 1);
   const name = mine.me.displayName;
-  const found = await get('/api/soul-signature').catch((error) => {
-    if (error.status !== 404) throw error;
-    return { missing: error };
-  });
+  // The list of versions may be empty; the signature itself would be a 404, which browsers write into their console.
+  const [newest] = (await get('/api/soul-signature/versions?limit=1')).data;
+  if (newest && mine.shown === String(newest.version)) return;
+  const signature = newest ? (await get('/api/soul-signature')).data : null;
   if (mine !== page || turn !== page.turn) return;
   const connected = Object.values(page.connections).some((connection) => connection.connected);
-  const shown = found.missing
-    ? `none ${connected} ${JSON.stringify(found.missing.details)}`
-    : String(found.data.version);
+  const shown = signature ? String(signature.version) : `none ${connected}`;
   if (page.shown === shown) return;
   page.shown = shown;
-  main.dataset.stage = found.missing ? 'new' : 'known';
+  main.dataset.stage = signature ? 'known' : 'new';
   page.place.replaceChildren(
-    found.missing
-      ? emptySignature({ error: found.missing, connected, name })
-      : signatureView(found.data, { name, titleOf, saveZone, act }),
+    signature ? signatureView(signature, { name, titleOf, saveZone, act }) : emptySignature({ connected, name }),
   );
 }
 
@@ -132,7 +126,7 @@ function drawWho() {
   showWho(who, page.me, { saveZone, leave: () => signOut() });
 }
 
-/** A build follows a reading within seconds; the page says so until it begins, or it turns out that none comes. */
+/** A build follows a reading within seconds; the page shows that until it begins, or it turns out that none comes. */
 function expectSignature() {
   const mine = page;
   clearTimeout(mine.next);
@@ -158,16 +152,18 @@ const live = {
     draw();
     if (!event.transient) page.history.refresh();
     if (event.type === 'signature_completed') void act(loadSignature);
-    if (event.type === 'signature_failed' && !event.willRetry)
+    if (event.type === 'signature_failed' && !event.willRetry) {
       showBanner('Your signature could not be drawn this time.', { code: event.error?.code });
+    }
     if (
       event.type === 'connection_status' ||
       event.type === 'extraction_completed' ||
       (event.type === 'extraction_failed' && !event.willRetry) ||
       event.type === 'extraction_cancelled' ||
       event.type === 'extraction_expired'
-    )
+    ) {
       void act(refreshConnections);
+    }
   },
   anew() {
     page.shown = undefined;
@@ -180,7 +176,7 @@ const live = {
     draw();
   },
   signedOut(code) {
-    if (page?.deleting) return; // The answer to the deletion says more.
+    if (page?.deleting) return; // The answer to the deletion explains more.
     signOut(ENDS[code] ?? 'Your sign-in is not accepted any more. Please sign in again.');
   },
 };

@@ -93,7 +93,7 @@ function peakMarks({ value, interval }) {
   return [...marks, time, svg('text', { y: 17, class: 'dial-word', 'text-anchor': 'middle' }, 'your peak')];
 }
 
-/** A day as 24 small bars in a row, midnight first, for a line of text that says the rest. */
+/** A day as 24 small bars in a row, midnight first, for a line of text that has the rest. */
 export function clockStrip(hours) {
   const most = Math.max(...hours, Number.EPSILON);
   const bars = hours.map((share, hour) => {

@@ -16,15 +16,16 @@ function kindWords(kind) {
 
 /**
  * Rows `{ label, amount, rank, said }`: with amounts as bars, of which `most` is the longest; with ranks alone as a
- * numbered list, because then the platform gave an order and nothing else; with neither as names, each with what is `said`
- * of it.
+ * numbered list, because then the platform gave an order and nothing else; with neither as names, each with the words in
+ * `said`.
  */
 export function ranking(rows, { words, most }) {
   const counted = rows.some((row) => row.amount !== null);
   const ordered = counted || rows.some((row) => row.rank);
+  const plain = ordered ? 'ranking' : 'ranking named';
   return element(
     ordered ? 'ol' : 'ul',
-    { class: counted ? 'ranking counted' : ordered ? 'ranking' : 'ranking named' },
+    { class: counted ? 'ranking counted' : plain },
     ...rows.map(({ label, amount, rank, said }) => {
       const bar = element('span', { class: 'rank-bar', 'aria-hidden': 'true' });
       bar.style.inlineSize = `${((amount ?? 0) / most) * 100}%`;
@@ -101,7 +102,7 @@ function basisWords({ n, evidence }, counted) {
   return parts.length > 0 ? `It rests on ${parts.join(', seen in ')}.` : null;
 }
 
-/** The formula behind a claim, where it was published and what goes in, as the server tells it; and the window it speaks of. */
+/** The formula behind a claim, where it was published and what goes in, as the document has it; and the window it is about. */
 function formulaList({ explain, coverage, evidence }) {
   const window = coverage?.from && coverage.to ? `${day(coverage.from)} to ${day(coverage.to)}` : null;
   const rows = [

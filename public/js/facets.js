@@ -15,7 +15,7 @@ export function isClock(facet) {
   return Array.isArray(facet.value?.week);
 }
 
-/** Does it speak of parts of a whole? */
+/** Is it about parts of a whole? */
 export function isShares(facet) {
   return Array.isArray(facet.value?.shares);
 }
@@ -52,20 +52,20 @@ function certainty(facet, voice) {
   return element('p', { class: 'certainty' }, facet.confidence && dots(facet.confidence.level), ...said);
 }
 
+function standingWords(percentile) {
+  if (percentile === 0) return 'Lower than nearly everybody';
+  if (percentile === 100) return 'Higher than nearly everybody';
+  return `Higher than about ${number(percentile)} in 100`;
+}
+
 /** Where the person stands among the others who agreed to be counted; nothing while these are too few. */
 function standing(place) {
   if (place?.status !== 'known') return null;
   const { percentile, interval, others } = place;
-  const where =
-    percentile === 0
-      ? 'Lower than nearly everybody'
-      : percentile === 100
-        ? 'Higher than nearly everybody'
-        : `Higher than about ${number(percentile)} in 100`;
   return element(
     'p',
     { class: 'certainty', 'data-testid': 'standing' },
-    `${where} of the ${number(others)} or more others here who agreed to be counted; ${interval.map(number).join(' to ')} with 90 % certainty.`,
+    `${standingWords(percentile)} of the ${number(others)} or more others here who agreed to be counted; ${interval.map(number).join(' to ')} with 90 % certainty.`,
   );
 }
 
@@ -180,7 +180,7 @@ function bodyOf(facet, voice, { peak, titleOf, rarity }) {
   return [...numberBody(facet, voice), facet.movers?.length > 0 && moverList(facet.movers)];
 }
 
-/** What one platform alone says, on one line that opens. */
+/** The claim about one platform alone, on one line that opens. */
 function brief(facet, voice) {
   if (!isClock(facet)) return element('strong', {}, voice.big?.(facet) ?? '');
   const { hours } = facet.value;
@@ -224,7 +224,7 @@ function byPlatform(parts, voice) {
 }
 
 /**
- * A known facet: what it says, how sure that is, and everything it rests on. `peak` marks the clock's rim; `parts` are
+ * A known facet: its sentence, how sure that is, and everything it rests on. `peak` marks the clock's rim; `parts` are
  * the same facet for each platform alone (`{ key, facet, title, peak }`); `wide` takes a whole row. `place` and `rarity`
  * compare with others, as the signature has it.
  */

@@ -52,7 +52,7 @@ function series(fact) {
   );
 }
 
-/** Name and number under each column; the picture's own words say the same to those who do not see it. */
+/** Name and number under each column; the picture's own words give the same to those who do not see it. */
 function columnNames(points) {
   const names = points.map(({ label, value }) => element('span', {}, element('b', {}, number(value, 1)), label));
   return element('div', { class: 'column-names', 'aria-hidden': 'true' }, ...names);
@@ -92,7 +92,7 @@ function body(fact, titleOf) {
   return [built].flat();
 }
 
-/** Is it said in a line? Then it stands among its like, apart from the lists. */
+/** Does it fit on a line? Then it stands among its like, apart from the lists. */
 export function isBrief(fact) {
   return fact.kind === 'count' || fact.kind === 'date';
 }

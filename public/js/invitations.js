@@ -16,7 +16,7 @@ function single(unit) {
   return /days\b/.test(unit) ? unit.replace(/days\b/, 'day') : unit.replace(/s$/, '');
 }
 
-/** Why something is not known yet, said as what would make it known. `about` is the platform's title, or null. */
+/** Why something is not known yet, put as what would make it known. `about` is the platform's title, or null. */
 const REASONS = {
   not_connected: ({ about }) => `Connect ${about ?? 'a platform'} and we can begin to look.`,
   field_absent: ({ about }) => `${about ?? 'The platform'} does not tell us what this needs, so we say nothing.`,

@@ -40,7 +40,7 @@ function row({ label, share, interval, title }, most) {
   );
 }
 
-/** Parts of a whole, largest first, each with its interval; what is missing to the whole is said in a last line. */
+/** Parts of a whole, largest first, each with its interval; what is missing to the whole stands in a last line. */
 export function sharesChart(shares, { label, counted }) {
   const most = Math.max(...shares.map(({ interval, share }) => interval?.[1] ?? share), Number.EPSILON);
   const rest = 1 - shares.reduce((sum, { share }) => sum + share, 0);

@@ -9,7 +9,7 @@ const WIDTH = 560;
 
 /**
  * Two ranked lists as one: who is in both, who came and who went, by their key. Ranks as the platform gave them. The
- * lists are the first twenty or so of longer ones, so who is missing in one is not said to be unheard of. Shown are the
+ * lists are the first twenty or so of longer ones, so who is missing in one may still be in the longer one. Shown are the
  * first ten of each.
  */
 export function slopes(before, after) {
@@ -26,7 +26,8 @@ export function slopes(before, after) {
 function wayOf({ from, to }) {
   if (from === null) return 'new';
   if (to === null) return 'gone';
-  return to < from ? 'up' : to > from ? 'down' : 'same';
+  if (to === from) return 'same';
+  return to < from ? 'up' : 'down';
 }
 
 const WAYS = { new: 'came in', gone: 'went out', up: 'up', down: 'down', same: 'the same' };
@@ -38,7 +39,7 @@ function short(label) {
 function line({ label, from, to, way }) {
   const y = (rank) => TOP + (rank - 0.5) * ROW;
   const [shownFrom, shownTo] = [from !== null && from <= SHOWN, to !== null && to <= SHOWN];
-  // Beyond the first ten a line leads out of the picture, without saying how far.
+  // Beyond the first ten a line leads out of the picture, and leaves open how far.
   const [y1, y2] = [shownFrom ? y(from) : y(SHOWN + 0.9), shownTo ? y(to) : y(SHOWN + 0.9)];
   const both = from !== null && to !== null;
   const group = svg(

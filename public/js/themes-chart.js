@@ -2,7 +2,7 @@ import { element } from './element.js';
 import { percent } from './words.js';
 
 /**
- * Themes by platform: a dot where a platform shows a theme, the larger the more of it there is. `rarity` says by theme how
+ * Themes by platform: a dot where a platform shows a theme, the larger the more of it there is. `rarity` has by theme how
  * many of the others show it, where that is known.
  */
 export function themesChart(themes, titleOf, rarity) {
