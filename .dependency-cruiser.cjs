@@ -26,7 +26,7 @@ module.exports = {
       name: 'no-circles',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
     {
       name: 'a-platform-knows-no-queue-database-or-framework',
@@ -49,10 +49,22 @@ module.exports = {
     {
       name: 'the-arithmetic-is-pure',
       severity: 'error',
-      from: { path: '^src/soul-signature/(facets|facts|estimators|build-signature)' },
+      from: { path: '^src/soul-signature/(document|facets|facts|estimators|build-signature)' },
       to: {
         path: '^src/(config|database|http|auth|queues|realtime|connectors|extraction)/|node_modules/(@nestjs|typeorm|pg|undici)/',
       },
+    },
+    {
+      name: 'the-arithmetic-reads-nothing',
+      severity: 'error',
+      from: { path: '^src/soul-signature/(facets|facts|estimators)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/soul-signature/(portrait/|statistics/(?!statistics\\.ts|kinds\\.ts))' },
+    },
+    {
+      name: 'the-document-is-types',
+      severity: 'error',
+      from: { path: '^src/soul-signature/document/' },
+      to: { path: '^src/soul-signature/(?!document/)' },
     },
     {
       name: 'the-sandbox-shares-no-code',

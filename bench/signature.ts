@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { median } from 'simple-statistics';
 import type { Transaction } from '../src/database/database.js';
 import { buildSignature } from '../src/soul-signature/build-signature.js';
-import { readStatistics } from '../src/soul-signature/read-statistics.js';
+import { readStatistics } from '../src/soul-signature/statistics/read-statistics.js';
 import { openDatabase, type OpenDatabase } from '../test/support/open-database.js';
 import { PostgresServer } from '../test/support/postgres-server.js';
 import { atMost, machine, type Report } from './report.js';

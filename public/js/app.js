@@ -48,38 +48,33 @@ async function act(action) {
 
 function draw() {
   page.list.update(page.connections, page.jobs, page.offline.hidden);
-  page.status.textContent = signatureStatus();
+  const reading = page.platforms.some(({ name }) => isRunning(page.jobs.ofPlatform(name)));
+  page.status.textContent = reading ? '' : drawingWords(isRunning(page.jobs.ofSignature()));
   page.status.hidden = page.status.textContent === '';
 }
 
-/** How far the next signature is; nothing while a platform is read, which its own card shows. */
-function signatureStatus() {
-  if (page.platforms.some(({ name }) => isRunning(page.jobs.ofPlatform(name)))) return '';
-  if (isRunning(page.jobs.ofSignature())) return 'Drawing your signature…';
+function drawingWords(running) {
+  if (running) return 'Drawing your signature…';
   return page.next ? 'Read. Your signature is drawn next…' : '';
 }
 
-/** Shows the newest signature, or what is missing; redraws only after a change. */
+/** Shows the newest signature, or that there is none yet; what is shown already stays as it is. */
 async function loadSignature() {
   const mine = page;
   const turn = (mine.turn += 1);
   const name = mine.me.displayName;
-  const found = await get('/api/soul-signature').catch((error) => {
-    if (error.status !== 404) throw error;
-    return { missing: error };
-  });
+  // The list of versions may be empty; the signature itself would be a 404, which browsers write into their console.
+  const [newest] = (await get('/api/soul-signature/versions?limit=1')).data;
+  if (newest && mine.shown === String(newest.version)) return;
+  const signature = newest ? (await get('/api/soul-signature')).data : null;
   if (mine !== page || turn !== page.turn) return;
   const connected = Object.values(page.connections).some((connection) => connection.connected);
-  const shown = found.missing
-    ? `none ${connected} ${JSON.stringify(found.missing.details)}`
-    : String(found.data.version);
+  const shown = signature ? String(signature.version) : `none ${connected}`;
   if (page.shown === shown) return;
   page.shown = shown;
-  main.dataset.stage = found.missing ? 'new' : 'known';
+  main.dataset.stage = signature ? 'known' : 'new';
   page.place.replaceChildren(
-    found.missing
-      ? emptySignature({ error: found.missing, connected, name })
-      : signatureView(found.data, { name, titleOf, saveZone, act }),
+    signature ? signatureView(signature, { name, titleOf, saveZone, act }) : emptySignature({ connected, name }),
   );
 }
 

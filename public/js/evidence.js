@@ -23,9 +23,10 @@ function kindWords(kind) {
 export function ranking(rows, { words, most }) {
   const counted = rows.some((row) => row.amount !== null);
   const ordered = counted || rows.some((row) => row.rank);
+  const plain = ordered ? 'ranking' : 'ranking named';
   return element(
     ordered ? 'ol' : 'ul',
-    { class: ['ranking', counted && 'counted', !ordered && 'named'].filter(Boolean).join(' ') },
+    { class: counted ? 'ranking counted' : plain },
     ...rows.map(({ label, amount, rank, said }) => {
       const bar = element('span', { class: 'rank-bar', 'aria-hidden': 'true' });
       bar.style.inlineSize = `${((amount ?? 0) / most) * 100}%`;

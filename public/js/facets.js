@@ -52,7 +52,7 @@ function certainty(facet, voice) {
   return element('p', { class: 'certainty' }, facet.confidence && dots(facet.confidence.level), ...said);
 }
 
-function rankOf(percentile) {
+function standingWords(percentile) {
   if (percentile === 0) return 'Lower than nearly everybody';
   if (percentile === 100) return 'Higher than nearly everybody';
   return `Higher than about ${number(percentile)} in 100`;
@@ -65,7 +65,7 @@ function standing(place) {
   return element(
     'p',
     { class: 'certainty', 'data-testid': 'standing' },
-    `${rankOf(percentile)} of the ${number(others)} or more others here who agreed to be counted; ${interval.map(number).join(' to ')} with 90 % certainty.`,
+    `${standingWords(percentile)} of the ${number(others)} or more others here who agreed to be counted; ${interval.map(number).join(' to ')} with 90 % certainty.`,
   );
 }
 

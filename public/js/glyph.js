@@ -49,13 +49,13 @@ function spokes(clock, colours) {
     const [x1, y1] = at(turn, CENTRE);
     const reach = hours ? CENTRE + 3 + (hours[hour] / most) * SPOKE : CENTRE + SPOKE / 2;
     const [x2, y2] = at(turn, reach);
-    const colour = hour < 6 || hour >= 18 ? colours.night : colours.day;
+    const shade = hour < 6 || hour >= 18 ? colours.night : colours.day;
     return tag('line', {
       x1,
       y1,
       x2,
       y2,
-      stroke: hours ? colour : colours.line,
+      stroke: hours ? shade : colours.line,
       'stroke-width': hours ? 8 : 2.5,
       'stroke-linecap': 'round',
       ...(hours ? {} : { 'stroke-dasharray': '0.1 6' }),

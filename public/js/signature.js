@@ -6,8 +6,8 @@ import { factCard, isBrief } from './facts.js';
 import { glyphFigure } from './glyph-figure.js';
 import { invitation } from './invitations.js';
 import { artistsWay } from './slope-chart.js';
-import { splitKey, voiceOf } from './voices.js';
-import { count, day, moment, number, percent, titled, withDays } from './words.js';
+import { splitKey } from './voices.js';
+import { count, day, moment, number, percent, withDays } from './words.js';
 
 /** Shown first, the clock above all; the others follow in the server's order. */
 const FIRST = ['rhythms.clock', 'rhythms.peak', 'creation.cadence', 'taste.breadth', 'creation.languages'];
@@ -42,6 +42,12 @@ function place(key) {
   return index < 0 ? FIRST.length : index;
 }
 
+/** The title of the one platform that gives what a facet rests on; null where several do. */
+function giverOf({ restsOn = [] }, titleOf) {
+  const platform = restsOn.find(({ what }) => what === 'items')?.platform;
+  return platform ? titleOf(platform) : null;
+}
+
 /** Why what we have is not everything, in the server's words where it has some. */
 function truncation({ truncated, truncations }, title) {
   if (!truncated) return null;
@@ -49,7 +55,7 @@ function truncation({ truncated, truncations }, title) {
   return reasons || `${title} shows only a part of its past, so this is not everything.`;
 }
 
-/** Good–Turing coverage; of Spotify it is known to speak about artists. */
+/** Good–Turing coverage; of Spotify it is known to be about artists. */
 function covered(share, title) {
   if (typeof share !== 'number') return null;
   if (title === 'Spotify') return `The artists we have seen make up about ${percent(share)} of your listening. `;
@@ -114,7 +120,6 @@ function heading(signature, { name, titleOf }) {
 export function signatureView(signature, { name, titleOf, saveZone, act }) {
   const facets = signature.facets ?? {};
   const aboutOf = (key) => (splitKey(key).platform ? titleOf(splitKey(key).platform) : null);
-  const tellerOf = (key) => (voiceOf(key).from ? titleOf(voiceOf(key).from) : null);
   const keys = shownFacets(facets);
   const peakFor = (key) => {
     const peak = facets[key.replace('rhythms.clock', 'rhythms.peak')];
@@ -122,7 +127,7 @@ export function signatureView(signature, { name, titleOf, saveZone, act }) {
   };
   const known = keys.filter((key) => facets[key].status === 'known');
   const lonely = known.filter((key) => !isClock(facets[key])).length % 2 === 1;
-  const unknown = keys.filter((key) => facets[key].status !== 'known');
+  const unknown = keys.filter((key) => facets[key].status !== 'known' && facets[key].withinReach !== false);
   const facts = signature.facts ?? [];
   const way = artistsWay(facts, titleOf);
   const sources = Object.keys(signature.coverage ?? {});
@@ -131,7 +136,7 @@ export function signatureView(signature, { name, titleOf, saveZone, act }) {
     // What is missing because nothing is connected is not about a connected platform.
     about:
       aboutOf(key) ??
-      tellerOf(key) ??
+      giverOf(facets[key], titleOf) ??
       (sources.length === 1 && facets[key].reason !== 'not_connected' ? titleOf(sources[0]) : null),
     saveZone: key === asks ? saveZone : null,
   });
@@ -208,20 +213,8 @@ function factsOf(title, facts, titleOf) {
   );
 }
 
-/** Left out of the list, because the sentence above it has them. */
-const SAID = new Set(['connection', 'extraction', 'time']);
-
-function missingWords(details) {
-  const missing = Array.isArray(details) ? details : (details?.missing ?? []);
-  return (Array.isArray(missing) ? missing : [missing])
-    .filter((entry) => !SAID.has(entry))
-    .map((entry) => (typeof entry === 'string' ? titled(entry) : entry?.message))
-    .filter(Boolean);
-}
-
-/** Before the first signature: an empty dial and what is missing. `error` is the server's NO_SIGNATURE_YET. */
-export function emptySignature({ error, connected, name }) {
-  const missing = missingWords(error?.details);
+/** Before the first signature: an empty dial and what comes next. */
+export function emptySignature({ connected, name }) {
   return element(
     'article',
     { class: 'signature empty', 'data-testid': 'signature-empty' },
@@ -234,6 +227,5 @@ export function emptySignature({ error, connected, name }) {
         ? 'Your portrait begins as soon as the first reading is done.'
         : 'Connect a platform, and what it knows about you is read once and drawn here.',
     ),
-    missing.length > 0 && element('ul', { class: 'missing' }, ...missing.map((words) => element('li', {}, words))),
   );
 }

@@ -8,7 +8,6 @@ import { clockTime, number, percent, titled } from './words.js';
 const VOICES = {
   'taste.breadth': {
     title: 'How wide you listen',
-    from: 'spotify',
     big: (facet) => number(facet.value),
     says: (facet) => `different artists in any hundred artist-days of yours. ${wide(facet.value)}`,
     range: ([low, high]) => `between ${number(low)} and ${number(high)}`,
@@ -38,7 +37,6 @@ const VOICES = {
   },
   'creation.languages': {
     title: 'What you make things in',
-    from: 'github',
     statement: ({ value }) => [
       'You make things with ',
       element('strong', {}, `about ${variety(value.effective)}`),
@@ -55,7 +53,6 @@ const VOICES = {
   },
   'creation.cadence': {
     title: 'How often you make things',
-    from: 'github',
     statement: ({ value }) => ['You commit on ', element('strong', {}, days(value)), ' of a typical week.'],
     week: (facet) => facet.value,
     range: ([low, high]) => `between ${number(low, 1)} and ${days(high)}`,
@@ -66,7 +63,6 @@ const VOICES = {
   },
   'taste.effective_artists': {
     title: 'How many artists you really live with',
-    from: 'spotify',
     big: (facet) => number(facet.value, 1),
     says: () => 'artists heard equally often would make the same mix as yours.',
     range: ([low, high]) => `between ${number(low, 1)} and ${number(high, 1)}`,
@@ -74,7 +70,6 @@ const VOICES = {
   },
   'taste.effective_artists.shannon': {
     title: 'How many artists, the rare ones too',
-    from: 'spotify',
     big: (facet) => number(facet.value, 1),
     says: () =>
       'artists heard equally often would be as hard to guess as yours; those you hear rarely count more here.',
@@ -83,7 +78,6 @@ const VOICES = {
   },
   'taste.concentration': {
     title: 'Your ten',
-    from: 'spotify',
     big: (facet) => percent(facet.value),
     says: () => 'of your artist-days belong to the ten artists you hear most.',
     range: shares,
@@ -91,7 +85,6 @@ const VOICES = {
   },
   'taste.repeat': {
     title: 'How often you come back',
-    from: 'spotify',
     big: (facet) => percent(facet.value),
     says: () => 'of a hundred track-days are a track you had already heard in them.',
     range: shares,
@@ -99,7 +92,6 @@ const VOICES = {
   },
   'taste.discovery': {
     title: 'How much is new',
-    from: 'spotify',
     big: (facet) => `${number(facet.value, 2)} ×`,
     says: () => 'as many new artists of late as your own past predicts. At 1 you go on as ever.',
     range: ([low, high]) => `between ${number(low, 2)} and ${number(high, 2)} times`,
@@ -107,7 +99,6 @@ const VOICES = {
   },
   'taste.genre_evenness': {
     title: 'How evenly you spread',
-    from: 'spotify',
     big: (facet) => percent(facet.value),
     says: () => 'of the way from a single kind of music to all kinds alike.',
     range: shares,
@@ -115,10 +106,9 @@ const VOICES = {
   },
   'taste.mainstream': {
     title: 'How many hear the same',
-    from: 'spotify',
     ...hundred('of 100 in popularity, on an average artist-day'),
   },
-  'taste.specialist': { title: 'How close your music lies together', from: 'spotify' },
+  'taste.specialist': { title: 'How close your music lies together' },
   'rhythms.quiet_point': {
     title: 'When you are quietest',
     counted: 'active hours',
@@ -171,10 +161,9 @@ const VOICES = {
   },
   'creation.burstiness': {
     title: 'In bursts or evenly',
-    from: 'github',
     big: (facet) => number(facet.value, 2),
     says: ({ value }) =>
-      `on a scale from −1, regular as a clock, over 0, like chance, to 1, all at once. ${pace(value)}`,
+      `on a scale from −1, regular as a clock, over 0, like chance, to 1, all at once. ${bursts(value)}`,
     range: ([low, high]) => `between ${number(low, 2)} and ${number(high, 2)}`,
     counted: 'pauses between sessions',
   },
@@ -194,7 +183,6 @@ const VOICES = {
   },
   'change.drift': {
     title: 'How far you have moved',
-    from: 'spotify',
     big: (facet) => number(facet.value, 2),
     says: ({ value, p }) =>
       `bits lie between your listening of late and that before, beyond what any two halves of your year differ by. ${
@@ -205,6 +193,11 @@ const VOICES = {
   },
   archetype: { title: 'Your portrait' },
 };
+
+function bursts(value) {
+  if (value > 0.15) return 'You work in bursts.';
+  return value < -0.15 ? 'You work evenly.' : 'You are close to chance.';
+}
 
 /** An interval of shares in words. */
 function shares([low, high]) {
@@ -232,11 +225,6 @@ function variety(effective) {
   return `${said} ${said === '1' ? 'language’s' : 'languages’'}`;
 }
 
-function pace(burstiness) {
-  if (burstiness > 0.15) return 'You work in bursts.';
-  return burstiness < -0.15 ? 'You work evenly.' : 'You are close to chance.';
-}
-
 function days(value) {
   const said = number(value, 1);
   return `${said} ${said === '1' ? 'day' : 'days'}`;
@@ -254,7 +242,7 @@ const plain = (key) => ({
   range: ([low, high]) => `between ${number(low, 2)} and ${number(high, 2)}`,
 });
 
-/** "rhythms.peak@spotify" is the voice "rhythms.peak" about one platform. */
+/** "rhythms.peak@spotify" has the words of "rhythms.peak", about one platform. */
 export function splitKey(key) {
   const [base, platform = null] = key.split('@');
   return { base, platform, family: base.split('.')[0] };

@@ -32,7 +32,7 @@ export function portrait({ version, facets, facts, coverage }, { name, titles })
   // A platform's own claim is shown where nothing is pooled over several.
   const shown = keys.filter((key) => !key.includes('@') || !keys.includes(key.split('@')[0]));
   const known = shown.filter((key) => facets[key].status === 'known');
-  const open = shown.filter((key) => facets[key].status !== 'known');
+  const open = shown.filter((key) => facets[key].status !== 'known' && facets[key].withinReach !== false);
   const title = (key) => {
     const [base, platform] = key.split('@');
     return (TITLES[base] ?? titled(base.split('.').at(-1))) + (platform ? `, on ${titles[platform] ?? platform}` : '');

@@ -130,6 +130,8 @@ export interface Platform<Checkpoint extends JsonObject = JsonObject> {
   readonly title: string;
   /** What is read, in words for the person who connects it. */
   readonly reads: readonly string[];
+  /** Kinds of items that it gives. The signature invites to nothing that no platform gives. */
+  readonly gives: readonly string[];
   readonly oauth: PlatformOAuth;
   /** Base of all API requests; the version belongs to the paths (`/v1/me`). */
   readonly apiUrl: string;

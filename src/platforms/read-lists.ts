@@ -30,7 +30,7 @@ export interface ListedPlatform<Account extends JsonObject> {
 
 type ReadsLists<Account extends JsonObject> = Pick<
   Platform<ListsCheckpoint<Account>>,
-  'polling' | 'bounds' | 'keepDays' | 'checkpointSchema' | 'extract'
+  'gives' | 'polling' | 'bounds' | 'keepDays' | 'checkpointSchema' | 'extract'
 >;
 
 /**
@@ -43,10 +43,11 @@ export function readLists<Account extends JsonObject>(platform: ListedPlatform<A
   const { provider, lists, profile } = platform;
   if (new Set(lists.map(nameOf)).size < lists.length) throw new Error(`Two lists of ${provider} have the same name`);
   const polled = lists.find(({ polling }) => polling);
-  const bounded = lists.flatMap((list) => (list.within ? [list, list.within] : [list]));
+  const all = lists.flatMap((list) => (list.within ? [list, list.within] : [list]));
   return {
+    gives: [...new Set(all.map(({ kind }) => kind))],
     ...(polled?.polling && { polling: { kind: polled.kind, ...polled.polling } }),
-    bounds: Object.fromEntries(bounded.flatMap(({ kind, atMost }) => (atMost === undefined ? [] : [[kind, atMost]]))),
+    bounds: Object.fromEntries(all.flatMap(({ kind, atMost }) => (atMost === undefined ? [] : [[kind, atMost]]))),
     keepDays: Object.fromEntries(
       lists.flatMap(({ kind, keepDays }) => (keepDays === undefined ? [] : [[kind, keepDays]])),
     ),

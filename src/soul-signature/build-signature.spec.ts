@@ -4,7 +4,8 @@ import { clockDifference } from './estimators/circular.js';
 import { evidenceOf, withEvidencePages } from './facets/evidence.js';
 import { commit, EVENING, plantCommits, plantPlays, play, type PlantedItem } from '../../test/support/planted-users.js';
 import { statisticsOf } from '../../test/support/statistics-of.js';
-import type { Facet, KnownClock, KnownNumber, SignatureDocument } from './signature.js';
+import type { Facet, KnownClock, KnownNumber } from './document/facet.js';
+import type { SignatureDocument } from './document/signature.js';
 
 const ASOF = new Date('2026-11-20T00:00:00Z');
 const build = (items: readonly PlantedItem[], iana = 'Europe/Berlin', connected = ['spotify']): SignatureDocument =>

@@ -1,17 +1,19 @@
 import { FACTS, SHARED_FACTS } from './facts/facts.js';
 import { coverageOf } from './facets/coverage.js';
-import type { FacetContext } from './facets/facet.js';
+import { claimsOf, type FacetContext } from './facets/facet.js';
 import { FACETS } from './facets/facets.js';
-import { statsDigest, type Statistics } from './facets/statistics.js';
+import { statsDigest, type Statistics } from './statistics/statistics.js';
 import { THEMES_VERSION } from './facets/themes.js';
 import { RULES } from './portrait/archetype-rules.js';
 import { archetypeOf } from './portrait/archetype.js';
 import { diffOf } from './portrait/diff.js';
 import { narrativeOf } from './portrait/narrative.js';
 import { estimable, withPolicy } from './portrait/policy.js';
+import type { Offer } from './portrait/reach.js';
 import { rarityOf, type ThemePopulation } from './portrait/theme-rarity.js';
 import { uniquenessOf, type Population } from './portrait/uniqueness.js';
-import type { Facet, SignatureDocument, Zone } from './signature.js';
+import type { Facet, Facets } from './document/facet.js';
+import type { SignatureDocument, Zone } from './document/signature.js';
 
 /** Version of the arithmetic. Raise it when a formula changes, so that no one reads the change as their own. */
 const METHOD = '1.2.0';
@@ -20,16 +22,18 @@ const METHOD = '1.2.0';
 export interface BuildOptions {
   readonly asOf: Date;
   readonly zone: Zone | null;
-  /** The version before, which a name must be taken from and against which changes are told. */
+  /** The version before: its name is kept until another has cleared its boundary, and changes are found against it. */
   readonly previous?: { readonly version: number; readonly document: SignatureDocument } | undefined;
-  /** Platforms of which only facts may be said. */
+  /** Platforms whose policy leaves facts only. */
   readonly factsOnly?: readonly string[];
-  /** The person asked for sensitive themes; without it none is said. */
+  /** The person asked for sensitive themes; without it there are none. */
   readonly sensitiveTopics?: boolean;
   /** Frozen tables of the people who agreed to be counted. */
   readonly population?: Population;
   /** The same of themes; null where there are too few of them. */
   readonly themePopulation?: ThemePopulation | null;
+  /** What the platforms give that are connected or can be; without it, whatever a facet asks for. */
+  readonly offers?: readonly Offer[] | undefined;
 }
 
 /**
@@ -46,11 +50,12 @@ export function buildSignature(
     sensitiveTopics = false,
     population = {},
     themePopulation = null,
+    offers,
   }: BuildOptions,
 ): SignatureDocument {
-  const silent = statistics.connected.filter((platform) => factsOnly.includes(platform));
-  const mixable = estimable(statistics, silent);
-  const facets = withPolicy(estimates({ statistics: mixable, zone, sensitiveTopics }), statistics, silent);
+  const withheld = statistics.connected.filter((platform) => factsOnly.includes(platform));
+  const mixable = estimable(statistics, withheld);
+  const facets = withPolicy(estimates({ statistics: mixable, zone, sensitiveTopics }), statistics, withheld);
   const before = previous?.document;
   const archetype = archetypeOf(facets, {
     asOf,
@@ -66,7 +71,7 @@ export function buildSignature(
     statsDigest: statsDigest(statistics),
     prev: previous?.version ?? null,
     zone,
-    factsOnly: silent,
+    factsOnly: withheld,
     sensitiveTopics,
     coverage: coverageOf(statistics),
     facts: [...FACTS.flatMap((fact) => fact(statistics)), ...SHARED_FACTS.flatMap((fact) => fact(mixable))],
@@ -74,15 +79,19 @@ export function buildSignature(
     archetype,
     uniqueness: uniquenessOf(facets, population),
     rarity: rarityOf(facets, themePopulation),
-    narrative: narrativeOf({ facets, archetype }),
+    narrative: narrativeOf({ facets, archetype }, offers),
     diff: [],
   };
   return before ? { ...document, diff: diffOf(before, document) } : document;
 }
 
-function estimates(context: FacetContext): Record<string, Facet> {
-  const built = FACETS.map(({ build, explain }) =>
-    Object.fromEntries(Object.entries(build(context)).map(([key, facet]) => [key, { ...facet, explain }])),
-  );
-  return Object.assign({}, ...built) as Record<string, Facet>;
+function estimates(context: FacetContext): Facets {
+  const built = FACETS.flatMap((definition) => {
+    const facets = definition.build(context);
+    return claimsOf(definition, context.statistics.connected).flatMap(({ key, restsOn }): [string, Facet][] => {
+      const facet = facets[key];
+      return facet ? [[key, { ...facet, explain: definition.explain, restsOn }]] : [];
+    });
+  });
+  return Object.fromEntries(built);
 }

@@ -1,8 +1,9 @@
 import { EVENING, meeting, plantPlays, type Listener } from '../../test/support/planted-users.js';
 import { statisticsOf } from '../../test/support/statistics-of.js';
 import type { BuildOptions } from './build-signature.js';
-import type { Facet, KnownNumber, SignatureDocument } from './signature.js';
-import type { Statistics } from './facets/statistics.js';
+import type { Facet, KnownNumber } from './document/facet.js';
+import type { SignatureDocument } from './document/signature.js';
+import type { Statistics } from './statistics/statistics.js';
 
 type Build = (statistics: Statistics, options: BuildOptions) => SignatureDocument;
 
@@ -36,7 +37,7 @@ const MEETINGS = statisticsOf(
   ['google-calendar'],
 );
 
-/** What the promises say, by name; each throws where it is broken. */
+/** The promises by name; each throws where it is broken. */
 const PROMISES: Readonly<Record<string, (of: (statistics: Statistics, iana?: string) => SignatureDocument) => void>> = {
   'breadth is unbiased also for few days': (of) => {
     expect(Math.abs(mean(FEW.map((one) => number(of(one).facets['taste.breadth']).value)) - 55.3)).toBeLessThan(2);

@@ -4,7 +4,7 @@ import { interdailyStability } from './estimators/interdaily-stability.js';
 import { isDrift } from './facets/drift.js';
 import { FACETS } from './facets/facets.js';
 import { quietHour } from './facets/peak.js';
-import type { Facet, KnownNumber } from './signature.js';
+import type { Facet, KnownNumber } from './document/facet.js';
 import {
   commit,
   EVENING,
@@ -18,7 +18,7 @@ import {
 import { statisticsOf } from '../../test/support/statistics-of.js';
 import { inFull } from '../../test/support/length.js';
 
-/** In full as many people are planted as the promise speaks of; a sample shows that nothing broke. */
+/** In full as many people are planted as the promise is about; a sample shows that nothing broke. */
 const SEEDS = inFull(300, 24);
 const WHOLE = SEEDS >= 300;
 if (WHOLE) jest.setTimeout(1_800_000);
@@ -40,7 +40,7 @@ const people = (listener: Omit<Listener, 'seed'>, ...names: readonly string[]) =
   seeds.map((seed) => estimate(plantPlays({ seed, plays: [1, 1], ...listener }), names));
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Of 90 % intervals as many must hold the truth as the promise says; of a sample, as many as 4 standard errors allow. */
+/** Of 90 % intervals as many must hold the truth as the promise names; of a sample, as many as 4 standard errors allow. */
 function holds(name: string, facets: readonly KnownNumber[], truth: number, [least, most] = [0.84, 0.96]): void {
   const held = facets.filter(({ interval: [low, high], period }) =>
     period && low > high ? truth >= low || truth <= high : low <= truth && truth <= high,

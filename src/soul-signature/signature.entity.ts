@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { SignatureDocument } from './signature.js';
+import type { SignatureDocument } from './document/signature.js';
 
 /** A stored version of a person's signature. */
 @Entity('signatures')

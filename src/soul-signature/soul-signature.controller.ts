@@ -11,9 +11,10 @@ import { JobIntake } from '../queues/job-intake.js';
 import { JobQueries } from '../queues/job-queries.js';
 import { JobWait } from '../queues/job-wait.js';
 import { evidenceOf } from './facets/evidence.js';
-import { EvidenceCursorError, readEvidence } from './facets/read-evidence.js';
-import { PopulationTables } from './population.js';
+import { EvidenceCursorError, readEvidence } from './statistics/read-evidence.js';
+import { PopulationTables } from './statistics/population.js';
 import { diffOf } from './portrait/diff.js';
+import { withReach } from './portrait/reach.js';
 import type { Signature } from './signature.entity.js';
 import { SoulSignatureService } from './soul-signature.service.js';
 
@@ -40,7 +41,7 @@ export class SoulSignatureController {
   async show(@Caller() { userId }: Identity) {
     const signature = await this.signatures.latest(userId);
     if (!signature) throw await this.notYet(userId);
-    return view(signature);
+    return this.view(signature);
   }
 
   @Get('versions')
@@ -59,7 +60,7 @@ export class SoulSignatureController {
 
   @Get('versions/:version')
   async showVersion(@Caller() { userId }: Identity, @Param('version', { schema: versionNumber }) version: number) {
-    return view(await this.existing(userId, version));
+    return this.view(await this.existing(userId, version));
   }
 
   @Get('versions/:version/evidence/:key')
@@ -81,13 +82,17 @@ export class SoulSignatureController {
       );
       return new Envelope(items, { page: { nextCursor, limit } });
     } catch (error) {
-      if (error instanceof EvidenceCursorError)
+      if (error instanceof EvidenceCursorError) {
         throw new ApiError(400, 'INVALID_INPUT', 'cursor: is not a cursor from an earlier page');
+      }
       throw error;
     }
   }
 
-  /** What changed from one version to another; without numbers, from the last but one to the latest. */
+  /**
+   * What changed from one version to another; without numbers, to the latest from the one before it. The first version
+   * has none before it, so nothing changed.
+   */
   @Get('changes')
   async changes(
     @Caller() { userId }: Identity,
@@ -95,13 +100,9 @@ export class SoulSignatureController {
   ) {
     const after = to === undefined ? await this.signatures.latest(userId) : await this.existing(userId, to);
     if (!after) throw await this.notYet(userId);
-    const first = Math.max(1, after.version - 1);
-    const before = await this.existing(userId, from ?? first);
-    return {
-      from: { version: before.version, builtAt: before.builtAt },
-      to: { version: after.version, builtAt: after.builtAt },
-      changes: diffOf(before.document, after.document),
-    };
+    const before =
+      from === undefined ? await this.signatures.before(userId, after.version) : await this.existing(userId, from);
+    return changesBetween(before ?? after, after);
   }
 
   /** Whether the person is counted, unnamed, among the people of this deployment, and so may see where they stand. */
@@ -129,6 +130,12 @@ export class SoulSignatureController {
     return { jobId: job.id, queued: !(await this.wait.ranAtOnce(job.id)) };
   }
 
+  /** A version as it is shown: what is within reach depends on the platforms of today. */
+  private async view({ userId, version, builtAt, document }: Signature) {
+    const offers = this.signatures.offers(await this.signatures.platformsOf(userId));
+    return { version, builtAt, ...document, facets: withReach(document.facets, offers) };
+  }
+
   private async existing(userId: string, version: number): Promise<Signature> {
     const signature = await this.signatures.version(userId, version);
     if (!signature) throw new ApiError(404, 'VERSION_NOT_FOUND', 'There is no such version of your signature.');
@@ -141,7 +148,7 @@ export class SoulSignatureController {
     const unfinished = (await this.jobs.list({ userId }, 20)).filter(
       (job) => job.status === 'waiting' || job.status === 'active',
     );
-    const missing = connected.length === 0 ? 'connection' : unfinished.length === 0 ? 'extraction' : 'time';
+    const missing = missingFor(connected, unfinished);
     const message = {
       connection: 'There is no signature yet: connect a platform first.',
       extraction: 'There is no signature yet: nothing has been extracted. Start an extraction, or connect anew.',
@@ -153,6 +160,16 @@ export class SoulSignatureController {
   }
 }
 
-function view({ version, builtAt, document }: Signature) {
-  return { version, builtAt, ...document };
+/** What is missing before there can be a signature. */
+function missingFor(connected: readonly string[], unfinished: readonly unknown[]) {
+  if (connected.length === 0) return 'connection';
+  return unfinished.length === 0 ? 'extraction' : 'time';
+}
+
+function changesBetween(before: Signature, after: Signature) {
+  return {
+    from: { version: before.version, builtAt: before.builtAt },
+    to: { version: after.version, builtAt: after.builtAt },
+    changes: diffOf(before.document, after.document),
+  };
 }

@@ -3,7 +3,7 @@ import { InjectConfig } from '../config/config.module.js';
 import type { CompleteConfig } from '../config/development-secrets.js';
 import type { ProcessParts } from '../config/process-parts.js';
 import { JobObservers } from '../queues/job-observers.js';
-import { PopulationTables } from './population.js';
+import { PopulationTables } from './statistics/population.js';
 import { policyWarnings } from './portrait/policy-warnings.js';
 import { SoulSignatureController } from './soul-signature.controller.js';
 import { SoulSignatureObserver } from './soul-signature-observer.js';

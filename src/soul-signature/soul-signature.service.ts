@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { Users } from '../auth/users.js';
 import { InjectConfig } from '../config/config.module.js';
 import type { CompleteConfig } from '../config/development-secrets.js';
+import { PlatformDirectory } from '../connectors/platform-access.js';
 import { BEING_DELETED } from '../connectors/platform-data-erasers.js';
 import { Database } from '../database/database.js';
 import type { JobRun } from '../queues/job-run.js';
@@ -10,14 +11,15 @@ import type { JobResult } from '../queues/jobs.js';
 import { buildSignature } from './build-signature.js';
 import { withEvidencePages } from './facets/evidence.js';
 import { completed } from './portrait/older-documents.js';
-import { PopulationTables } from './population.js';
+import { PopulationTables } from './statistics/population.js';
+import type { Offer } from './portrait/reach.js';
 import { NARRATIVE_WRITER, written, type NarrativeWriter } from './portrait/narrative-writer.js';
-import { readStatistics } from './read-statistics.js';
+import { readStatistics } from './statistics/read-statistics.js';
 import { Signature } from './signature.entity.js';
-import type { SignatureDocument, Zone } from './signature.js';
+import type { SignatureDocument, Zone } from './document/signature.js';
 
 /**
- * Names all that a version rests on and says by itself: method, rules, statistics, zone, policies, the name with its
+ * Names all that a version rests on and holds by itself: method, rules, statistics, zone, policies, the name with its
  * challenger, the place among others. `asOf`, the number of the version before and the changes against it are left out,
  * because they differ where nothing else does.
  */
@@ -42,7 +44,7 @@ function digestOf(document: SignatureDocument): string {
     .digest('hex');
 }
 
-/** A version that may say sensitive themes. */
+/** A version that may hold sensitive themes. */
 const SENSITIVE = `coalesce((document->>'sensitiveTopics')::boolean, false)`;
 
 function current({ userId, version, builtAt, digest, document }: Signature): Signature {
@@ -58,6 +60,7 @@ export class SoulSignatureService {
     private readonly database: Database,
     private readonly users: Users,
     private readonly population: PopulationTables,
+    private readonly directory: PlatformDirectory,
     @InjectConfig() private readonly config: CompleteConfig,
     @Optional() @Inject(NARRATIVE_WRITER) private readonly writer?: NarrativeWriter,
   ) {}
@@ -79,6 +82,7 @@ export class SoulSignatureService {
       previous: latest,
       factsOnly: this.factsOnly(),
       sensitiveTopics,
+      offers: this.offers(connected),
       ...(await this.population.of(userId)),
     });
     const digest = digestOf(built);
@@ -103,12 +107,20 @@ export class SoulSignatureService {
     return { version, changed: true };
   }
 
+  /** What the platforms give that the person has connected or can connect here. */
+  offers(connected: readonly string[]): Offer[] {
+    return this.directory
+      .list()
+      .filter(({ platform, access }) => access ?? platform.personalToken ?? connected.includes(platform.name))
+      .map(({ platform: { name, gives } }) => ({ name, gives }));
+  }
+
   /** Platforms whose operator allows facts only. */
   private factsOnly(): string[] {
     return [...this.config.platforms].flatMap(([platform, { estimates }]) => (estimates === 'facts' ? [platform] : []));
   }
 
-  /** A writer that fails costs the person no signature: the rules have said everything already. */
+  /** A writer that fails costs the person no signature: the sentences of the rules are there already. */
   private async written(
     { narrative }: SignatureDocument,
     writer: NarrativeWriter,
@@ -127,8 +139,14 @@ export class SoulSignatureService {
   }
 
   async version(userId: string, version: number): Promise<Signature | undefined> {
-    const [signature] = await this.versions(userId, version + 1, 1);
+    const signature = await this.before(userId, version + 1);
     return signature?.version === version ? signature : undefined;
+  }
+
+  /** The newest version below a number: numbers between may be deleted or not shown. */
+  async before(userId: string, version: number): Promise<Signature | undefined> {
+    const [signature] = await this.versions(userId, version, 1);
+    return signature;
   }
 
   /** Of all versions, those that are no longer shown included: a number is never given twice. */
@@ -140,11 +158,11 @@ export class SoulSignatureService {
     return row?.newest ?? 0;
   }
 
-  /** Newest first; `before` continues a list. What says sensitive themes is shown only while the person asks for them. */
+  /** Newest first; `before` continues a list. What holds sensitive themes is shown only while the person asks for them. */
   async versions(userId: string, before: number | undefined, limit: number): Promise<Signature[]> {
     const rows = await this.database.query<Signature>(
       `SELECT user_id AS "userId", version, built_at AS "builtAt", digest, document FROM signatures
-       WHERE user_id = $1 AND ($2::int IS NULL OR version < $2)
+       WHERE user_id = $1 AND ($2::bigint IS NULL OR version < $2)
          AND NOT (${SENSITIVE} AND NOT (SELECT sensitive_topics FROM users WHERE id = $1)) ORDER BY version DESC LIMIT $3`,
       [userId, before ?? null, limit],
     );

@@ -33,8 +33,7 @@ describe('the main job in a browser', () => {
     page.setDefaultTimeout(PATIENCE_MS);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
-      // Chromium notes every 404; "no signature yet" is one.
-      if (message.type() === 'error' && !message.text().includes('404')) complaints.push(message.text());
+      if (message.type() === 'error') complaints.push(message.text());
     });
   });
   afterAll(async () => {
@@ -91,6 +90,9 @@ describe('the main job in a browser', () => {
     await expect(byId('facet-rhythms.peak').getAttribute('data-status')).resolves.toBe('known');
     await expect(byId('facet-taste.breadth').getAttribute('data-status')).resolves.toBe('unknown');
     await byId('fact-saved_tracks@spotify').waitFor();
+    // No platform gives meetings: nobody is invited to what they would show.
+    expect(await byId('facet-connection.organiser').count()).toBe(0);
+    expect(await byId('facet-creation.cadence').innerText()).toContain('Connect GitHub');
     // However many platforms there are, none is hidden in a list that has to be scrolled for itself.
     expect(
       await page.evaluate(

@@ -166,6 +166,20 @@ describe('versions', () => {
     expect(await mira.get('/soul-signature')).toEqual(before);
   });
 
+  it('are compared with the one before that is stored, though numbers between are deleted', async () => {
+    const devotee = clients.get('devotee')!;
+    const { version } = await devotee.get('/soul-signature');
+    for (const sensitiveTopics of [true, false]) {
+      await devotee.patch('/me', { sensitiveTopics });
+      const { jobId } = await devotee.post('/soul-signature/build');
+      await devotee.endOf(jobId);
+    }
+    const changes = await devotee.get('/soul-signature/changes');
+    expect([changes.from.version, changes.to.version]).toEqual([version, version + 2]);
+    const first = await devotee.get('/soul-signature/changes?to=1');
+    expect([first.from.version, first.changes]).toEqual([1, []]);
+  });
+
   it('come to who is counted among the others, once they agree', async () => {
     const aiko = clients.get('commuter')!;
     expect(await aiko.get('/soul-signature/population')).toEqual({ participate: false });

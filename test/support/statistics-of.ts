@@ -1,6 +1,7 @@
-import { countKeyDays, strongest } from '../../src/soul-signature/facets/count-key-days.js';
-import { SOURCE_KINDS, sourcesOf, type SourceRow } from '../../src/soul-signature/facets/read-sources.js';
-import { TITLED_KINDS, wordsOf } from '../../src/soul-signature/facets/read-words.js';
+import { countKeyDays, strongest } from '../../src/soul-signature/statistics/count-key-days.js';
+import { SOURCE_KINDS, TITLED_KINDS } from '../../src/soul-signature/statistics/kinds.js';
+import { sourcesOf, type SourceRow } from '../../src/soul-signature/statistics/read-sources.js';
+import { wordsOf } from '../../src/soul-signature/statistics/read-words.js';
 import {
   byText,
   GROUPS,
@@ -12,7 +13,7 @@ import {
   type MeetingSeries,
   type SessionGaps,
   type Statistics,
-} from '../../src/soul-signature/facets/statistics.js';
+} from '../../src/soul-signature/statistics/statistics.js';
 import type { PlantedItem } from './planted-users.js';
 
 /**

@@ -20,7 +20,7 @@ interface Patterns {
   readonly times: readonly number[];
 }
 
-/** What the comparison of the latest six blocks with the six before says. */
+/** The comparison of the latest six blocks with the six before. */
 export interface Drift {
   /** Jensen–Shannon divergence of the real split, bits. */
   readonly observed: number;
@@ -81,9 +81,12 @@ function divergence({ flat, times }: Patterns, split: number): number {
   for (let i = 0; i < times.length; i++) {
     const p = (mine[i] ?? 0) / a;
     const q = (rest[i] ?? 0) / b;
-    // p·log₂(p/m) with m the middle; a key that is in one half only adds all of its share.
-    const part = p === 0 ? q : q === 0 ? p : p * Math.log2((2 * p) / (p + q)) + q * Math.log2((2 * q) / (p + q));
-    sum += ((times[i] ?? 0) * part) / 2;
+    sum += ((times[i] ?? 0) * (partOf(p, p + q) + partOf(q, p + q))) / 2;
   }
   return sum;
+}
+
+/** p·log₂(p/m), m the middle of both halves; a key that is in one half only adds all of its share. */
+function partOf(p: number, both: number): number {
+  return p === 0 ? 0 : p * Math.log2((2 * p) / both);
 }

@@ -139,7 +139,14 @@ describe('circular', () => {
   const evening = [
     2, 1, 0.3, 0.1, 0.1, 0.1, 0.2, 0.5, 0.6, 0.6, 0.6, 0.6, 0.8, 0.8, 0.8, 0.8, 1, 1.5, 3, 5, 7, 8, 7, 5,
   ];
-  const twoHumps = evening.map((_, hour) => (hour === 8 ? 5 : hour === 20 ? 6 : hour === 7 ? 2 : 0));
+  const twoHumps = evening.map(
+    (_, hour) =>
+      new Map([
+        [7, 2],
+        [8, 5],
+        [20, 6],
+      ]).get(hour) ?? 0,
+  );
 
   it('finds the maximum that a numeric optimiser finds, within half a minute', () => {
     expect(Math.abs(peakHour(evening) - 21.36847469107189)).toBeLessThan(1 / 120);

@@ -12,7 +12,7 @@ export function expectedNew(once: number, twice: number, blocks: number, ahead: 
 
 /**
  * Variance of ln `expectedNew`: the delta method over `once` and `twice`, which are parts of a multinomial draw of all keys
- * there are (`seen` and those not seen yet). It says how unsure E is, and not how far the count of new keys strays from it.
+ * there are (`seen` and those not seen yet). It measures how unsure E is, and not how far the count of new keys strays from it.
  */
 export function expectedNewVariance(once: number, twice: number, seen: number, blocks: number, ahead: number): number {
   const log = (q1: number, q2: number) => Math.log(expectedNew(q1, q2, blocks, ahead));

@@ -1,7 +1,7 @@
 /**
  * Good–Turing sample coverage in the form of Chao & Jost 2012: the share of the activity that falls on keys already seen,
  * Ĉ = 1 − f₁/n · (n−1)f₁/((n−1)f₁+2f₂); without doubletons f₁ and 2f₂ become f₁−1 and 2 (bias-corrected). Null below
- * two observations, where nothing can be said. Unit: share, 0 to 1.
+ * two observations, where it is unknown. Unit: share, 0 to 1.
  */
 export function sampleCoverage(counts: readonly number[]): number | null {
   let n = 0;

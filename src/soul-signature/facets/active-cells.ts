@@ -1,5 +1,5 @@
 import { IANAZone } from 'luxon';
-import { GROUPS, type KindActivity } from './statistics.js';
+import { GROUPS, type KindActivity } from '../statistics/statistics.js';
 
 /** Hours of a week; cell = weekday (Monday 0) · 24 + local hour. */
 const WEEK_HOURS = 168;
@@ -111,20 +111,20 @@ function mergedDays(activity: readonly KindActivity[]): [number, number[]][] {
 }
 
 /**
- * Offsets in minutes at the quarters of UTC days. Asking luxon is what costs, so it is asked at every midnight, and for
+ * Offsets in minutes at the quarters of UTC days. Looking up offsets is what costs, so it is done at every midnight, and for
  * each quarter only of a day whose two midnights differ.
  */
 function offsetsIn(zone: IANAZone): (day: number) => (quarter: number) => number {
-  const ask = (minutes: number) => Math.floor(zone.offset(minutes * 60_000));
+  const lookUp = (minutes: number) => Math.floor(zone.offset(minutes * 60_000));
   const midnights = new Map<number, number>();
   const midnight = (day: number) => {
-    const offset = midnights.get(day) ?? ask(day * MINUTES_PER_DAY);
+    const offset = midnights.get(day) ?? lookUp(day * MINUTES_PER_DAY);
     midnights.set(day, offset);
     return offset;
   };
   return (day) => {
     const offset = midnight(day);
-    return offset === midnight(day + 1) ? () => offset : (quarter) => ask(day * MINUTES_PER_DAY + quarter * 15);
+    return offset === midnight(day + 1) ? () => offset : (quarter) => lookUp(day * MINUTES_PER_DAY + quarter * 15);
   };
 }
 

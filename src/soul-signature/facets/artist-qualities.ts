@@ -1,13 +1,14 @@
 import { rounded } from '../estimators/confidence.js';
 import { evenness } from '../estimators/evenness.js';
 import { halfWidth90 } from '../estimators/jackknife.js';
-import type { Facet } from '../signature.js';
+import type { Facet } from '../document/facet.js';
+import type { Ground } from '../document/ground.js';
 import { numberFacet } from './estimate.js';
 import { shortfall, unknown, type FacetDefinition } from './facet.js';
 import { familiesOf, GENRE_FAMILIES } from './genre-families.js';
-import { playCoverage, playEvidence, playsOf, type Plays } from './plays.js';
-import { ARTIST_KINDS } from './read-artist-fields.js';
-import { GROUPS, type ArtistFields, type Statistics } from './statistics.js';
+import { ARTISTS, PLAYS, playCoverage, playEvidence, playsOf, type Plays } from './plays.js';
+import { ARTIST_KINDS } from '../statistics/kinds.js';
+import { GROUPS, type ArtistFields, type Statistics } from '../statistics/statistics.js';
 
 const MINIMUM = { days: 30, keyDays: 150, unit: 'artist-days' };
 /** Share of the artist-days whose artists must carry the field. */
@@ -16,6 +17,7 @@ const MIN_PRESENT = 0.6;
 /** How evenly the listening spreads over the fixed families of genres, an artist's days split over its families. */
 export const genreEvenness: FacetDefinition = {
   name: 'taste.genre_evenness',
+  restsOn: [PLAYS, ARTISTS],
   explain: {
     formula: 'J = [H + (k−1)/2n]/ln K',
     source: 'Pielou 1966, Miller & Madow 1955; interval: delete-a-group jackknife, Kott 2001',
@@ -42,9 +44,10 @@ export const genreEvenness: FacetDefinition = {
   }),
 };
 
-/** How popular the platform says the artists are, on average over the artist-days. */
+/** The platform's own popularity of the artists, on average over the artist-days. */
 export const mainstream: FacetDefinition = {
   name: 'taste.mainstream',
+  restsOn: [PLAYS, ARTISTS],
   explain: {
     formula: 'Σ fᵢ·popularityᵢ / Σ fᵢ',
     source: 'mean; interval: delete-a-group jackknife, Kott 2001',
@@ -65,9 +68,13 @@ export const mainstream: FacetDefinition = {
   }),
 };
 
+/** Where artists stand in a space of likeness: a kind that no platform gives yet. */
+const POSITIONS: Ground = { what: 'items', platform: 'spotify', kinds: ['artist-position'] };
+
 /** How alike the artists of a listener are needs positions of artists that no platform gives us. */
 export const specialist: FacetDefinition = {
   name: 'taste.specialist',
+  restsOn: [PLAYS, POSITIONS],
   explain: {
     formula: 'GS = Σ wⱼ·cos(vⱼ, μ)',
     source: 'Waller & Anderson 2019; Anderson et al. 2020',
@@ -124,7 +131,7 @@ function quality<T>(statistics: Statistics, { of, estimate, ...rest }: Quality<T
 /** The items that describe the artists. */
 function describing(statistics: Statistics, { source }: Plays) {
   const kinds = statistics.kinds.filter(
-    ({ platform, kind }) => platform === source.platform && (ARTIST_KINDS as readonly string[]).includes(kind),
+    ({ platform, kind }) => platform === source.platform && ARTIST_KINDS.includes(kind),
   );
   return {
     predicate: {

@@ -34,8 +34,9 @@ describe('taste.breadth', () => {
     let held = 0;
     for (let seed = 1; seed <= 300; seed++) {
       const facet = facetOf(plantPlays({ seed, days: 180, plays: [1, 1] }));
-      if (facet.status !== 'known' || facet.shape !== 'number')
+      if (facet.status !== 'known' || facet.shape !== 'number') {
         throw new Error(`seed ${seed}: ${JSON.stringify(facet)}`);
+      }
       if (facet.interval[0] <= truth && truth <= facet.interval[1]) held += 1;
     }
     console.log(`breadth: truth ${truth.toFixed(2)}, held by ${held} of 300 intervals (seeds 1 to 300)`);

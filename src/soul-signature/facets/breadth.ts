@@ -1,10 +1,10 @@
 import { hurlbert, hurlbertOfSizes } from '../estimators/hurlbert.js';
 import { halfWidth90 } from '../estimators/jackknife.js';
-import type { Facet } from '../signature.js';
+import type { Facet } from '../document/facet.js';
 import { numberFacet } from './estimate.js';
 import type { FacetDefinition } from './facet.js';
-import { countsWithoutEachGroup, playCoverage, playEvidence, playsOf } from './plays.js';
-import type { KeyDayStatistics, Statistics } from './statistics.js';
+import { PLAYS, countsWithoutEachGroup, playCoverage, playEvidence, playsOf } from './plays.js';
+import type { KeyDayStatistics, Statistics } from '../statistics/statistics.js';
 
 const DRAWS = 100;
 const MIN_DAYS = 30;
@@ -16,6 +16,7 @@ const MIN_KEY_DAYS = 150;
  */
 export const breadth: FacetDefinition = {
   name: 'taste.breadth',
+  restsOn: [PLAYS],
   explain: {
     formula: 'S(100) = Σ [1 − C(n−fᵢ, 100)/C(n, 100)]',
     source: 'Hurlbert 1971; interval: delete-a-group jackknife, Kott 2001',
@@ -36,6 +37,7 @@ export const breadth: FacetDefinition = {
 /** Of 100 track-days, what share repeats a track that is already among them: 1 − S(100)/100. */
 export const repeat: FacetDefinition = {
   name: 'taste.repeat',
+  restsOn: [PLAYS],
   explain: {
     formula: '1 − S(100)/100, S(100) = Σ [1 − C(n−fᵢ, 100)/C(n, 100)]',
     source: 'Hurlbert 1971; interval: delete-a-group jackknife, Kott 2001',

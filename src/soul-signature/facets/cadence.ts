@@ -1,12 +1,21 @@
 import { confidence, rounded, tooUncertain } from '../estimators/confidence.js';
 import { halfWidth90 } from '../estimators/jackknife.js';
 import { unseenBound } from '../estimators/unseen.js';
-import type { Evidence, Facet } from '../signature.js';
+import type { Evidence } from '../document/evidence.js';
+import type { Facet } from '../document/facet.js';
 import { localDays, weekOf } from './active-cells.js';
-import { topRepositories } from './commit-evidence.js';
-import { claimCoverage, shortfall, unknown, usableZone, type FacetContext, type FacetDefinition } from './facet.js';
+import { COMMITS, topRepositories } from './commit-evidence.js';
+import {
+  ZONE,
+  claimCoverage,
+  shortfall,
+  unknown,
+  usableZone,
+  type FacetContext,
+  type FacetDefinition,
+} from './facet.js';
 import { actEvidence } from './rhythm-source.js';
-import { GROUPS, type KindStatistics, type Statistics } from './statistics.js';
+import { GROUPS, type KindStatistics, type Statistics } from '../statistics/statistics.js';
 
 const MIN_WEEKS = 8;
 /** Below this a mean of small counts has no interval worth its name. */
@@ -29,6 +38,7 @@ const NONE = 1e-9;
  */
 export const cadence: FacetDefinition = {
   name: 'creation.cadence',
+  restsOn: [COMMITS, ZONE],
   explain: {
     formula: 'days with a commit / whole weeks',
     source: 'count; interval: jackknife over ISO weeks mod 20, Kott 2001',

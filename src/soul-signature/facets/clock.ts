@@ -1,11 +1,11 @@
 import { confidence, rounded, tooUncertain } from '../estimators/confidence.js';
 import { halfWidth90 } from '../estimators/jackknife.js';
 import { unseenBound } from '../estimators/unseen.js';
-import type { Facet } from '../signature.js';
+import type { Facet } from '../document/facet.js';
 import { hoursOfDay, withoutGroup } from './active-cells.js';
-import { shortfall, type FacetDefinition } from './facet.js';
-import { forEachRhythm, tooFewDays, type RhythmSource } from './rhythm-source.js';
-import { GROUPS } from './statistics.js';
+import { ZONE, shortfall, type FacetDefinition } from './facet.js';
+import { ACTS, forEachRhythm, tooFewDays, type RhythmSource } from './rhythm-source.js';
+import { GROUPS } from '../statistics/statistics.js';
 
 const MIN_DAYS = 28;
 const MIN_CELLS = 150;
@@ -19,7 +19,8 @@ const UNIT = 'share of active hours';
  */
 export const clock: FacetDefinition = {
   name: 'rhythms.clock',
-  perPlatform: true,
+  restsOn: [ACTS, ZONE],
+  perPlatform: 'alone',
   explain: {
     formula: 'active cells of the weekday and hour / all active cells',
     source: 'count; intervals of the 24 hours: delete-a-group jackknife, Kott 2001',

@@ -1,6 +1,10 @@
-import type { Evidence, EvidenceTop, Predicate } from '../signature.js';
+import type { Evidence, EvidenceTop, Predicate } from '../document/evidence.js';
+import type { Ground } from '../document/ground.js';
 import { evidence } from './evidence.js';
-import { byText, type CommitStatistics } from './statistics.js';
+import { byText, type CommitStatistics } from '../statistics/statistics.js';
+
+/** Own commits, as a ground. */
+export const COMMITS: Ground = { what: 'items', platform: 'github', kinds: ['commit'] };
 
 /** All own commits of one platform: repositories, languages, days and hours follow from them alone. */
 export function commitEvidence(commits: CommitStatistics, top: readonly EvidenceTop[]): Evidence {

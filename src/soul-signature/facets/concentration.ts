@@ -1,7 +1,7 @@
 import { halfWidth90 } from '../estimators/jackknife.js';
 import { numberFacet } from './estimate.js';
 import type { FacetDefinition } from './facet.js';
-import { countsWithoutEachGroup, playCoverage, playEvidence, playsOf } from './plays.js';
+import { PLAYS, countsWithoutEachGroup, playCoverage, playEvidence, playsOf } from './plays.js';
 
 /** With fewer days the ten that happen to lead look too strong (by .03 at 90 days). */
 const MINIMUM = { days: 180, keyDays: 150, unit: 'artist-days' };
@@ -10,6 +10,7 @@ const TOP = 10;
 /** What share of all artist-days the ten artists of most days have. The ten are chosen anew in every replicate. */
 export const concentration: FacetDefinition = {
   name: 'taste.concentration',
+  restsOn: [PLAYS],
   explain: {
     formula: 'Σ of the ten largest fᵢ / n',
     source: 'count; interval: delete-a-group jackknife, Kott 2001',

@@ -1,19 +1,20 @@
 import { meanHalfWidth90 } from '../estimators/mean.js';
 import { wilson90 } from '../estimators/wilson.js';
-import type { Facet } from '../signature.js';
+import type { Facet } from '../document/facet.js';
 import { numberFacet } from './estimate.js';
 import { evidence } from './evidence.js';
 import { claimCoverage, shortfall, unknown, type FacetContext, type FacetDefinition } from './facet.js';
-import type { Correspondence, MeetingSeries } from './statistics.js';
+import type { Correspondence, MeetingSeries } from '../statistics/statistics.js';
 
-const CALENDARS: readonly string[] = ['google-calendar'];
-const MAILBOXES: readonly string[] = ['gmail'];
+const CALENDAR = 'google-calendar';
+const MAILBOX = 'gmail';
 const MIN_SERIES = 20;
 const MIN_PEOPLE = 20;
 
 /** How many of the meetings with others the person called: one for each recurring series, declined ones left out. */
 export const organiser: FacetDefinition = {
   name: 'connection.organiser',
+  restsOn: [{ what: 'items', platform: CALENDAR, kinds: ['event'] }],
   explain: {
     formula: 'series organised / series',
     source: 'count; interval: Wilson 1927',
@@ -25,6 +26,7 @@ export const organiser: FacetDefinition = {
 /** How evenly letters go back and forth, averaged over the people one really writes with. Nobody is named. */
 export const reciprocity: FacetDefinition = {
   name: 'connection.reciprocity',
+  restsOn: [{ what: 'items', platform: MAILBOX, kinds: ['message'] }],
   explain: {
     formula: 'mean over correspondents of 2·min(s, r)/(s + r)',
     source: 'mean; interval from the spread over correspondents',
@@ -34,8 +36,8 @@ export const reciprocity: FacetDefinition = {
 };
 
 function organiserOf(statistics: FacetContext['statistics']): Facet {
-  if (!statistics.connected.some((platform) => CALENDARS.includes(platform))) return unknown('not_connected');
-  const meetings = statistics.meetings.find(({ platform }) => CALENDARS.includes(platform));
+  if (!statistics.connected.includes(CALENDAR)) return unknown('not_connected');
+  const meetings = statistics.meetings.find(({ platform }) => platform === CALENDAR);
   if (!meetings || meetings.series < MIN_SERIES) {
     return shortfall('too_few_items', meetings?.series ?? 0, MIN_SERIES, 'meetings with others');
   }
@@ -54,8 +56,8 @@ function organiserOf(statistics: FacetContext['statistics']): Facet {
 }
 
 function reciprocityOf(statistics: FacetContext['statistics']): Facet {
-  if (!statistics.connected.some((platform) => MAILBOXES.includes(platform))) return unknown('not_connected');
-  const letters = statistics.correspondence.find(({ platform }) => MAILBOXES.includes(platform));
+  if (!statistics.connected.includes(MAILBOX)) return unknown('not_connected');
+  const letters = statistics.correspondence.find(({ platform }) => platform === MAILBOX);
   const people = letters?.people ?? [];
   if (!letters || people.length < MIN_PEOPLE) {
     return shortfall('too_few_items', people.length, MIN_PEOPLE, 'people you write with');

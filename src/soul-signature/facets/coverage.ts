@@ -1,7 +1,7 @@
 import { rounded } from '../estimators/confidence.js';
 import { sampleCoverage } from '../estimators/sample-coverage.js';
-import type { PlatformCoverage } from '../signature.js';
-import { isoDay, type CommitStatistics, type Statistics } from './statistics.js';
+import type { PlatformCoverage } from '../document/signature.js';
+import { isoDay, type CommitStatistics, type Statistics } from '../statistics/statistics.js';
 import { truncationsOf } from './truncations.js';
 
 /** What we have of each connected platform: window, days, fields, truncation. It never enters a confidence. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { cadence } from './cadence.js';
 import { languages } from './languages.js';
-import type { KnownNumber, KnownShares } from '../signature.js';
+import type { KnownNumber, KnownShares } from '../document/facet.js';
 import {
   commit,
   plantCommits,

@@ -1,11 +1,11 @@
 import { trigonometricMoments } from '../estimators/circular.js';
 import { rounded } from '../estimators/confidence.js';
 import { F_4_16_99, hotellingF } from '../estimators/hotelling.js';
-import type { UnknownFacet } from '../signature.js';
+import type { UnknownFacet } from '../document/facet.js';
 import { hoursOfDay, withoutGroup } from './active-cells.js';
 import { shortfall } from './facet.js';
 import { tooFewDays, type RhythmSource } from './rhythm-source.js';
-import { GROUPS } from './statistics.js';
+import { GROUPS } from '../statistics/statistics.js';
 
 /** Active days that every statement about the shape of a day needs. */
 export const MIN_PATTERN_DAYS = 60;

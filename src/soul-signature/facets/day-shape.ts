@@ -2,14 +2,14 @@ import { clockDifference } from '../estimators/circular.js';
 import { interdailyStability } from '../estimators/interdaily-stability.js';
 import { halfWidth90 } from '../estimators/jackknife.js';
 import { unseenBound } from '../estimators/unseen.js';
-import type { Facet } from '../signature.js';
+import type { Facet } from '../document/facet.js';
 import { hoursOfDay, withoutGroup, type ActiveCells } from './active-cells.js';
 import { MIN_PATTERN_DAYS, noDailyPattern } from './daily-pattern.js';
 import { numberFacet } from './estimate.js';
-import { shortfall, type FacetDefinition } from './facet.js';
+import { ZONE, shortfall, type FacetDefinition } from './facet.js';
 import { quietHour } from './peak.js';
-import { forEachRhythm, tooFewDays, type RhythmSource } from './rhythm-source.js';
-import { GROUPS } from './statistics.js';
+import { ACTS, forEachRhythm, tooFewDays, type RhythmSource } from './rhythm-source.js';
+import { GROUPS } from '../statistics/statistics.js';
 
 /** The hours that count as night: 21:00 to 05:00. */
 const NIGHT: ReadonlySet<number> = new Set([21, 22, 23, 0, 1, 2, 3, 4]);
@@ -19,7 +19,8 @@ const JACKKNIFE = 'interval: delete-a-group jackknife, Kott 2001';
 /** What share of the active hours lies between 21:00 and 05:00; eight hours of 24 would be a third. */
 export const nightShare: FacetDefinition = {
   name: 'rhythms.night_share',
-  perPlatform: true,
+  restsOn: [ACTS, ZONE],
+  perPlatform: 'alone',
   explain: {
     formula: 'active hours from 21:00 to 05:00 / all active hours',
     source: `count; ${JACKKNIFE}`,
@@ -31,7 +32,8 @@ export const nightShare: FacetDefinition = {
 /** How alike the days are: interdaily stability of the active hours over every day of the window. */
 export const regularity: FacetDefinition = {
   name: 'rhythms.regularity',
-  perPlatform: true,
+  restsOn: [ACTS, ZONE],
+  perPlatform: 'alone',
   explain: {
     formula: 'IS = N·Σₕ(x̄ₕ−x̄)²/[24·Σ(x−x̄)²], then (IS−e)/(1−e) with e = 23/(24d−1)',
     source: `Witting et al. 1990, Van Someren et al. 1999; ${JACKKNIFE}`,
@@ -43,7 +45,8 @@ export const regularity: FacetDefinition = {
 /** How much later the quietest hour lies on Saturdays and Sundays than on Mondays to Fridays. */
 export const weekendShift: FacetDefinition = {
   name: 'rhythms.weekend_shift',
-  perPlatform: true,
+  restsOn: [ACTS, ZONE],
+  perPlatform: 'alone',
   explain: {
     formula: 'quiet point(Sat, Sun) − quiet point(Mon–Fri), along the clock',
     source: 'Wittmann et al. 2006, Leypunskiy et al. 2018; interval: jackknife over ISO weeks mod 20',

@@ -2,8 +2,8 @@ import { expectedNew, expectedNewVariance } from '../estimators/incidence.js';
 import { Z90 } from '../estimators/wilson.js';
 import { numberFacet } from './estimate.js';
 import { shortfall, type FacetDefinition } from './facet.js';
-import { playCoverage, playEvidence, playsOf, tooShort } from './plays.js';
-import { BLOCK_DAYS, RECENT_BLOCKS, type KeyDays } from './statistics.js';
+import { PLAYS, playCoverage, playEvidence, playsOf, tooShort } from './plays.js';
+import { BLOCK_DAYS, RECENT_BLOCKS, type KeyDays } from '../statistics/statistics.js';
 import { rounded } from '../estimators/confidence.js';
 
 const MINIMUM = { days: 30, keyDays: 150, unit: 'artist-days' };
@@ -17,6 +17,7 @@ const MIN_EXPECTED = 20;
  */
 export const discovery: FacetDefinition = {
   name: 'taste.discovery',
+  restsOn: [PLAYS],
   explain: {
     formula:
       'new/E, E = Q₀·[1 − (1 − Q₁/(TQ₀+Q₁))³], Q₀ = (T−1)/T·Q₁²/2Q₂; interval ln ± 1.645·√(1/E + var ln E + c²·(1/3 + 1/T))',

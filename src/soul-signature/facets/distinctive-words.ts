@@ -1,9 +1,10 @@
 import { rounded } from '../estimators/confidence.js';
 import { logOddsZ } from '../estimators/log-odds.js';
-import type { Facet } from '../signature.js';
+import type { Facet } from '../document/facet.js';
 import { evidence } from './evidence.js';
 import { claimCoverage, shortfall, type FacetDefinition } from './facet.js';
-import { byText, type Statistics } from './statistics.js';
+import { TITLED_KINDS } from '../statistics/kinds.js';
+import { byText, type Statistics } from '../statistics/statistics.js';
 
 /** Pooled counts weigh so many mentions as a prior. */
 const PRIOR = 500;
@@ -15,7 +16,8 @@ const MIN_TITLES = 50;
 /** Words that stand in more titles of one platform than the person's other platforms would have it. */
 export const distinctiveWords: FacetDefinition = {
   name: 'interests.words',
-  perPlatform: true,
+  restsOn: [{ what: 'items', platform: null, kinds: TITLED_KINDS }],
+  perPlatform: 'compared',
   explain: {
     formula: 'z = δ/√(1/(y+α) + 1/(y′+α)), δ = ln[(y+α)/(n+α₀−y−α)] − the same of the other platforms',
     source: 'Monroe, Colaresi & Quinn 2008',

@@ -2,10 +2,10 @@ import { rounded } from '../estimators/confidence.js';
 import { BLOCKS, drift as driftOf } from '../estimators/divergence.js';
 import { logOddsZ } from '../estimators/log-odds.js';
 import { Z90 } from '../estimators/wilson.js';
-import type { KnownNumber } from '../signature.js';
+import type { KnownNumber } from '../document/facet.js';
 import { numberFacet } from './estimate.js';
 import { shortfall, type FacetDefinition } from './facet.js';
-import { playCoverage, playEvidence, playsOf, tooShort, type Plays } from './plays.js';
+import { PLAYS, playCoverage, playEvidence, playsOf, tooShort, type Plays } from './plays.js';
 
 const MINIMUM = { days: 30, keyDays: 150, unit: 'artist-days' };
 const MIN_ACTIVE = 9;
@@ -16,10 +16,11 @@ const MOVERS = 5;
 
 /**
  * How far the listening of the latest 24 weeks lies from that of the 24 before, beyond what any two halves of the same
- * year differ by. `p` says how often chance alone would divide it so; the movers are what changed most.
+ * year differ by. `p` is how often chance alone would divide it so; the movers are what changed most.
  */
 export const drift: FacetDefinition = {
   name: 'change.drift',
+  restsOn: [PLAYS],
   explain: {
     formula: 'JSD(latest six 28-day blocks, six before) − mean JSD over all 462 halvings; p = share at least as large',
     source: 'Lin 1991; exact permutation of blocks; movers: log-odds with a prior, Monroe et al. 2008',
@@ -56,7 +57,7 @@ export const drift: FacetDefinition = {
   },
 };
 
-/** Whether a drift may be called one: rarer than one in twenty by chance, and large enough to be worth a word. */
+/** Whether a drift may be called one: rarer than one in twenty by chance, and large enough to be worth a sentence. */
 export function isDrift({ value, p = 1, confidence: { u } }: KnownNumber): boolean {
   return p <= 0.05 && value >= u;
 }

@@ -1,7 +1,8 @@
 import { confidence, rounded, tooUncertain } from '../estimators/confidence.js';
-import type { ClaimCoverage, Evidence, Facet, KnownNumber } from '../signature.js';
+import type { Evidence } from '../document/evidence.js';
+import type { ClaimCoverage, Facet, KnownNumber } from '../document/facet.js';
 
-/** A number as it was estimated, before anyone asks whether it is sure enough to be said. */
+/** A number as it was estimated, sure enough to be shown or not. */
 export interface Estimate {
   readonly value: number;
   /** Half-width of the 90 % interval; with `scale` on that scale. */
@@ -22,7 +23,7 @@ export interface Estimate {
   readonly more?: Pick<KnownNumber, 'p' | 'movers'>;
 }
 
-/** The facet of an estimate: known with its interval, or too uncertain to say. */
+/** The facet of an estimate: known with its interval, or too uncertain. */
 export function numberFacet(estimate: Estimate): Facet {
   const { value, halfWidth, scale, u, unit, method, n, days, coverage, bounds = [-Infinity, Infinity] } = estimate;
   if (!Number.isFinite(value) || !Number.isFinite(halfWidth)) return tooUncertain(Number.MAX_SAFE_INTEGER, u, unit);

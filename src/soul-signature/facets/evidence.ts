@@ -1,4 +1,5 @@
-import type { Evidence, EvidenceTop, Predicate, SignatureDocument } from '../signature.js';
+import type { Evidence, EvidenceTop, Predicate } from '../document/evidence.js';
+import type { SignatureDocument } from '../document/signature.js';
 
 /** Evidence of a claim whose items `predicate` selects; `kinds` are those that really occur, `count` how many items. */
 export function evidence(

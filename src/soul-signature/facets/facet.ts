@@ -2,14 +2,15 @@ import { IANAZone } from 'luxon';
 import type {
   ClaimCoverage,
   Explanation,
-  Facet,
+  Facets,
   ShortfallReason,
   StateReason,
   UnknownFacet,
-  Zone,
-} from '../signature.js';
+} from '../document/facet.js';
+import type { Ground } from '../document/ground.js';
+import type { Zone } from '../document/signature.js';
 import { isTruncated } from './truncations.js';
-import { isoDay, type Statistics } from './statistics.js';
+import { isoDay, type Statistics } from '../statistics/statistics.js';
 
 /** All that a facet may look at. */
 export interface FacetContext {
@@ -19,16 +20,51 @@ export interface FacetContext {
   readonly sensitiveTopics?: boolean | undefined;
 }
 
-/** One facet: its name, and what it says for each key it speaks under (`rhythms.peak`, `rhythms.peak@spotify`). */
+/** One facet: its name, and its value under each of its keys (`rhythms.peak`, `rhythms.peak@spotify`). */
 export interface FacetDefinition {
   readonly name: string;
   readonly explain: Explanation;
-  /** It speaks of each connected platform by itself (`…@spotify`). */
-  readonly perPlatform?: true;
-  readonly build: (context: FacetContext) => Readonly<Record<string, Facet>>;
+  /** All that can change it. Causes of changes, policies and invitations follow from this. */
+  readonly restsOn: readonly Ground[];
+  /**
+   * There is one for each connected platform (`…@spotify`): `alone` from the items of that platform, or `compared` with
+   * those of the others.
+   */
+  readonly perPlatform?: 'alone' | 'compared';
+  readonly build: (context: FacetContext) => Facets;
 }
 
-/** Too little to speak: what there is, what it takes, and in which unit. */
+/** The local calendar, as a ground. */
+export const ZONE: Ground = { what: 'zone' };
+
+/** Every key that a facet can have with these platforms, and what the claim under it rests on. */
+export function claimsOf(
+  { name, restsOn, perPlatform }: FacetDefinition,
+  platforms: readonly string[],
+): { readonly key: string; readonly platform: string | null; readonly restsOn: readonly Ground[] }[] {
+  const single = perPlatform ? platforms : [];
+  return [
+    { key: name, platform: null, restsOn },
+    ...single.map((platform) => ({
+      key: `${name}@${platform}`,
+      platform,
+      restsOn: perPlatform === 'alone' ? restsOn.map((ground) => narrowed(ground, platform)) : restsOn,
+    })),
+  ];
+}
+
+function narrowed(ground: Ground, platform: string): Ground {
+  return ground.what === 'items' ? { ...ground, platform: ground.platform ?? platform } : ground;
+}
+
+/** Whether a claim rests on the items of any of these platforms. */
+export function restsOnAny(restsOn: readonly Ground[], platforms: readonly string[]): boolean {
+  return restsOn.some(
+    (ground) => ground.what === 'items' && platforms.some((one) => ground.platform === null || ground.platform === one),
+  );
+}
+
+/** Too little for an estimate: what there is, what it takes, and in which unit. */
 export function shortfall(reason: ShortfallReason, have: number, need: number, unit: string): UnknownFacet {
   return { status: 'unknown', reason, have, need, unit };
 }

@@ -8,7 +8,7 @@ import { nightShare, regularity, weekendShift } from './day-shape.js';
 import { discovery } from './discovery.js';
 import { distinctiveWords } from './distinctive-words.js';
 import { drift } from './drift.js';
-import { effectiveArtists } from './effective-artists.js';
+import { effectiveArtists, effectiveArtistsShannon } from './effective-artists.js';
 import type { FacetDefinition } from './facet.js';
 import { resonance, salience } from './interests.js';
 import { languages } from './languages.js';
@@ -19,6 +19,7 @@ import { peak, quietPoint } from './peak.js';
 export const FACETS: readonly FacetDefinition[] = [
   breadth,
   effectiveArtists,
+  effectiveArtistsShannon,
   concentration,
   genreEvenness,
   repeat,

@@ -1,9 +1,12 @@
-import { rounded } from '../estimators/confidence.js';
+import { confidence, rounded } from '../estimators/confidence.js';
 import { wilson90 } from '../estimators/wilson.js';
-import type { Confidence, Evidence, Facet, Theme } from '../signature.js';
+import type { Evidence } from '../document/evidence.js';
+import type { Confidence, Facet, Theme } from '../document/facet.js';
+import type { Ground } from '../document/ground.js';
 import { evidence } from './evidence.js';
 import { claimCoverage, shortfall, type FacetContext, type FacetDefinition } from './facet.js';
-import { byText, type InterestSource, type PlatformSources, type Statistics } from './statistics.js';
+import { SOURCE_KINDS } from '../statistics/kinds.js';
+import { byText, type InterestSource, type PlatformSources, type Statistics } from '../statistics/statistics.js';
 import { conceptsOf, labelOfConcept } from './themes.js';
 
 const MIN_SOURCES = 10;
@@ -13,10 +16,14 @@ const SHOWN = 12;
 /** A tenth of the sources. */
 const U = 0.1;
 
+const SOURCES: Ground = { what: 'items', platform: null, kinds: SOURCE_KINDS };
+const THEMES: Ground = { what: 'themes' };
+
 /** How large a part of what the person follows, keeps or makes on a platform is about a theme; one facet a platform. */
 export const salience: FacetDefinition = {
   name: 'interests.salience',
-  perPlatform: true,
+  restsOn: [SOURCES, THEMES],
+  perPlatform: 'alone',
   explain: {
     formula: 'sources about the theme / all sources of the platform',
     source: 'count; interval: Wilson 1927',
@@ -31,6 +38,7 @@ export const salience: FacetDefinition = {
 /** Themes that show on two platforms or more. An observed fact; whether it is more than chance would need a population. */
 export const resonance: FacetDefinition = {
   name: 'interests.resonance',
+  restsOn: [SOURCES, THEMES],
   explain: {
     formula:
       '(platforms with the theme / platforms connected) · geometric mean of the lower ends of its Wilson intervals',
@@ -68,11 +76,7 @@ function salienceOf({ statistics, sensitiveTopics }: FacetContext, platform: str
     method: 'wilson',
     n: all,
     // Salience is exact for the sources there are; what is unsure is only how far they stand for the interest.
-    confidence: {
-      score: rounded(U / (U + widest), 4),
-      level: widest <= U / 2 ? 'high' : widest <= U ? 'medium' : 'low',
-      u: U,
-    },
+    confidence: confidence(widest, U) ?? { score: rounded(U / (U + widest), 4), level: 'low', u: U },
   });
 }
 

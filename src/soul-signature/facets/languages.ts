@@ -3,10 +3,10 @@ import { hurlbert } from '../estimators/hurlbert.js';
 import { halfWidth90 } from '../estimators/jackknife.js';
 import { sampleCoverage } from '../estimators/sample-coverage.js';
 import { unseenBound } from '../estimators/unseen.js';
-import type { Facet } from '../signature.js';
-import { commitEvidence, topLanguages } from './commit-evidence.js';
+import type { Facet } from '../document/facet.js';
+import { COMMITS, commitEvidence, topLanguages } from './commit-evidence.js';
 import { claimCoverage, shortfall, unknown, type FacetContext, type FacetDefinition } from './facet.js';
-import { GROUPS } from './statistics.js';
+import { GROUPS } from '../statistics/statistics.js';
 
 const DRAWS = 10;
 /** Fewer days than the jackknife has groups are no sample of days, however many repositories they touch. */
@@ -28,10 +28,11 @@ const NONE = 1e-9;
  * In which languages the person makes things: shares of repo-days (one repository on one UTC day with an own commit, once,
  * in the repository's main language) and Hurlbert's S(10) over them: of ten repo-days, how many different languages.
  * Neither bytes, which measure vendored code, nor commits, which measure habits of committing, can move it. Independent of
- * the time zone. Repositories without a language are left out; the platform's `coverage.fields.language` says how many.
+ * the time zone. Repositories without a language are left out; the platform's `coverage.fields.language` has how many.
  */
 export const languages: FacetDefinition = {
   name: 'creation.languages',
+  restsOn: [COMMITS],
   explain: {
     formula: 'share = fᵢ/n; S(10) = Σ [1 − C(n−fᵢ, 10)/C(n, 10)]',
     source: 'Hurlbert 1971; intervals: delete-a-group jackknife, Kott 2001',

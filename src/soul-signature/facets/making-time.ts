@@ -1,19 +1,20 @@
 import { burstiness, type Gaps } from '../estimators/burstiness.js';
 import { halfWidth90 } from '../estimators/jackknife.js';
-import type { Facet } from '../signature.js';
+import type { Facet } from '../document/facet.js';
+import { COMMITS } from './commit-evidence.js';
 import { numberFacet } from './estimate.js';
 import { claimCoverage, shortfall, unknown, type FacetContext, type FacetDefinition } from './facet.js';
-import { actEvidence, pooledPlatforms } from './rhythm-source.js';
-import { GROUPS, type Statistics } from './statistics.js';
+import { ACTS, actEvidence, pooledPlatforms } from './rhythm-source.js';
+import { MAKING_KINDS } from '../statistics/kinds.js';
+import { GROUPS, type Statistics } from '../statistics/statistics.js';
 
 const MIN_DAYS = 60;
 const MIN_GAPS = 100;
-/** Acts by which something comes into the world. */
-const MAKING: readonly string[] = ['commit', 'post', 'upload'];
 
 /** On what share of the active days the person makes something: a commit, a post, an upload. YouTube is never mixed in. */
 export const shareOfDays: FacetDefinition = {
   name: 'creation.share_of_days',
+  restsOn: [ACTS, { what: 'items', platform: null, kinds: MAKING_KINDS }],
   explain: {
     formula: 'UTC days with a commit, post or upload / UTC days with any act',
     source: 'count; interval: delete-a-group jackknife, Kott 2001',
@@ -25,6 +26,7 @@ export const shareOfDays: FacetDefinition = {
 /** How much the person makes in bursts: burstiness of the pauses between sessions of commits. */
 export const burstinessFacet: FacetDefinition = {
   name: 'creation.burstiness',
+  restsOn: [COMMITS],
   explain: {
     formula: 'A = [√(m+1)·r − √(m−1)]/[(√(m+1)−2)·r + √(m−1)], r = σ/μ',
     source: 'Kim & Jo 2016, correcting Goh & Barabási 2008; interval: delete-a-group jackknife, Kott 2001',
@@ -43,11 +45,11 @@ function shareOfDaysOf(statistics: Statistics): Facet {
     if (!pooled.includes(platform)) continue;
     for (const [day] of active) {
       days.add(day);
-      if (MAKING.includes(kind)) making.add(day);
+      if (MAKING_KINDS.includes(kind)) making.add(day);
     }
   }
   if (days.size < MIN_DAYS) return shortfall('too_few_days', days.size, MIN_DAYS, 'active days');
-  if (!kinds.some(({ kind }) => MAKING.includes(kind))) {
+  if (!kinds.some(({ kind }) => MAKING_KINDS.includes(kind))) {
     return shortfall('too_few_items', 0, 1, 'commits, posts or uploads');
   }
   const share = (group: number | null) => {
@@ -74,8 +76,9 @@ function burstinessOf(statistics: FacetContext['statistics']): Facet {
   if (!statistics.connected.includes('github')) return unknown('not_connected');
   const sessions = statistics.sessions.find(({ platform }) => platform === 'github');
   const all = total(sessions?.groups ?? []);
-  if (!sessions || all.count < MIN_GAPS)
+  if (!sessions || all.count < MIN_GAPS) {
     return shortfall('too_few_items', all.count, MIN_GAPS, 'pauses between sessions');
+  }
   const kinds = statistics.kinds.filter(({ platform, kind }) => platform === 'github' && kind === sessions.kind);
   return numberFacet({
     value: burstiness(all),

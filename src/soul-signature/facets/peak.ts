@@ -1,15 +1,15 @@
 import { circularHalfWidth90, onClock, peakHour } from '../estimators/circular.js';
 import { confidence, rounded, tooUncertain } from '../estimators/confidence.js';
-import type { Facet } from '../signature.js';
+import type { Facet } from '../document/facet.js';
 import { hoursOfDay, withoutGroup } from './active-cells.js';
 import { noDailyPattern } from './daily-pattern.js';
-import type { FacetDefinition } from './facet.js';
-import { forEachRhythm, type RhythmSource } from './rhythm-source.js';
-import { GROUPS } from './statistics.js';
+import { ZONE, type FacetDefinition } from './facet.js';
+import { ACTS, forEachRhythm, type RhythmSource } from './rhythm-source.js';
+import { GROUPS } from '../statistics/statistics.js';
 
 /** Smallest difference worth mentioning, in hours. */
 const U = 1;
-/** Where all days are alike there is no spread to measure, but within its hour a cell says nothing: half of this stays. */
+/** Where all days are alike there is no spread to measure, but within its hour a cell leaves the minute open: half of this stays. */
 const CELL = 1;
 const UNIT = 'local hour';
 const EXPLAIN = {
@@ -19,20 +19,22 @@ const EXPLAIN = {
 };
 
 /**
- * The local hour around which the person is most active. Said only of people whose days have a shape at all. Decimal hours
+ * The local hour around which the person is most active. Known only of people whose days have a shape at all. Decimal hours
  * (21.9 is 21:54); the interval runs forward through midnight where its first end is the larger one.
  */
 export const peak: FacetDefinition = {
   name: 'rhythms.peak',
-  perPlatform: true,
+  restsOn: [ACTS, ZONE],
+  perPlatform: 'alone',
   explain: { formula: 'hour of the maximum of the smoothed profile, refined by a parabola', ...EXPLAIN },
   build: (context) => forEachRhythm('rhythms.peak', context, (source) => extremeOf(source, peakHour)),
 };
 
-/** The local hour around which the person is least active. It says nothing about sleep. */
+/** The local hour around which the person is least active. It is no measure of sleep. */
 export const quietPoint: FacetDefinition = {
   name: 'rhythms.quiet_point',
-  perPlatform: true,
+  restsOn: [ACTS, ZONE],
+  perPlatform: 'alone',
   explain: { formula: 'hour of the minimum of the smoothed profile, refined by a parabola', ...EXPLAIN },
   build: (context) => forEachRhythm('rhythms.quiet_point', context, (source) => extremeOf(source, quietHour)),
 };

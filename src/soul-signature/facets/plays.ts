@@ -1,12 +1,20 @@
 import { sampleCoverage } from '../estimators/sample-coverage.js';
 import { rounded } from '../estimators/confidence.js';
-import type { ClaimCoverage, Evidence, Predicate, UnknownFacet } from '../signature.js';
+import type { Evidence, Predicate } from '../document/evidence.js';
+import type { ClaimCoverage, UnknownFacet } from '../document/facet.js';
+import type { Ground } from '../document/ground.js';
 import { evidence } from './evidence.js';
 import { claimCoverage, shortfall, unknown } from './facet.js';
-import { BLOCK_DAYS, GROUPS, type KeyDayStatistics, type Statistics } from './statistics.js';
+import { ARTIST_KINDS } from '../statistics/kinds.js';
+import { BLOCK_DAYS, GROUPS, type KeyDayStatistics, type Statistics } from '../statistics/statistics.js';
 
-/** The platform whose plays speak of taste; others would come here side by side, never mixed. */
+/** The platform whose plays show taste; others would come here side by side, never mixed. */
 const PLATFORM = 'spotify';
+
+/** Its plays, as a ground. */
+export const PLAYS: Ground = { what: 'items', platform: PLATFORM, kinds: ['play'] };
+/** Its descriptions of artists, as a ground. */
+export const ARTISTS: Ground = { what: 'items', platform: PLATFORM, kinds: ARTIST_KINDS };
 
 /** How much a facet of taste needs. */
 interface Minimum {
@@ -15,7 +23,7 @@ interface Minimum {
   readonly unit: string;
 }
 
-/** Key-days of plays, where there are enough of them to speak. */
+/** Key-days of plays, where there are enough of them for an estimate. */
 export interface Plays {
   readonly source: KeyDayStatistics;
   readonly counts: readonly number[];

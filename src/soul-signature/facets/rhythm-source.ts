@@ -1,12 +1,17 @@
 import type { IANAZone } from 'luxon';
-import type { ClaimCoverage, Evidence, Facet, UnknownFacet } from '../signature.js';
+import type { Evidence } from '../document/evidence.js';
+import type { ClaimCoverage, Facet, UnknownFacet } from '../document/facet.js';
+import type { Ground } from '../document/ground.js';
 import { activeCells, type ActiveCells } from './active-cells.js';
 import { evidence } from './evidence.js';
 import { claimCoverage, shortfall, unknown, usableZone, type FacetContext } from './facet.js';
-import type { CoverageGap, KindStatistics, Statistics } from './statistics.js';
+import type { CoverageGap, KindStatistics, Statistics } from '../statistics/statistics.js';
 
 /** YouTube's terms forbid mixing its data with other sources: it never enters the pooled rhythms. */
 export const NEVER_POOLED = ['youtube'];
+
+/** Acts of any kind, as a ground. */
+export const ACTS: Ground = { what: 'items', platform: null, kinds: null };
 
 /** What a rhythm facet is computed from: the acts of one platform, or of all that may be pooled. */
 export interface RhythmSource {

@@ -1,9 +1,9 @@
 import type { Concept } from './concept.js';
 
 /**
- * Themes that are said only to a person who asked for them (`PATCH /api/me`, `sensitiveTopics`), and that never enter a
+ * Themes that are shown only to a person who asked for them (`PATCH /api/me`, `sensitiveTopics`), and that never enter a
  * comparison with others. They name what a source is about: who reads of an illness need not have it. Nothing about
- * ethnicity is here, and so none of it is ever said.
+ * ethnicity is here, and so none of it is ever shown.
  */
 export const SENSITIVE: Readonly<Record<string, Concept>> = {
   health: {

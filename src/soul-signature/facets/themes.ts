@@ -234,7 +234,7 @@ export function labelOfConcept(concept: string): string {
   return (CONCEPTS[concept] ?? SENSITIVE[concept])?.label ?? concept;
 }
 
-/** Whether a theme is said only to those who asked, and never compared. */
+/** Whether a theme is shown only to those who asked for it, and never compared. */
 export function isSensitive(concept: string): boolean {
   return concept in SENSITIVE;
 }

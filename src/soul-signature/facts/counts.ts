@@ -1,8 +1,8 @@
-import type { Statistics } from '../facets/statistics.js';
-import type { Fact } from '../signature.js';
+import type { Statistics } from '../statistics/statistics.js';
+import type { Fact } from '../document/fact.js';
 import { factEvidence, itemsOf } from './fact.js';
 
-/** A kind of item of which the number alone says something. */
+/** A kind of item of which the number alone means something. */
 export interface CountedKind {
   readonly kind: string;
   /** The fact's key before `@`. */

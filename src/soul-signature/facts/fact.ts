@@ -1,8 +1,9 @@
 import { evidence } from '../facets/evidence.js';
-import type { Statistics } from '../facets/statistics.js';
-import type { Evidence, EvidenceTop, Fact, Predicate } from '../signature.js';
+import type { Statistics } from '../statistics/statistics.js';
+import type { Evidence, EvidenceTop, Predicate } from '../document/evidence.js';
+import type { Fact } from '../document/fact.js';
 
-/** Reads its facts off the statistics; nothing to say is an empty list. */
+/** Takes its facts from the statistics; an empty list where there are none. */
 export type FactBuilder = (statistics: Statistics) => readonly Fact[];
 
 /** Platforms' names as people write them. */

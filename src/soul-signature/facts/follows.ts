@@ -1,4 +1,4 @@
-import type { Fact } from '../signature.js';
+import type { Fact } from '../document/fact.js';
 import { factEvidence, itemsOf, platformTitle, type FactBuilder } from './fact.js';
 
 const KINDS = ['followed-artist', 'top-artist'];

@@ -1,11 +1,9 @@
-import type { SaveStatistics, Statistics } from '../facets/statistics.js';
-import type { Fact } from '../signature.js';
+import { SAVED_KINDS } from '../statistics/kinds.js';
+import type { SaveStatistics, Statistics } from '../statistics/statistics.js';
+import type { Fact } from '../document/fact.js';
 import { countFacts, type CountedKind } from './counts.js';
 import { actsOf, actWindow, factEvidence, type FactBuilder } from './fact.js';
 import { timelineFacts } from './timeline.js';
-
-/** Kinds of Spotify items that the person saved, each with the time of saving. */
-export const SAVED_KINDS = ['saved-track', 'saved-album', 'saved-show', 'saved-episode'] as const;
 
 const COUNTED: readonly CountedKind[] = [
   { kind: 'saved-track', name: 'saved_tracks', title: 'Saved tracks', unit: 'tracks' },

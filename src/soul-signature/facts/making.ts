@@ -1,9 +1,9 @@
 import { commitEvidence } from '../facets/commit-evidence.js';
-import type { CommitStatistics } from '../facets/statistics.js';
-import type { Fact } from '../signature.js';
+import type { CommitStatistics } from '../statistics/statistics.js';
+import type { Fact } from '../document/fact.js';
 import { countFacts, type CountedKind } from './counts.js';
 import { factEvidence, type FactBuilder } from './fact.js';
-import { NO_FORK } from './read-owned.js';
+import { NO_FORK } from '../statistics/kinds.js';
 import { timelineFacts } from './timeline.js';
 
 /** Entries a list shows. */
@@ -25,7 +25,7 @@ const COUNTED: readonly CountedKind[] = [
   { kind: 'following', name: 'following', title: 'People you follow', unit: 'people' },
 ];
 
-/** How many things of each kind GitHub told us of. */
+/** How many things of each kind GitHub has given us. */
 export const makingCounts: FactBuilder = (statistics) => countFacts(statistics, 'github', COUNTED);
 
 /** First and latest commit, commits by year, and the repositories with most commits. */

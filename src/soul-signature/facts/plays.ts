@@ -1,5 +1,5 @@
 import { truncationsOf } from '../facets/truncations.js';
-import { isoDay } from '../facets/statistics.js';
+import { isoDay } from '../statistics/statistics.js';
 import { factEvidence, type FactBuilder } from './fact.js';
 
 /** How many plays we have seen since when: the size of what every statement about listening rests on. */

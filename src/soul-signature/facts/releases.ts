@@ -1,5 +1,6 @@
-import type { ReleaseDecades, TopListStatistics } from '../facets/statistics.js';
-import type { EvidenceTop, Fact } from '../signature.js';
+import type { ReleaseDecades, TopListStatistics } from '../statistics/statistics.js';
+import type { EvidenceTop } from '../document/evidence.js';
+import type { Fact } from '../document/fact.js';
 import { factEvidence, type FactBuilder } from './fact.js';
 import { listEvidence, rangesOf } from './top-lists.js';
 

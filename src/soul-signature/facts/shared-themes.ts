@@ -1,9 +1,9 @@
 import { evidence } from '../facets/evidence.js';
 import { sourcesByConcept } from '../facets/interests.js';
 import { NEVER_POOLED } from '../facets/rhythm-source.js';
-import { byText, type InterestSource } from '../facets/statistics.js';
+import { byText, type InterestSource } from '../statistics/statistics.js';
 import { labelOfConcept } from '../facets/themes.js';
-import type { Fact, FactListEntry } from '../signature.js';
+import type { Fact, FactListEntry } from '../document/fact.js';
 import { platformTitle, type FactBuilder } from './fact.js';
 
 const SHOWN = 20;
@@ -15,14 +15,15 @@ interface Theme {
 
 /**
  * Themes that two platforms or more carry, with how many sources each has: numbers side by side, never one made of both.
- * Of platforms whose owner forbids to mix its data (YouTube) nothing is said here.
+ * Platforms whose owner forbids to mix its data (YouTube) are left out.
  */
 export const sharedThemes: FactBuilder = (statistics) => {
   const mixable = statistics.sources.filter(({ platform }) => !NEVER_POOLED.includes(platform));
   const carriers = new Map<string, Theme['on']>();
   for (const own of mixable) {
-    for (const [concept, sources] of sourcesByConcept(own))
+    for (const [concept, sources] of sourcesByConcept(own)) {
       carriers.set(concept, [...(carriers.get(concept) ?? []), { platform: own.platform, sources }]);
+    }
   }
   const themes = [...carriers]
     .map(([concept, on]): Theme => ({ concept, on }))

@@ -1,5 +1,6 @@
-import type { DatedItem, Timeline } from '../facets/statistics.js';
-import type { Evidence, EvidenceTop, Fact } from '../signature.js';
+import type { DatedItem, Timeline } from '../statistics/statistics.js';
+import type { Evidence, EvidenceTop } from '../document/evidence.js';
+import type { Fact } from '../document/fact.js';
 
 /** What the facts about one timeline have in common, and how they are called. */
 export interface TimelineWords {

@@ -1,5 +1,6 @@
-import { byText, type TopListStatistics } from '../facets/statistics.js';
-import type { Evidence, EvidenceTop, Fact, FactListEntry } from '../signature.js';
+import { byText, type TopListStatistics } from '../statistics/statistics.js';
+import type { Evidence, EvidenceTop } from '../document/evidence.js';
+import type { Fact, FactListEntry } from '../document/fact.js';
 import { factEvidence, platformTitle, rankedBy, type FactBuilder } from './fact.js';
 
 /** Entries a fact shows; the rest is behind its evidence page. */

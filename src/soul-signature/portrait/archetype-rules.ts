@@ -1,5 +1,6 @@
 import { rounded } from '../estimators/confidence.js';
-import type { Facet, KnownNumber } from '../signature.js';
+import type { Facets, KnownNumber } from '../document/facet.js';
+import type { Adjective, Noun } from '../document/portrait.js';
 import { scaled, standardError } from './standard-error.js';
 
 /** Raise with every change of the tables below: a new name by new rules is no change of the person. */
@@ -12,10 +13,6 @@ const ANYTIME_DAYS = 180;
 /** An 8-hour night of 24 would be a third; the cuts around it are conventions. */
 const NIGHT = 0.42;
 const DAY = 0.25;
-
-export type Facets = Readonly<Record<string, Facet>>;
-export type Adjective = 'Night' | 'Daylight' | 'Mixed-hours' | 'Anytime';
-export type Noun = 'Maker' | 'Convener' | 'Explorer' | 'Devotee' | 'Wanderer' | 'All-rounder';
 
 /** In the order that decides ties. Cuts are conventions, to be revised once there are people to learn them from. */
 const NOUNS: readonly { readonly noun: Noun; readonly facet: string; readonly cut: number; readonly rule: string }[] = [
@@ -68,7 +65,7 @@ export function nounCleared(challenger: Noun, bearer: Noun, margins: readonly Ma
   return next.margin - now.margin >= CLEAR * Math.hypot(next.error, now.error);
 }
 
-/** What the hours say: null where nothing is known of them. */
+/** The adjective of the hours; null where nothing is known of them. */
 export function adjectiveBy(facets: Facets): Adjective | null {
   const night = numberOf(facets, 'rhythms.night_share');
   const peak = facets['rhythms.peak'];

@@ -6,14 +6,12 @@ import {
   nounBy,
   nounCleared,
   numberOf,
-  type Adjective,
-  type Facets,
   type Margin,
-  type Noun,
 } from './archetype-rules.js';
-import type { Archetype } from './portrait.js';
+import type { Facets } from '../document/facet.js';
+import type { Adjective, Archetype, Noun } from '../document/portrait.js';
 
-/** With a single facet known, whatever it says would name the person. */
+/** With a single facet known, that one alone would name the person. */
 const MIN_KNOWN = 2;
 /** A challenger must clear its boundary in two builds so far apart. */
 const PATIENCE_MS = 7 * 86_400_000;
@@ -23,7 +21,7 @@ export interface ArchetypeContext {
   readonly asOf: Date;
   /** Number of the version that is being built. */
   readonly version: number;
-  /** What the version before said by the same rules; null without one. */
+  /** The name in the version before, by the same rules; null without one. */
   readonly previous: Archetype | null;
 }
 
@@ -113,8 +111,9 @@ function sentenceOf(name: string, adjective: Adjective | null, noun: Noun, facet
 
 function hoursPart(adjective: Adjective, facets: Facets): string {
   const share = percent(numberOf(facets, 'rhythms.night_share')?.value);
-  if (adjective === 'Anytime')
+  if (adjective === 'Anytime') {
     return `your active hours show no daily pattern, with ${share} of them from 21:00 to 05:00`;
+  }
   return `${share} of your active hours lie between 21:00 and 05:00`;
 }
 

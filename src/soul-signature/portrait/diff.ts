@@ -1,40 +1,34 @@
 import { clockDifference } from '../estimators/circular.js';
 import { rounded } from '../estimators/confidence.js';
-import type { Facet, SignatureDocument } from '../signature.js';
-import type { Change, ChangeCause } from './portrait.js';
+import type { Facet } from '../document/facet.js';
+import type { SignatureDocument } from '../document/signature.js';
+import type { Change, ChangeCause } from '../document/portrait.js';
+import type { Ground } from '../document/ground.js';
+import { restsOnAny, ZONE } from '../facets/facet.js';
+import { ACTS } from '../facets/rhythm-source.js';
 import { scaled, standardError } from './standard-error.js';
 
 /** Two-sided one in a hundred; that two windows share most of their days makes it rarer still. */
 const Z = 2.58;
 
-/** Claims that are laid out on the local calendar. */
-const ZONED = /^(rhythms\.|creation\.cadence)/u;
-/** Whose data a claim without `@` rests on; all others rest on every platform. */
-const OF_PLATFORM: readonly (readonly [RegExp, string])[] = [
-  [/^(taste|change)\./u, 'spotify'],
-  [/^creation\.(languages|cadence|burstiness)/u, 'github'],
-  [/^connection\.organiser/u, 'google-calendar'],
-  [/^connection\.reciprocity/u, 'gmail'],
-];
-
-/** The platform that a claim rests on; undefined where it rests on all that may be counted together. */
-export function platformOf(key: string): string | undefined {
-  return key.split('@')[1] ?? OF_PLATFORM.find(([name]) => name.test(key))?.[1];
-}
+/** What the name rests on, and every claim of which it is not known. */
+const EVERYTHING: readonly Ground[] = [ACTS, ZONE];
 
 /**
- * What one version says otherwise than an earlier one, and why. A number has changed only if it moved by half of the
+ * In what one version differs from an earlier one, and why. A number has changed only if it moved by half of the
  * smallest difference worth mentioning and by 2.58 standard errors. What a new method or zone changed is not the person.
  */
 export function diffOf(before: SignatureDocument, after: SignatureDocument): Change[] {
   const keys = [...new Set([...Object.keys(before.facets), ...Object.keys(after.facets)])].sort();
   const changes = keys.flatMap((key): Change[] => {
-    const change = facetChange(key, before.facets[key], after.facets[key]);
-    return change ? [{ ...change, cause: causeOf(key, before, after) }] : [];
+    const [was, is] = [before.facets[key], after.facets[key]];
+    const change = facetChange(key, was, is);
+    const restsOn = was?.restsOn ?? is?.restsOn ?? EVERYTHING;
+    return change ? [{ ...change, cause: causeOf(restsOn, before, after) }] : [];
   });
   const [old, now] = [before.archetype, after.archetype].map((one) => (one.status === 'known' ? one.name : null));
   if (old !== now) {
-    const cause = before.rules === after.rules ? causeOf('archetype', before, after) : 'method';
+    const cause = before.rules === after.rules ? causeOf(EVERYTHING, before, after) : 'method';
     changes.push({ claim: 'archetype', kind: 'archetype', before: old ?? null, after: now ?? null, z: null, cause });
   }
   return changes;
@@ -53,7 +47,7 @@ function facetChange(key: string, before?: Facet, after?: Facet): Omit<Change, '
     : { claim: key, kind: 'changed', before: summary(before), after: summary(after), z: rounded(z, 2) };
 }
 
-/** How many standard errors a number moved, if that is far enough to be said. */
+/** How many standard errors a number moved, if that is far enough to count as a change. */
 function significance(before?: Facet, after?: Facet): number | undefined {
   if (before?.status !== 'known' || after?.status !== 'known') return undefined;
   if (before.shape === 'shares' && after.shape === 'shares') {
@@ -73,7 +67,7 @@ function significance(before?: Facet, after?: Facet): number | undefined {
 }
 
 function beyond(delta: number, error: number, u: number): number | undefined {
-  const z = error === 0 ? (delta === 0 ? 0 : Math.sign(delta) * 100) : delta / error;
+  const z = error === 0 ? Math.sign(delta) * 100 : delta / error;
   return Math.abs(delta) >= u / 2 && Math.abs(z) > Z ? z : undefined;
 }
 
@@ -86,25 +80,24 @@ function summary(facet?: Facet): number | string | null {
   return null;
 }
 
-function causeOf(key: string, before: SignatureDocument, after: SignatureDocument): ChangeCause {
-  const asked = before.sensitiveTopics !== after.sensitiveTopics;
-  const themed = key.startsWith('interests.') && (asked || before.themes !== after.themes);
-  if (before.method !== after.method || themed) return 'method';
-  const platform = platformOf(key);
-  const about = (platforms: readonly string[]) => platforms.some((one) => platform === undefined || one === platform);
-  const [old, now] = [Object.keys(before.coverage), Object.keys(after.coverage)];
-  const policies = [
-    ...before.factsOnly.filter((one) => !after.factsOnly.includes(one)),
-    ...after.factsOnly.filter((one) => !before.factsOnly.includes(one)),
-  ];
-  if (about(policies)) return 'method';
-  if (about([...old.filter((one) => !now.includes(one)), ...now.filter((one) => !old.includes(one))]))
-    return 'connection';
-  const zoned = ZONED.test(key) || key === 'archetype';
+function causeOf(restsOn: readonly Ground[], before: SignatureDocument, after: SignatureDocument): ChangeCause {
+  const themed = restsOn.some(({ what }) => what === 'themes');
+  const otherThemes = before.themes !== after.themes || before.sensitiveTopics !== after.sensitiveTopics;
+  if (before.method !== after.method || (themed && otherThemes)) return 'method';
+  if (restsOnAny(restsOn, difference(before.factsOnly, after.factsOnly))) return 'method';
+  if (restsOnAny(restsOn, difference(Object.keys(before.coverage), Object.keys(after.coverage)))) return 'connection';
+  const zoned = restsOn.some(({ what }) => what === 'zone');
   if (zoned && before.zone?.iana !== after.zone?.iana) return 'zone';
-  const items = (document: SignatureDocument) =>
-    Object.entries(document.coverage)
-      .filter(([name]) => about([name]))
-      .reduce((sum, [, coverage]) => sum + coverage.items, 0);
-  return items(after) < items(before) ? 'data_removed' : 'new_data';
+  return itemsOf(restsOn, after) < itemsOf(restsOn, before) ? 'data_removed' : 'new_data';
+}
+
+/** What is in one of two lists only. */
+function difference(some: readonly string[], others: readonly string[]): string[] {
+  return [...some.filter((one) => !others.includes(one)), ...others.filter((one) => !some.includes(one))];
+}
+
+function itemsOf(restsOn: readonly Ground[], { coverage }: SignatureDocument): number {
+  return Object.entries(coverage)
+    .filter(([platform]) => restsOnAny(restsOn, [platform]))
+    .reduce((sum, [, { items }]) => sum + items, 0);
 }

@@ -1,11 +1,11 @@
-import type { Narrative } from './portrait.js';
+import type { Narrative } from '../document/portrait.js';
 
 /** Injection token of a language model that writes; absent unless an integrator provides one. */
 export const NARRATIVE_WRITER = Symbol('NARRATIVE_WRITER');
 
 /**
  * Turns the sentences of the rules into one flowing text. It is given them and nothing else: no items, no names, no
- * numbers that are not already said. Off unless a module provides one under `NARRATIVE_WRITER`.
+ * numbers that are not in them. Off unless a module provides one under `NARRATIVE_WRITER`.
  */
 export interface NarrativeWriter {
   /** Named in the document, so that a reader knows who wrote. */
@@ -16,11 +16,11 @@ export interface NarrativeWriter {
 /** Longest text that is stored. */
 const LONGEST = 4_000;
 const NUMBER = /\d+(?:[.,:]\d+)*/gu;
-/** A number in words could not be checked, so beyond what the rules say themselves there is none. */
+/** A number in words could not be checked, so only those of the rules' sentences may stand. */
 const WORDED =
   /\b(zero|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|half|third|quarter|twice|double)\b/giu;
 
-/** The narrative with the writer's text, or unchanged where the text says a number that the sentences do not. */
+/** The narrative with the writer's text, or unchanged where the text has a number that the sentences do not. */
 export async function written(narrative: Narrative, writer: NarrativeWriter): Promise<Narrative> {
   const statements = narrative.sentences.map(({ text }) => text);
   if (statements.length === 0) return narrative;

@@ -1,9 +1,11 @@
-import type { Facet, KnownNumber, SignatureDocument } from '../signature.js';
+import type { Facets, KnownNumber, UnknownFacet } from '../document/facet.js';
+import type { SignatureDocument } from '../document/signature.js';
 import { isDrift } from '../facets/drift.js';
-import { numberOf, type Facets } from './archetype-rules.js';
-import type { Narrative, NarrativeSentence } from './portrait.js';
+import { numberOf } from './archetype-rules.js';
+import type { Narrative, NarrativeSentence } from '../document/portrait.js';
+import { isWithinReach, type Offer } from './reach.js';
 
-/** What is said of a number; null where it is not worth a sentence. */
+/** The sentence about a number; null where it is not worth one. */
 type Rule = (facet: KnownNumber) => string | null;
 
 const RULES: readonly (readonly [string, Rule])[] = [
@@ -11,12 +13,13 @@ const RULES: readonly (readonly [string, Rule])[] = [
   ['taste.concentration', ({ value }) => `Ten artists have ${percent(value)} of your listening days.`],
   [
     'taste.discovery',
-    ({ value, interval: [low, high] }) =>
-      low > 1
-        ? `In the latest 84 days you met ${decimal(value)} times as many new artists as your past predicts.`
-        : high < 1
-          ? `In the latest 84 days you met only ${decimal(value)} times as many new artists as your past predicts.`
-          : 'In the latest 84 days you met about as many new artists as your past predicts.',
+    ({ value, interval: [low, high] }) => {
+      if (low <= 1 && high >= 1) {
+        return 'In the latest 84 days you met about as many new artists as your past predicts.';
+      }
+      const times = high < 1 ? `only ${decimal(value)} times` : `${decimal(value)} times`;
+      return `In the latest 84 days you met ${times} as many new artists as your past predicts.`;
+    },
   ],
   ['rhythms.peak', ({ value }) => `You are most active around ${clock(value)}.`],
   ['rhythms.quiet_point', ({ value }) => `You are quietest around ${clock(value)}.`],
@@ -26,23 +29,21 @@ const RULES: readonly (readonly [string, Rule])[] = [
   ],
   [
     'rhythms.weekend_shift',
-    ({ value, interval: [low, high] }) =>
-      low > 0
-        ? `At weekends your quiet hour comes ${decimal(value)} hours later.`
-        : high < 0
-          ? `At weekends your quiet hour comes ${decimal(-value)} hours earlier.`
-          : null,
+    ({ value, interval: [low, high] }) => {
+      if (low > 0) return `At weekends your quiet hour comes ${decimal(value)} hours later.`;
+      if (high < 0) return `At weekends your quiet hour comes ${decimal(-value)} hours earlier.`;
+      return null;
+    },
   ],
   ['creation.cadence', ({ value }) => `You commit on ${decimal(value)} days of a typical week.`],
   ['creation.share_of_days', ({ value }) => `You make something on ${percent(value)} of your active days.`],
   [
     'creation.burstiness',
-    ({ interval: [low, high] }) =>
-      low > 0.15
-        ? 'You make things in bursts, with long pauses between.'
-        : high < -0.15
-          ? 'You make things at regular intervals.'
-          : null,
+    ({ interval: [low, high] }) => {
+      if (low > 0.15) return 'You make things in bursts, with long pauses between.';
+      if (high < -0.15) return 'You make things at regular intervals.';
+      return null;
+    },
   ],
   ['connection.organiser', ({ value }) => `You called ${percent(value)} of the meetings you were part of.`],
   [
@@ -52,7 +53,7 @@ const RULES: readonly (readonly [string, Rule])[] = [
   ],
 ];
 
-/** Facets whose lack is worth an invitation, in this order, and what they would tell. */
+/** Facets whose lack is worth an invitation, in this order, and what they would answer. */
 const INVITATIONS: readonly (readonly [string, string])[] = [
   ['taste.breadth', 'how wide you listen'],
   ['rhythms.peak', 'when your day peaks'],
@@ -62,7 +63,7 @@ const INVITATIONS: readonly (readonly [string, string])[] = [
   ['change.drift', 'whether your taste is changing'],
 ];
 
-/** Units of shortfalls in which "n more" can be said. */
+/** Units of shortfalls in which "n more" makes sense. */
 const COUNTED: Readonly<Record<string, string>> = {
   'days with plays': 'days with plays',
   'active days': 'active days',
@@ -74,8 +75,14 @@ const COUNTED: Readonly<Record<string, string>> = {
   'days of history': 'days of listening with us',
 };
 
-/** Plain sentences, each of which can be shown wrong, and what is not known yet as an invitation. */
-export function narrativeOf({ facets, archetype }: Pick<SignatureDocument, 'facets' | 'archetype'>): Narrative {
+/**
+ * Plain sentences, each of which can be shown wrong, and what is not known yet as an invitation, if the platforms that
+ * are connected or can be (`offers`) give what it needs.
+ */
+export function narrativeOf(
+  { facets, archetype }: Pick<SignatureDocument, 'facets' | 'archetype'>,
+  offers?: readonly Offer[],
+): Narrative {
   const statements = RULES.flatMap(([key, rule]): NarrativeSentence[] => {
     const facet = numberOf(facets, key);
     const text = facet ? rule(facet) : null;
@@ -90,7 +97,7 @@ export function narrativeOf({ facets, archetype }: Pick<SignatureDocument, 'face
       ...statements,
       ...languagesSentence(facets),
       ...themesSentence(facets),
-      ...invitations(facets),
+      ...invitations(facets, offers),
     ],
     text: null,
   };
@@ -114,22 +121,22 @@ function themesSentence(facets: Facets): NarrativeSentence[] {
   return [{ kind: 'statement', text, claims: ['interests.resonance'] }];
 }
 
-function invitations(facets: Facets): NarrativeSentence[] {
-  return INVITATIONS.flatMap(([key, tells]): NarrativeSentence[] => {
-    const facet: Facet | undefined = facets[key];
-    if (facet?.status !== 'unknown') return [];
-    const text = invitation(facet, tells);
+function invitations(facets: Facets, offers?: readonly Offer[]): NarrativeSentence[] {
+  return INVITATIONS.flatMap(([key, answer]): NarrativeSentence[] => {
+    const facet = facets[key];
+    if (facet?.status !== 'unknown' || (offers && !isWithinReach(facet, offers))) return [];
+    const text = invitation(facet, answer);
     return text === null ? [] : [{ kind: 'invitation', text, claims: [key] }];
   });
 }
 
-function invitation(facet: Extract<Facet, { status: 'unknown' }>, tells: string): string | null {
-  if (facet.reason === 'no_time_zone') return `Tell us your time zone, and we can say ${tells}.`;
+function invitation(facet: UnknownFacet, answer: string): string | null {
+  if (facet.reason === 'no_time_zone') return `Tell us your time zone, and we can say ${answer}.`;
   if (!('need' in facet)) return null;
   const unit = COUNTED[facet.unit];
   if (unit === undefined || facet.have >= facet.need) return null;
   const missing = Math.ceil(facet.need - facet.have);
-  return `${missing} more ${unit}, and we can say ${tells}.`;
+  return `${missing} more ${unit}, and we can say ${answer}.`;
 }
 
 function percent(share: number): string {

@@ -1,6 +1,9 @@
-import type { SignatureDocument } from '../signature.js';
+import type { Facet, Facets } from '../document/facet.js';
+import { claimsOf } from '../facets/facet.js';
+import { FACETS } from '../facets/facets.js';
+import type { SignatureDocument } from '../document/signature.js';
 
-/** What a version stored by an earlier program may lack, as it would have said it. */
+/** What a version stored by an earlier program may lack, as that program would have written it. */
 const LACKING: Pick<
   SignatureDocument,
   | 'rules'
@@ -26,7 +29,18 @@ const LACKING: Pick<
   diff: [],
 };
 
-/** Versions are kept as they were said; this only fills in what they could not say yet. */
+/** Versions are kept as they were made; this only fills in what they could not hold yet. */
 export function completed(document: SignatureDocument): SignatureDocument {
-  return { ...LACKING, ...document };
+  return { ...LACKING, ...document, facets: withGrounds(document) };
+}
+
+/** What its facets rest on, where the version does not have it: the same as today. */
+function withGrounds({ facets, coverage }: SignatureDocument): Facets {
+  const lacking = FACETS.flatMap((definition) =>
+    claimsOf(definition, Object.keys(coverage)).flatMap(({ key, restsOn }): [string, Facet][] => {
+      const facet = facets[key];
+      return facet && !facet.restsOn ? [[key, { ...facet, restsOn }]] : [];
+    }),
+  );
+  return { ...facets, ...Object.fromEntries(lacking) };
 }

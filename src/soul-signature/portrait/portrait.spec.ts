@@ -1,14 +1,17 @@
 import { EVENING, plantCommits, plantPlays } from '../../../test/support/planted-users.js';
 import { statisticsOf } from '../../../test/support/statistics-of.js';
+import { platforms } from '../../platforms/registry.js';
 import { buildSignature, type BuildOptions } from '../build-signature.js';
-import type { Facet, KnownNumber, SignatureDocument } from '../signature.js';
+import type { Facet, KnownNumber } from '../document/facet.js';
+import type { SignatureDocument } from '../document/signature.js';
 import { archetypeOf } from './archetype.js';
 import { diffOf } from './diff.js';
 import { narrativeOf } from './narrative.js';
 import { isFaithful, written } from './narrative-writer.js';
 import { completed } from './older-documents.js';
 import { policyWarnings } from './policy-warnings.js';
-import type { KnownArchetype } from './portrait.js';
+import type { KnownArchetype } from '../document/portrait.js';
+import { withReach, type Offer } from './reach.js';
 import { quantilesOf, uniquenessOf } from './uniqueness.js';
 
 const plays = plantPlays({ seed: 31, days: 300, hours: EVENING, plays: [1, 4] });
@@ -148,7 +151,12 @@ describe('the changes between two versions', () => {
   });
 
   it('can be told against a version that an older program stored', () => {
-    const { archetype: _a, narrative: _n, diff: _d, uniqueness: _u, factsOnly: _f, rules: _r, ...older } = whole;
+    const { archetype: _a, narrative: _n, diff: _d, uniqueness: _u, factsOnly: _f, rules: _r, ...rest } = whole;
+    const older = {
+      ...rest,
+      facets: Object.fromEntries(Object.entries(whole.facets).map(([key, { restsOn: _g, ...facet }]) => [key, facet])),
+    };
+    expect(completed(older as SignatureDocument).facets).toEqual(whole.facets);
     expect(diffOf(completed(older as SignatureDocument), whole)).toEqual([
       expect.objectContaining({ claim: 'archetype', cause: 'method' }) as unknown,
     ]);
@@ -210,6 +218,26 @@ describe('the narrative', () => {
     });
   });
 
+  it('invites to nothing that no platform gives, and to all of it once one declares it', () => {
+    const outOfReach = (offers: readonly Offer[]) =>
+      Object.entries(withReach(whole.facets, offers)).flatMap(([key, facet]) =>
+        facet.status === 'unknown' && !facet.withinReach ? [key] : [],
+      );
+    const offers = platforms.map(({ name, gives }) => ({ name, gives }));
+    expect(outOfReach(offers)).toEqual(['taste.specialist', 'connection.organiser', 'connection.reciprocity']);
+    const calendar = { name: 'google-calendar', gives: ['event'] };
+    expect(outOfReach([...offers, calendar])).toEqual(['taste.specialist', 'connection.reciprocity']);
+
+    const invited = (options: Partial<BuildOptions>) =>
+      build([], { zone: null, ...options }).narrative.sentences.flatMap(({ claims }) => claims);
+    expect(invited({ offers })).toEqual(invited({}));
+    expect(invited({ offers: offers.filter(({ name }) => name === 'github') })).toEqual([
+      'rhythms.peak',
+      'creation.languages',
+      'creation.cadence',
+    ]);
+  });
+
   it('takes a writer’s text only if it says no number of its own', async () => {
     const sources = ['47 % of your active hours lie between 21:00 and 05:00.', 'Ten artists have 61 % of your days.'];
     expect(isFaithful('Between 21:00 and 05:00 fall 47 % of your hours; ten artists take 61 %.', sources)).toBe(true);
@@ -220,8 +248,9 @@ describe('the narrative', () => {
       'Twenty artists.',
       '',
       'x'.repeat(5_000),
-    ])
+    ]) {
       expect(isFaithful(text, sources)).toBe(false);
+    }
     const writer = (text: string) => ({ name: 'a model', write: () => Promise.resolve(text) });
     expect(await written(whole.narrative, writer('You live at night.'))).toMatchObject({
       text: 'You live at night.',
@@ -237,8 +266,9 @@ describe('a platform of which only facts may be said', () => {
 
   it('gives no estimate, with the policy as the reason, and all its facts', () => {
     for (const [key, facet] of Object.entries(silent.facets)) {
-      if (/^(taste|change)\.|@spotify$/u.test(key))
+      if (/^(taste|change)\.|@spotify$/u.test(key)) {
         expect([key, facet]).toEqual([key, expect.objectContaining({ reason: 'policy' })]);
+      }
     }
     expect(silent.facets['rhythms.clock@spotify']).toBeDefined();
     expect(silent.facets['interests.words@spotify']).toBeDefined();

@@ -1,5 +1,5 @@
 import { Z90 } from '../estimators/wilson.js';
-import type { KnownNumber } from '../signature.js';
+import type { KnownNumber } from '../document/facet.js';
 
 /** A facet's value on the scale on which its differences are measured. */
 export function scaled({ scale }: Pick<KnownNumber, 'scale'>, value: number): number {

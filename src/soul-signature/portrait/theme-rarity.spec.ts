@@ -1,4 +1,4 @@
-import type { Facet } from '../signature.js';
+import type { Facet } from '../document/facet.js';
 import { comparableThemes, rarityOf } from './theme-rarity.js';
 
 const themed = (...themes: readonly string[]) =>

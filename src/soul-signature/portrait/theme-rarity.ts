@@ -1,12 +1,14 @@
 import { NEVER_POOLED } from '../facets/rhythm-source.js';
 import { isSensitive } from '../facets/themes.js';
-import type { Facets } from './archetype-rules.js';
-import type { Rarity } from './portrait.js';
+import type { Facets } from '../document/facet.js';
+import type { Rarity } from '../document/portrait.js';
 import { MIN_OTHERS } from './uniqueness.js';
 
-/** Fewer people than this are never counted out: of them it is only said that they are few. */
+/** Fewer people than this are never counted out: of them only that they are few is shown. */
 export const MIN_HOLDERS = 10;
 const SALIENCE = 'interests.salience@';
+/** Facets whose themes are not compared. */
+const NOT_COMPARED = new Set(NEVER_POOLED.map((platform) => `${SALIENCE}${platform}`));
 
 /** A frozen count of who shows which theme, among those people of this deployment who agreed and of whom themes are known. */
 export interface ThemePopulation {
@@ -22,9 +24,7 @@ export interface ThemePopulation {
  */
 export function comparableThemes(facets: Facets): string[] | undefined {
   const known = Object.entries(facets).flatMap(([key, facet]) =>
-    key.startsWith(SALIENCE) && !NEVER_POOLED.includes(key.slice(SALIENCE.length)) && facet.status === 'known'
-      ? [facet]
-      : [],
+    key.startsWith(SALIENCE) && !NOT_COMPARED.has(key) && facet.status === 'known' ? [facet] : [],
   );
   if (known.length === 0) return undefined;
   const themes = known.flatMap((facet) => (facet.shape === 'themes' ? facet.value.themes : []));

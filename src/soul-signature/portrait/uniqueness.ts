@@ -1,7 +1,8 @@
 import { rounded } from '../estimators/confidence.js';
 import { betaQuantile } from '../estimators/special-functions.js';
-import { numberOf, type Facets } from './archetype-rules.js';
-import type { Percentile } from './portrait.js';
+import type { Facets } from '../document/facet.js';
+import { numberOf } from './archetype-rules.js';
+import type { Percentile } from '../document/portrait.js';
 
 /** Fewer others than this are no population, and a percentile among them would point at people. */
 export const MIN_OTHERS = 50;

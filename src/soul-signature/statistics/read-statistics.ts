@@ -1,19 +1,19 @@
-import { readCommits } from './facets/read-commits.js';
-import { readKeyDays } from './facets/read-key-days.js';
-import { readActivity, readGaps } from './facets/read-activity.js';
-import { readArtistFields } from './facets/read-artist-fields.js';
-import { readCorrespondence, readMeetings } from './facets/read-connection.js';
-import { readSessions } from './facets/read-sessions.js';
-import { readSources } from './facets/read-sources.js';
-import { readWords } from './facets/read-words.js';
-import type { Query, ReadScope } from './facets/read-query.js';
-import { byText, type Statistics } from './facets/statistics.js';
-import { readFields, readSaves, readTopLists } from './facts/read-facts.js';
-import { readFollows } from './facts/read-follows.js';
-import { readOwned } from './facts/read-owned.js';
-import { readReleases } from './facts/read-releases.js';
+import { readCommits } from './read-commits.js';
+import { readKeyDays } from './read-key-days.js';
+import { readActivity, readGaps } from './read-activity.js';
+import { readArtistFields } from './read-artist-fields.js';
+import { readCorrespondence, readMeetings } from './read-connection.js';
+import { readSessions } from './read-sessions.js';
+import { readSources } from './read-sources.js';
+import { readWords } from './read-words.js';
+import type { Query, ReadScope } from './read-query.js';
+import { byText, type Statistics } from './statistics.js';
+import { readFields, readSaves, readTopLists } from './read-facts.js';
+import { readFollows } from './read-follows.js';
+import { readOwned } from './read-owned.js';
+import { readReleases } from './read-releases.js';
 
-/** What a reading is told besides whose it is. */
+/** What a reading needs besides whose it is. */
 export interface ReadOptions {
   /** Platforms connected now; items of others are not looked at. */
   readonly connected: readonly string[];

@@ -1,5 +1,9 @@
-import type { Shortfall } from '../signature.js';
-import type { Adjective, Noun } from './archetype-rules.js';
+import type { Shortfall } from './facet.js';
+
+/** What the person's hours are like. */
+export type Adjective = 'Night' | 'Daylight' | 'Mixed-hours' | 'Anytime';
+/** What stands out most of what they do. */
+export type Noun = 'Maker' | 'Convener' | 'Explorer' | 'Devotee' | 'Wanderer' | 'All-rounder';
 
 /** A name that has cleared its boundary, and since when. */
 interface Waiting<T> {
@@ -26,6 +30,7 @@ export interface KnownArchetype {
   readonly challenger: { readonly noun?: Waiting<Noun>; readonly adjective?: Waiting<Adjective | null> } | null;
 }
 
+/** The name, or why there is none. */
 export type Archetype = KnownArchetype | Shortfall;
 
 /** Where the person stands among the others of this deployment who agreed to be counted. */
@@ -59,10 +64,10 @@ export type Rarity =
     }
   | Shortfall;
 
-/** Why two versions differ. Only the first two speak of the person's data. */
+/** Why two versions differ. Only the first two are about the person's data. */
 export type ChangeCause = 'new_data' | 'data_removed' | 'method' | 'zone' | 'connection';
 
-/** One claim of which two versions say different things. */
+/** One claim in which two versions differ. */
 export interface Change {
   readonly claim: string;
   readonly kind: 'appeared' | 'disappeared' | 'changed' | 'archetype' | 'unknown_reason';
@@ -80,7 +85,7 @@ export interface NarrativeSentence {
   readonly claims: readonly string[];
 }
 
-/** What the signature says in sentences. */
+/** The signature in sentences. */
 export interface Narrative {
   /** Who wrote: `rules`, or the name of a language model. */
   readonly writer: string;

@@ -1,5 +1,5 @@
 import type { TimeMeaning } from '../../platforms/platform.js';
-import type { Predicate } from '../signature.js';
+import type { Predicate } from '../document/evidence.js';
 import { ITEM_ID, outsideGaps, UTC_DAY, type Query } from './read-query.js';
 
 /** One item behind a claim. */

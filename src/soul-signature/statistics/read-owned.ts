@@ -1,12 +1,10 @@
-import { ITEM_ID, OWN_ITEMS, SAMPLE, type Query, type ReadScope } from '../facets/read-query.js';
-import { byText, type KindStatistics, type OwnedRepositories } from '../facets/statistics.js';
-
-/** What the payload of a repository holds that is not a fork. */
-export const NO_FORK = { fork: false } as const;
+import { NO_FORK } from './kinds.js';
+import { ITEM_ID, OWN_ITEMS, SAMPLE, type Query, type ReadScope } from './read-query.js';
+import { byText, type KindStatistics, type OwnedRepositories } from './statistics.js';
 
 /**
  * The person's own repositories that are no forks, by main language. Making a repository is the person's act only where it
- * is theirs (of others its time is the content's), so `time_meaning` says whose it is.
+ * is theirs (of others its time is the content's), so `time_meaning` shows whose it is.
  */
 export async function readOwned(
   query: Query,

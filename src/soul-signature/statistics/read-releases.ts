@@ -1,5 +1,5 @@
-import { ITEM_ID, OWN_ITEMS, SAMPLE, type Query, type ReadScope } from '../facets/read-query.js';
-import type { KindStatistics, ReleaseDecades } from '../facets/statistics.js';
+import { ITEM_ID, OWN_ITEMS, SAMPLE, type Query, type ReadScope } from './read-query.js';
+import type { KindStatistics, ReleaseDecades } from './statistics.js';
 
 /** SQL for the date at which an item's album came out: a day, a month or a year. */
 const RELEASE_DATE = `payload->'album'->>'releaseDate'`;

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../database/database.js';
-import type { Facets } from './portrait/archetype-rules.js';
-import { comparableThemes, MIN_HOLDERS, type ThemePopulation } from './portrait/theme-rarity.js';
-import { COMPARED, MIN_OTHERS, quantilesOf, type Population } from './portrait/uniqueness.js';
+import { Database, type Transaction } from '../../database/database.js';
+import type { Facets } from '../document/facet.js';
+import { comparableThemes, MIN_HOLDERS, type ThemePopulation } from '../portrait/theme-rarity.js';
+import { COMPARED, MIN_OTHERS, quantilesOf, type Population } from '../portrait/uniqueness.js';
 
 /** A table older than this may be made anew. */
 const REST = '7 days';
@@ -135,7 +135,7 @@ export class PopulationTables {
   private async themesOf(tx: Transaction): Promise<Entry[]> {
     const rows = await tx.query<{ userId: string; facets: Facets }>(
       `SELECT DISTINCT ON (user_id) user_id AS "userId", (
-         SELECT coalesce(jsonb_object_agg(key, value - '{evidence,explain,coverage}'::text[]), '{}') FROM jsonb_each(document->'facets')
+         SELECT coalesce(jsonb_object_agg(key, value - '{evidence,explain,restsOn,coverage}'::text[]), '{}') FROM jsonb_each(document->'facets')
          WHERE key LIKE 'interests.salience@%') AS facets
        FROM signatures JOIN population_members USING (user_id) ORDER BY user_id, version DESC`,
     );

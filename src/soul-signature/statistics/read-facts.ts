@@ -1,3 +1,4 @@
+import { SAVED_KINDS } from './kinds.js';
 import {
   ARTIST_NAME,
   IS_ACT,
@@ -7,10 +8,9 @@ import {
   scopeParameters,
   type Query,
   type ReadScope,
-} from '../facets/read-query.js';
-import { readTimeline } from '../facets/read-timeline.js';
-import type { FieldStatistics, KindStatistics, SaveStatistics, TopListStatistics } from '../facets/statistics.js';
-import { SAVED_KINDS } from './library.js';
+} from './read-query.js';
+import { readTimeline } from './read-timeline.js';
+import type { FieldStatistics, KindStatistics, SaveStatistics, TopListStatistics } from './statistics.js';
 import { RELEASE_YEAR } from './read-releases.js';
 
 /** More than any platform ranks (Spotify: 99). */
@@ -67,7 +67,7 @@ export async function readSaves(
 ): Promise<SaveStatistics[]> {
   const parameters = [...scopeParameters(scope), [...SAVED_KINDS]];
   const saved = `${OWN_ITEMS} AND ${IS_ACT} AND kind = ANY($5::text[])`;
-  const platforms = kinds.filter(({ kind, acts }) => acts > 0 && (SAVED_KINDS as readonly string[]).includes(kind));
+  const platforms = kinds.filter(({ kind, acts }) => acts > 0 && SAVED_KINDS.includes(kind));
   const libraries: SaveStatistics[] = [];
   for (const platform of [...new Set(platforms.map((entry) => entry.platform))]) {
     const where = `${saved} AND platform = $6`;

@@ -1,4 +1,5 @@
 import { deu, eng, fra, nld, por, spa } from 'stopword';
+import { TITLED_KINDS } from './kinds.js';
 import {
   IS_ACT,
   IS_ACT_DAY,
@@ -11,9 +12,6 @@ import {
 } from './read-query.js';
 import { byText, type KindStatistics, type TitleWords } from './statistics.js';
 
-/** Kinds with a title that the person chose, wrote or liked; mail and calendars are never read for words. */
-export const TITLED_KINDS: readonly string[] = ['liked-video', 'upload', 'issue', 'pull-request', 'commit', 'post'];
-
 /** Titles that are read of one platform, the newest ones by whole days: the words of today, in bounded time. */
 const MOST_TITLES = 20_000;
 const STOPWORDS = new Set([...eng, ...deu, ...fra, ...nld, ...por, ...spa].map((word) => word.toLowerCase()));
@@ -21,7 +19,7 @@ const WORD = /\p{L}[\p{L}\p{N}]{2,30}/gu;
 
 /**
  * Beginnings of words about health, sexuality, belief, politics, ethnicity and unions in English and German, which are
- * never shown: nobody asked us to say such things about them.
+ * never shown: nobody asked for such a statement about themselves.
  */
 const PRIVATE =
   /^(abort|antidepress|anxi|autis|bipolar|cancer|chemo|church|christ|depress|diabet|disorder|election|ethnic|gay|gewerkschaft|god|gott|hiv|islam|jesus|jew|jud|kirche|krebs|lesb|muslim|party|partei|politic|politik|porn|pray|pregnan|psych|queer|quran|race|racis|refugee|religi|schwanger|sex|sikh|suicid|therap|trans(gender|sexual)|union|vote|wahl)/u;
@@ -64,7 +62,7 @@ export async function readWords(
   return wordsOf(titles);
 }
 
-/** Counts titles, not occurrences: a word said three times in one title is one mention. */
+/** Counts titles, not occurrences: a word that stands three times in one title is one mention. */
 export function wordsOf(titles: readonly Title[]): TitleWords[] {
   return [...new Set(titles.map(({ platform }) => platform))].sort(byText).map((platform) => {
     const own = titles.filter((title) => title.platform === platform);

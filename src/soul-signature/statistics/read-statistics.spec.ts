@@ -1,5 +1,5 @@
-import { buildSignature } from './build-signature.js';
-import { evidenceOf } from './facets/evidence.js';
+import { buildSignature } from '../build-signature.js';
+import { evidenceOf } from '../facets/evidence.js';
 import {
   commit,
   EVENING,
@@ -8,13 +8,15 @@ import {
   play,
   randomOf,
   type PlantedItem,
-} from '../../test/support/planted-users.js';
-import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
-import { statisticsOf } from '../../test/support/statistics-of.js';
-import { EvidenceCursorError, readEvidence, type EvidenceItem } from './facets/read-evidence.js';
-import type { Query } from './facets/read-query.js';
+} from '../../../test/support/planted-users.js';
+import { openDatabase, type OpenDatabase } from '../../../test/support/open-database.js';
+import { statisticsOf } from '../../../test/support/statistics-of.js';
+import { EvidenceCursorError, readEvidence, type EvidenceItem } from './read-evidence.js';
+import type { Query } from './read-query.js';
 import { readStatistics } from './read-statistics.js';
-import type { Fact, Predicate, SignatureDocument } from './signature.js';
+import type { Predicate } from '../document/evidence.js';
+import type { Fact } from '../document/fact.js';
+import type { SignatureDocument } from '../document/signature.js';
 
 const ASOF = new Date('2026-11-20T12:00:00Z');
 const ZONE = { iana: 'Europe/Berlin', source: 'user' } as const;
@@ -314,7 +316,7 @@ describe('facts of a maker', () => {
   it('rest on exactly the items that their evidence selects', () => exactly('builder', document.facts));
 });
 
-/** Each fact's evidence selects as many items as it says, and all that it names. */
+/** Each fact's evidence selects as many items as it counts, and all that it names. */
 async function exactly(userId: string, facts: readonly Fact[]): Promise<void> {
   for (const { key, evidence } of facts) {
     const { items } = await readEvidence(query, userId, evidence.predicate, { limit: 200 });
@@ -523,8 +525,9 @@ describe('facts for whoever is new', () => {
         if (/^(18|19|20)/.test(releaseDate)) decadeOf.set(externalId.split('@')[0]!, `${releaseDate.slice(0, 3)}0s`);
       }
       const again = [...decadeOf.values()];
-      for (const { label, value } of fact(`${key}@spotify`).points)
+      for (const { label, value } of fact(`${key}@spotify`).points) {
         expect([key, label, again.filter((decade) => decade === label).length]).toEqual([key, label, value]);
+      }
       expect(again.length).toBe(fact(`${key}@spotify`).points.reduce((sum: number, { value }: any) => sum + value, 0));
     }
     const artists = await itemsOf('followed_unranked@spotify');

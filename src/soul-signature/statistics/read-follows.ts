@@ -1,5 +1,5 @@
-import { ITEM_ID, OWN_ITEMS, type Query, type ReadScope } from '../facets/read-query.js';
-import type { FollowedArtists, KindStatistics } from '../facets/statistics.js';
+import { ITEM_ID, OWN_ITEMS, type Query, type ReadScope } from './read-query.js';
+import type { FollowedArtists, KindStatistics } from './statistics.js';
 
 const SHOWN = 20;
 

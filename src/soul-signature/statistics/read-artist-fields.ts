@@ -1,10 +1,8 @@
+import { ARTIST_KINDS } from './kinds.js';
 import { OWN_ITEMS, type Query, type ReadScope } from './read-query.js';
 import { byText, type ArtistFields, type KeyDayStatistics } from './statistics.js';
 
-/** Kinds of items that describe an artist. */
-export const ARTIST_KINDS = ['followed-artist', 'top-artist'] as const;
-
-/** Genres and popularity of the artists that were played, where their platform still tells them. */
+/** Genres and popularity of the artists that were played, where their platform still gives them. */
 export async function readArtistFields(
   query: Query,
   scope: ReadScope,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { REBUILD_STATISTICS } from '../database/migrations/1764400000000-signature-statistics.js';
-import { inFull } from '../../test/support/length.js';
-import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
+import { REBUILD_STATISTICS } from '../../database/migrations/1764400000000-signature-statistics.js';
+import { inFull } from '../../../test/support/length.js';
+import { openDatabase, type OpenDatabase } from '../../../test/support/open-database.js';
 
 let open: OpenDatabase;
 const query = (sql: string, parameters: unknown[] = []) =>
@@ -70,13 +70,15 @@ describe('the statistics kept with the items', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 8 }), async (steps) => {
         for (const { rows, below, gone } of steps) {
-          if (below === null) await upsert(rows);
-          else
+          if (below === null) {
+            await upsert(rows);
+          } else {
             await query(
               `${gone ? 'UPDATE items SET gone_at = now()' : 'DELETE FROM items'}
                WHERE user_id = 'a' AND split_part(external_id, '@', 2)::int < $1`,
               [below],
             );
+          }
         }
         const kept = await tables();
         for (const statement of REBUILD_STATISTICS) await query(statement);
@@ -90,7 +92,8 @@ describe('the statistics kept with the items', () => {
     await upsert([{ user: 'b', kind: 'play', id: 1, key: 'artist:x', at: 1_780_000_000_000, meaning: 'user_act' }]);
     expect(await query(`SELECT FROM stat_key_day WHERE user_id = 'b'`)).not.toHaveLength(0);
     await query(`DELETE FROM users WHERE id = 'b'`);
-    for (const table of ['stat_kind', 'stat_quarter', 'stat_key_day'])
+    for (const table of ['stat_kind', 'stat_quarter', 'stat_key_day']) {
       expect(await query(`SELECT FROM ${table} WHERE user_id = 'b'`)).toHaveLength(0);
+    }
   });
 });

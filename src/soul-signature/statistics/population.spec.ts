@@ -1,4 +1,4 @@
-import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
+import { openDatabase, type OpenDatabase } from '../../../test/support/open-database.js';
 import { PopulationTables } from './population.js';
 
 let open: OpenDatabase;

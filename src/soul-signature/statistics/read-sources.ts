@@ -1,3 +1,4 @@
+import { SOURCE_KINDS } from './kinds.js';
 import {
   IS_ACT,
   ITEM_ID,
@@ -10,23 +11,7 @@ import {
 } from './read-query.js';
 import { byText, type InterestSource, type KindStatistics, type PlatformSources } from './statistics.js';
 
-/**
- * Kinds of items that stand for a source of interest, by its key, on any platform: repositories and stars, artists,
- * channels, communities. Plays and commits are left to the facets that count days.
- */
-export const SOURCE_KINDS: readonly string[] = [
-  'repository',
-  'star',
-  'top-artist',
-  'followed-artist',
-  'subscription',
-  'liked-video',
-  'upload',
-  'community',
-  'followed-channel',
-];
-
-/** What one or more items of a key say: the fields of their payload that name what it is about. */
+/** What one or more items of a key hold: the fields of their payload that name what it is about. */
 export interface SourceRow {
   readonly platform: string;
   readonly kind: string;
@@ -94,7 +79,7 @@ function sourceOf(key: string, rows: readonly SourceRow[]): InterestSource {
   };
 }
 
-/** Typed tags; a video's `language` is what is spoken in it, so only code counts by that field. */
+/** Typed tags; a video's `language` is that of its sound, so only code counts by that field. */
 function tagsOf({ platform, kind, key, ...row }: SourceRow): string[] {
   const typed = (type: string, values: unknown) =>
     Array.isArray(values)

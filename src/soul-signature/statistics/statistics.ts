@@ -95,9 +95,9 @@ export interface TopListStatistics {
     readonly key: string | null;
     readonly label: string;
     readonly rank: number;
-    /** Null where the platform does not tell genres. */
+    /** Null where the platform gives no genres. */
     readonly genres: readonly string[] | null;
-    /** Year of release; null where the platform does not tell one. */
+    /** Year of release; null where the platform gives none. */
     readonly released: number | null;
   }[];
 }
@@ -186,7 +186,7 @@ export interface CommitStatistics extends Timeline {
   readonly repositories: readonly RepositoryDays[];
 }
 
-/** What a platform says about an artist that was played; null where it does not. */
+/** How a platform describes an artist that was played; null where it does not. */
 export interface ArtistFields {
   readonly platform: string;
   readonly key: string;
@@ -207,7 +207,7 @@ export interface SessionGaps {
   readonly groups: readonly Gaps[];
 }
 
-/** Where interest shows: a channel, repository, artist, community; with what its platform says it is about. */
+/** Where interest shows: a channel, repository, artist, community; with its platform's tags of what it is about. */
 export interface InterestSource {
   readonly key: string;
   /** Typed tags: `github:language:Rust`, `spotify:genre:jazz`, `youtube:topic:Music`, `reddit:sub:rust`. */
@@ -311,7 +311,8 @@ export interface Statistics {
 
 /** Sorts by Unicode code unit: the same order on every machine, unlike a locale's. */
 export function byText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 /** JSON with sorted object keys: equal values give equal bytes. */

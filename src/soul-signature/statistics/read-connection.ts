@@ -7,8 +7,8 @@ const MEETING = 2;
 const MESSAGES = 3;
 
 /**
- * Meetings by series. An event's key is its series (`series:…`, its own id where it does not recur); its payload says
- * `attendees` (people, no rooms), `organised` (by the person) and `declined`. One event of a series speaks for all.
+ * Meetings by series. An event's key is its series (`series:…`, its own id where it does not recur); its payload has
+ * `attendees` (people, no rooms), `organised` (by the person) and `declined`. One event of a series stands for all.
  */
 export async function readMeetings(
   query: Query,
@@ -33,7 +33,7 @@ export async function readMeetings(
 
 /**
  * Messages by correspondent. A message's key is a keyed hash of the address (`correspondent:…`), so nobody is named here;
- * its payload says `sent` (by the person) and `automated` (lists, robots), which counts as nobody.
+ * its payload has `sent` (by the person) and `automated` (lists, robots), which counts as nobody.
  */
 export async function readCorrespondence(
   query: Query,
