@@ -24,6 +24,6 @@ export default {
   ],
   testSequencer: '<rootDir>/test/support/longest-first.cjs',
   reporters: ['default', '<rootDir>/test/support/time-reporter.cjs'],
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   maxWorkers: 4,
 };

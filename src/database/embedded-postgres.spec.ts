@@ -123,5 +123,5 @@ describe('The embedded PostgreSQL', () => {
       expect(found.filter((n) => n % 3 === 0)).toEqual([]);
       expect(rows.every(({ length }) => length === LARGE)).toBe(true);
     }
-  }, 240_000);
+  });
 });

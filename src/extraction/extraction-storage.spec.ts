@@ -140,5 +140,5 @@ describe('what is stored of an extraction', () => {
       }),
       { numRuns: inFull(60, 15) },
     );
-  }, 120_000);
+  });
 });

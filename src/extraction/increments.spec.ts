@@ -147,7 +147,7 @@ describe('later extractions', () => {
       }),
       { numRuns: inFull(60, 15) },
     );
-  }, 300_000);
+  });
   it('ask for no more than what is new', async () => {
     for (let index = 0; index < 40; index++) {
       provider.save(`s${index}`);

@@ -61,7 +61,7 @@ describe('the page while things happen', () => {
     await app.startAgain();
     await browser.page.locator('.offline').waitFor({ state: 'hidden' });
     await browser.byId('signature').waitFor();
-    await until('both to be read', async () => (await look()).every((value) => value === 100), { limitMs: 90_000 });
+    await until('both to be read', async () => (await look()).every((value) => value === 100));
     for (const platform of PLATFORMS) {
       const values = seen.get(platform)!;
       expect(values).toEqual([...values].sort((a, b) => a - b));

@@ -59,9 +59,7 @@ describe("the operator's page", () => {
   it('tries all failed jobs again', async () => {
     await app.spotify.reset();
     await browser.page.getByText('Retry all failed').click();
-    await until('the failed job to be completed', async () => (await figure('extraction-failed')) === 0, {
-      limitMs: 60_000,
-    });
+    await until('the failed job to be completed', async () => (await figure('extraction-failed')) === 0);
     await until('both to be completed', async () => (await figure('extraction-completed')) === 2);
   });
 

@@ -3,7 +3,7 @@ import type { JobWithState } from '../../src/queues/job-view.js';
 import type { EnqueueOptions } from '../../src/queues/job-intake.js';
 import type { QueueCounts } from '../../src/queues/job-queries.js';
 import type { JobName, QueueName } from '../../src/queues/jobs.js';
-import { until } from '../support/until.js';
+import { PATIENCE_MS, until } from '../support/until.js';
 import type { ProbeSet } from './probe-processors.js';
 import type { Scripts } from './scripts.js';
 
@@ -146,7 +146,7 @@ export async function openProbeApp(
     },
 
     /** The job when it is over. */
-    async settled(id: string, waitMs = 20_000): Promise<JobWithState> {
+    async settled(id: string, waitMs = PATIENCE_MS): Promise<JobWithState> {
       const job = await queries.settled(id, waitMs);
       if (!job) throw new Error(`Job ${id} is not over: ${JSON.stringify(await queries.find(id))}`);
       return job;
@@ -158,7 +158,7 @@ export async function openProbeApp(
         const job = await this.job(id);
         return condition(job) && job;
       };
-      return until(`job ${id} to be so: ${condition.toString()}`, ask, { limitMs: 20_000, everyMs: 20 });
+      return until(`job ${id} to be so: ${condition.toString()}`, ask, { everyMs: 20 });
     },
 
     counts: (): Promise<Record<QueueName, QueueCounts>> => queries.counts(),

@@ -1,6 +1,7 @@
 import type { JobRun } from '../../src/queues/job-run.js';
 import type { JobName, JobResult } from '../../src/queues/jobs.js';
 import type { QueuedJob } from '../../src/queues/queued-job.js';
+import { PATIENCE_MS } from '../support/until.js';
 
 /** What the handler of one user's job does in a test. */
 export type Script = (run: JobRun) => unknown;
@@ -40,7 +41,7 @@ export class Scripts {
       const timer = setTimeout(() => {
         this.waiting.delete(look);
         reject(new Error(`Run ${number} of ${name} for ${userId} never began`));
-      }, 20_000);
+      }, PATIENCE_MS);
       const look = () => {
         const run = this.runsOf(userId, name)[number - 1];
         if (!run) return;

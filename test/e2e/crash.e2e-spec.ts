@@ -71,7 +71,7 @@ describe.each([
     await person.event('signature_completed');
     const events = await person.events();
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
-  }, 180_000);
+  });
 
   it('ends a running job at SIGTERM at its checkpoint, without spending an attempt', async () => {
     await app.spotify.addFault({ path: '/v1/me/tracks', after: 2, hang: true, times: 1 });
@@ -84,7 +84,7 @@ describe.each([
     await app.startAgain();
     expect(await person.endOf(jobId)).toMatchObject({ state: 'completed', attemptsMade: 1, items: total(served) });
     expect(await app.spotify.countOf('/v1/me/tracks')).toBe(asked['/v1/me/tracks']! + 1);
-  }, 180_000);
+  });
 });
 
 function apiRequests(requests: Readonly<Record<string, number>>): Record<string, number> {

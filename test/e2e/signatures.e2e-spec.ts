@@ -25,10 +25,10 @@ async function signatureOf(persona: string, timeZone: string): Promise<any> {
   clients.set(persona, person);
   for (const platform of ['spotify', 'github']) {
     const { jobId } = await person.connect(persona, platform);
-    await person.endOf(jobId, 120_000);
+    await person.endOf(jobId);
   }
   const { jobId } = await person.post('/soul-signature/build');
-  await person.endOf(jobId, 120_000);
+  await person.endOf(jobId);
   return person.get('/soul-signature');
 }
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
   sandbox = await startStillSandbox(EVENING);
   app = await RunningApp.start({ sandboxPort: sandbox.port, env: { PLATFORM_YOUTUBE_ESTIMATES: 'facts' } });
   for (const { persona, timeZone } of PEOPLE) signatures.set(persona, await signatureOf(persona, timeZone));
-}, 300_000);
+});
 afterAll(async () => {
   await app.stop();
   await sandbox.close();

@@ -10,7 +10,7 @@ import { Child } from '../support/child.js';
 import { openDatabase, type OpenDatabase } from '../support/open-database.js';
 import { PostgresServer, type TestDatabase } from '../support/postgres-server.js';
 import { RedisServer } from '../support/redis-server.js';
-import { until } from '../support/until.js';
+import { PATIENCE_MS, until } from '../support/until.js';
 import { check, LOG_TABLES, type Verdict } from './ledger-log.js';
 
 type Environment = Readonly<Record<string, string>>;
@@ -109,6 +109,16 @@ export class Crew {
     return this.workers.filter((worker) => worker.isRunning);
   }
 
+  /** The workers that run a job just now; undefined if none does. */
+  async busy(): Promise<readonly [Child, ...Child[]] | undefined> {
+    const rows = await this.database.query(
+      `SELECT DISTINCT starts.pid FROM jobs JOIN starts ON starts.job_id = jobs.id AND starts.claim = jobs.claim
+       WHERE jobs.status = 'active'`,
+    );
+    const [first, ...others] = this.running.filter((worker) => rows.some(({ pid }) => pid === worker.pid));
+    return first && [first, ...others];
+  }
+
   /** Enqueues jobs of a new person each. One that is refused is not accepted; it may be there all the same. */
   async accept(jobs: number, { name = 'person', priority = 5 } = {}): Promise<void> {
     let left = jobs;
@@ -145,7 +155,7 @@ export class Crew {
   }
 
   /** Resolves when no job waits or runs. */
-  async idle(limitMs = 120_000): Promise<void> {
+  async idle(limitMs = PATIENCE_MS): Promise<void> {
     const over = async () => {
       const { waiting = 0, active = 0 } = await this.statuses();
       return waiting + active === 0;

@@ -8,7 +8,7 @@ import { SEEDS, inFull } from '../support/length.js';
 jest.setTimeout(600_000);
 
 /** Lease (15 s), the sweep that notices (1 s), and room for a busy machine. */
-const TAKEN_UP_AGAIN_MS = 20_000;
+const TAKEN_UP_AGAIN_MS = 40_000;
 
 describe('worker processes that die', () => {
   let crew: Crew;
@@ -18,12 +18,14 @@ describe('worker processes that die', () => {
     const random = randomOf(seed);
     crew = await Crew.start({ pieces: 4, pieceMs: 100 });
     await Promise.all([crew.worker(), crew.worker(), crew.worker()]);
-    const jobs = inFull(1_000, 200);
-    const accepting = crew.accept(jobs);
+    const kills = inFull(10, 3);
+    const jobs = kills * inFull(100, 60);
     const struck: { victims: string[]; at: Date }[] = [];
-    for (let kill = 0; kill < inFull(10, 3); kill++) {
-      await sleep(300 + 1_200 * random());
-      const victim = crew.running[Math.floor(random() * crew.running.length)]!;
+    for (let kill = 0; kill < kills; kill++) {
+      const accepting = crew.accept(jobs / kills);
+      await sleep(1_000 * random());
+      const busy = await until('a worker to run a job', () => crew.busy());
+      const victim = busy[Math.floor(random() * busy.length)]!;
       await victim.end('SIGKILL');
       const [{ at, victims }] = await crew.database.query(
         `SELECT clock_timestamp() AS at, array(SELECT jobs.id FROM jobs JOIN starts ON starts.job_id = jobs.id AND starts.claim = jobs.claim
@@ -31,9 +33,8 @@ describe('worker processes that die', () => {
         [victim.pid],
       );
       struck.push({ at, victims });
-      await crew.worker();
+      await Promise.all([crew.worker(), accepting]);
     }
-    await accepting;
     await crew.idle(300_000);
     const verdict = await crew.check(`${struck.length} workers killed, seed ${seed}`);
     expect(verdict).toMatchObject(CLEAN);

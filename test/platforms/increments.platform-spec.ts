@@ -66,7 +66,7 @@ describe.each([
       expect([...all].filter((id) => !known.has(id))).toEqual([]);
       if (days <= 4) expect(some).toBeLessThan(whole * 0.6);
     }
-  }, 60_000);
+  });
 
   it('is asked for with nothing to answer when nothing came', async () => {
     const cursors = new Map<string, Json>();

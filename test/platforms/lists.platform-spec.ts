@@ -98,7 +98,7 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
       whole = await read();
       cursors = new Map();
       for (const { page } of whole) moveCursors(cursors, page);
-    }, 60_000);
+    });
     afterEach(() => served.replaced.clear());
     afterAll(() => served.close());
 

@@ -141,7 +141,7 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
         from = page.checkpoint;
       }
       expect(steps.length).toBeGreaterThan(8);
-    }, 60_000);
+    });
     afterAll(async () => {
       proxy.closeAllConnections();
       proxy.close();
@@ -178,6 +178,6 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
       // Both happen often, which shows that bodies were spoilt.
       expect(outcomes.pages).toBeGreaterThan(300);
       expect(outcomes.errors).toBeGreaterThan(300);
-    }, 240_000);
+    });
   },
 );

@@ -13,9 +13,6 @@ import { freePort } from '../support/free-port.js';
 import { startStillSandbox } from '../support/still-sandbox.js';
 import { until } from '../support/until.js';
 
-/** Servers and processes are started in hooks, by the dozen and on machines that do other things as well. */
-jest.setTimeout(180_000);
-
 type Environment = Readonly<Record<string, string>>;
 
 interface RunningSandbox {

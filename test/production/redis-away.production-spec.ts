@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { QUEUE_NAMES } from '../../src/queues/jobs.js';
 import { ApiClient, decide } from '../support/api-client.js';
 import type { RunningApp } from '../support/running-app.js';
-import { until } from '../support/until.js';
+import { PATIENCE_MS, until } from '../support/until.js';
 import { BoardClient } from './board-client.js';
 import { Deployment } from './deployment.js';
 
@@ -44,7 +44,7 @@ describe('a process whose Redis goes and comes', () => {
     return [performance.now() - begun, result];
   };
 
-  const allCompleted = async (limitMs = 90_000) => {
+  const allCompleted = async (limitMs = PATIENCE_MS) => {
     await until(
       'all extractions to be completed',
       async () => Object.keys(await deployment.extractions()).join() === 'completed',

@@ -1,5 +1,5 @@
 import type { RunningApp } from './running-app.js';
-import { until } from './until.js';
+import { PATIENCE_MS, until } from './until.js';
 
 /** An answer as it came. */
 export interface Answer {
@@ -143,12 +143,12 @@ export class ApiClient {
   }
 
   /** The job when it has ended, however. */
-  endOf(jobId: string, limitMs = 60_000): Promise<any> {
+  endOf(jobId: string, limitMs = PATIENCE_MS): Promise<any> {
     return this.job(jobId, ENDED, limitMs);
   }
 
   /** The job when it has reached one of these states. */
-  job(jobId: string, states: readonly string[], limitMs = 60_000): Promise<any> {
+  job(jobId: string, states: readonly string[], limitMs = PATIENCE_MS): Promise<any> {
     return until(
       `job ${jobId} to be ${states.join(' or ')}`,
       async () => {
@@ -161,7 +161,7 @@ export class ApiClient {
   }
 
   /** The newest event of a type once there is one after `since`. */
-  event(type: string, since = 0, limitMs = 30_000): Promise<any> {
+  event(type: string, since = 0, limitMs = PATIENCE_MS): Promise<any> {
     return until(`event ${type}`, async () => (await this.events(since)).findLast((event) => event.type === type), {
       limitMs,
     });

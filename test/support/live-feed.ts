@@ -1,5 +1,6 @@
 import { io, type Socket } from 'socket.io-client';
 import type { RunningApp } from './running-app.js';
+import { PATIENCE_MS } from './until.js';
 
 /** A client of the live events that records everything it receives. */
 export class LiveFeed {
@@ -31,7 +32,7 @@ export class LiveFeed {
   }
 
   /** The first event of a type, as soon as it has come. */
-  event(type: string, limitMs = 60_000): Promise<any> {
+  event(type: string, limitMs = PATIENCE_MS): Promise<any> {
     return this.until(`event ${type}`, () => this.events.find((event) => event.type === type), limitMs);
   }
 
@@ -44,7 +45,7 @@ export class LiveFeed {
   }
 
   /** Looks again whenever something has come. */
-  until<Found>(what: string, find: () => Found | undefined, limitMs = 30_000): Promise<Found> {
+  until<Found>(what: string, find: () => Found | undefined, limitMs = PATIENCE_MS): Promise<Found> {
     return new Promise((resolve, reject) => {
       const end = (settle: () => void) => {
         clearTimeout(timer);

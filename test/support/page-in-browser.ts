@@ -2,13 +2,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
 import { CHROMIUM_ARGUMENTS, chromiumPath } from './chromium.js';
+import { PATIENCE_MS } from './until.js';
 
 const ARTIFACTS = join(__dirname, '../../artifacts');
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-
-/** The machine may be busy; nothing here is about speed. */
-const PATIENCE_MS = 60_000;
 
 export interface Finding {
   readonly id: string;

@@ -7,7 +7,7 @@ import { freePort } from './free-port.js';
 import { PostgresServer, type TestDatabase } from './postgres-server.js';
 import { RedisServer } from './redis-server.js';
 import { SandboxControl } from './sandbox-control.js';
-import { until } from './until.js';
+import { PATIENCE_MS, until } from './until.js';
 
 /** The program as `npm run build` leaves it; another build of it can be named to be tested instead. */
 const PROGRAM = resolve(process.env['TEST_PROGRAM'] ?? join(__dirname, '../../dist/main.js'));
@@ -143,14 +143,10 @@ export class RunningApp {
 
   private async ready(): Promise<void> {
     const { child } = this;
-    await until(
-      `${this.url} to be ready`,
-      async () => {
-        if (!child.isRunning) throw new Error(`The program ended:\n${child.output}`);
-        return (await fetch(`${this.url}/health/ready`)).ok;
-      },
-      { limitMs: 100_000 }, // Seconds on a machine of its own; others may be busy on it.
-    ).catch((error: unknown) => {
+    await until(`${this.url} to be ready`, async () => {
+      if (!child.isRunning) throw new Error(`The program ended:\n${child.output}`);
+      return (await fetch(`${this.url}/health/ready`)).ok;
+    }).catch((error: unknown) => {
       throw new Error(`The program did not get ready:\n${child.output}`, { cause: error });
     });
   }
@@ -159,7 +155,7 @@ export class RunningApp {
 /** Runs the program where it is expected to end by itself: a mistaken start. */
 export async function runToItsEnd(
   env: Readonly<Record<string, string>>,
-  limitMs = 60_000,
+  limitMs = PATIENCE_MS,
 ): Promise<Ending & { readonly output: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'soul-app-'));
   const child = new Child(process.execPath, [PROGRAM], {

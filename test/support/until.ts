@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Nothing that is waited for takes so long, on a machine however busy. */
+export const PATIENCE_MS = 120_000;
+
 /**
  * Asks until the answer is neither undefined nor false, and returns it. For what can only be polled: where there is an
  * event, tests wait for the event.
@@ -8,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function until<Answer>(
   what: string,
   ask: () => Promise<Answer | undefined | false> | Answer | undefined | false,
-  { limitMs = 30_000, everyMs = 50 } = {},
+  { limitMs = PATIENCE_MS, everyMs = 50 } = {},
 ): Promise<Answer> {
   const end = Date.now() + limitMs;
   let failure: unknown;

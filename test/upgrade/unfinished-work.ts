@@ -68,7 +68,6 @@ export async function leaveWorkUnfinished(app: RunningApp): Promise<People> {
   await operator.post('/queues/extraction/pause');
   await dan.connect(PERSONA, 'github');
   await until('the schedules', async () => (await schedulesOf(ana)).every(({ nextAt }) => nextAt !== null), {
-    limitMs: 60_000,
     everyMs: 1_000,
   });
   return { operator, ana, ben, cleo, dan, batchId, hanging, snoozedId, snoozedUntil, deadId };
@@ -86,7 +85,7 @@ export function controlsOf(
 export async function connectAll(person: ApiClient): Promise<void> {
   for (const platform of PLATFORMS) {
     const { jobId } = await person.connect(PERSONA, platform);
-    await person.endOf(jobId, 120_000);
+    await person.endOf(jobId);
   }
 }
 
@@ -108,9 +107,7 @@ async function connectUpTo(person: ApiClient, control: SandboxControl, path: str
   const before = await control.countOf(path);
   await control.addFault({ path, after: page - 1, hang: true });
   const { jobId } = await person.connect(PERSONA, control.standIn);
-  await until(`page ${page} of ${path}`, async () => (await control.countOf(path)) >= before + page, {
-    limitMs: 60_000,
-  });
+  await until(`page ${page} of ${path}`, async () => (await control.countOf(path)) >= before + page);
   return jobId;
 }
 

@@ -15,7 +15,7 @@ export function startLimit(stage: Stage): void {
         urgent.push((await stage.app.extraction(await stage.someone(), { priority: 1 })).job.id);
       }
 
-      await Promise.all([...jobs, ...urgent].map((id) => stage.app.settled(id, 30_000)));
+      await Promise.all([...jobs, ...urgent].map((id) => stage.app.settled(id)));
 
       const mine = new Set([...jobs, ...urgent]);
       const starts = (await stage.app.dispatches()).filter(({ jobId }) => mine.has(jobId));
