@@ -8,7 +8,7 @@ describe('what is theirs, in the page', () => {
   let browser: PageInBrowser;
 
   beforeAll(async () => {
-    app = await RunningApp.start({ env: { SIGNATURE_DELAY_MS: '200' } });
+    app = await RunningApp.start({ database: 'postgres', env: { SIGNATURE_DELAY_MS: '200' } });
     browser = await PageInBrowser.open('account');
     await browser.signIn(app.url, 'Noor');
     await browser.connect('spotify', 'newcomer');

@@ -12,7 +12,7 @@ describe('what changed between two versions', () => {
 
   /** Spotify alone, then the same in another zone, then with GitHub: three versions, each for a reason of its own. */
   beforeAll(async () => {
-    app = await RunningApp.start({ env: { SIGNATURE_DELAY_MS: '200' } });
+    app = await RunningApp.start({ database: 'postgres', env: { SIGNATURE_DELAY_MS: '200' } });
     mira = await ApiClient.signIn(app, { name: 'Mira', timeZone: 'Europe/Berlin' });
     await mira.endOf((await mira.connect('night-owl')).jobId);
     await build();

@@ -7,7 +7,7 @@ describe('connecting in a window of its own', () => {
   let browser: PageInBrowser;
 
   beforeAll(async () => {
-    app = await RunningApp.start({ env: { SIGNATURE_DELAY_MS: '200' } });
+    app = await RunningApp.start({ database: 'postgres', env: { SIGNATURE_DELAY_MS: '200' } });
     browser = await PageInBrowser.open('connect-window');
     await browser.signIn(app.url, 'Noor');
     await browser.page.evaluate('window.kept = true');

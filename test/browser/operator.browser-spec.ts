@@ -9,6 +9,7 @@ describe("the operator's page", () => {
 
   beforeAll(async () => {
     app = await RunningApp.start({
+      database: 'postgres',
       redis: true,
       env: { EXTRACTION_ATTEMPTS: '1', PLATFORM_RETRY_BASE_MS: '20', SIGNATURE_DELAY_MS: '200' },
     });

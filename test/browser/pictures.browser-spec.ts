@@ -13,7 +13,11 @@ describe('the signature as pictures', () => {
 
   beforeAll(async () => {
     sandbox = await startStillSandbox();
-    app = await RunningApp.start({ sandboxPort: sandbox.port, env: { SIGNATURE_DELAY_MS: '200' } });
+    app = await RunningApp.start({
+      database: 'postgres',
+      sandboxPort: sandbox.port,
+      env: { SIGNATURE_DELAY_MS: '200' },
+    });
     browser = await PageInBrowser.open('pictures');
   });
   afterAll(async () => {
@@ -48,7 +52,8 @@ describe('the signature as pictures', () => {
       'the signature of both',
       async () =>
         (await browser.page.locator('.coverage-list').innerText()).includes('GitHub') &&
-        (await browser.page.locator('.drawing:visible, .bar:visible').count()) === 0,
+        (await browser.progressOf('github')) === 100 &&
+        (await browser.byId('signature-status').isHidden()),
     );
     expect(await browser.page.locator('.clock path.hour').count()).toBeGreaterThanOrEqual(24);
     expect(await browser.page.locator('.week rect.cell').count()).toBeGreaterThanOrEqual(7 * 24);

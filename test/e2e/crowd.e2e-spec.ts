@@ -14,7 +14,11 @@ let app: RunningApp;
 
 beforeAll(async () => {
   sandbox = await startStillSandbox();
-  app = await RunningApp.start({ sandboxPort: sandbox.port, env: { EXTRACTION_RATE_MAX: '0' } });
+  app = await RunningApp.start({
+    database: 'postgres',
+    sandboxPort: sandbox.port,
+    env: { EXTRACTION_RATE_MAX: '0' },
+  });
 });
 beforeEach(() => app.spotify.reset());
 afterAll(async () => {

@@ -34,7 +34,11 @@ async function signatureOf(persona: string, timeZone: string): Promise<any> {
 
 beforeAll(async () => {
   sandbox = await startStillSandbox(EVENING);
-  app = await RunningApp.start({ sandboxPort: sandbox.port, env: { PLATFORM_YOUTUBE_ESTIMATES: 'facts' } });
+  app = await RunningApp.start({
+    database: 'postgres',
+    sandboxPort: sandbox.port,
+    env: { PLATFORM_YOUTUBE_ESTIMATES: 'facts' },
+  });
   for (const { persona, timeZone } of PEOPLE) signatures.set(persona, await signatureOf(persona, timeZone));
 });
 afterAll(async () => {

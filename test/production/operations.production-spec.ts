@@ -1,4 +1,5 @@
 import { io } from 'socket.io-client';
+import { QUEUE_NAMES } from '../../src/queues/jobs.js';
 import { ApiClient } from '../support/api-client.js';
 import type { RunningApp } from '../support/running-app.js';
 import { Deployment } from './deployment.js';
@@ -271,7 +272,7 @@ describe('what operators have beside the dashboard', () => {
       await worker.terminate();
       expect(await admin.get('/queues/health')).toMatchObject({
         available: true,
-        warnings: ['No worker takes jobs of extraction', 'No worker takes jobs of soul-signature'],
+        warnings: QUEUE_NAMES.map((queue) => `No worker takes jobs of ${queue}`),
       });
       await worker.startAgain();
     });
