@@ -228,7 +228,7 @@ describe('The item store', () => {
     it('goes on with a page of the list at its place in the primary key', async () => {
       const after = ['spotify', 'playlist-item', 'list5:100'] as const;
       const [plan] = await plansOf((tx) => new ItemStore(tx as unknown as Database).list('ana', { after }, 50));
-      expect(plan).toMatch(/^Limit\n.*Index Scan using items_pkey on items\n.*ROW\(platform, kind, external_id\) >/);
+      expect(plan).toMatch(/^Limit\n[^]*Index Scan using items_pkey on items\n.*ROW\(platform, kind, external_id\) >/);
     });
 
     it('finds the newest act before a time at its place in the index by time', async () => {

@@ -84,8 +84,8 @@ describe('R22: a socket that is cut 20 times during a job', () => {
 
 describe('R23: a socket client that stops reading', () => {
   /** As much as could not wait in the process's memory. */
-  const EVENTS = inFull(50_000, 34_000);
-  const EVENT_BYTES = 5_000;
+  const EVENTS = inFull(50_000, 17_000);
+  const EVENT_BYTES = inFull(5_000, 12_000);
   const HEAP_MB = 160;
   let app: RunningApp;
 

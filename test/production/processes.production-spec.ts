@@ -8,7 +8,7 @@ import { servedItems, total } from '../support/served-items.js';
 import { until } from '../support/until.js';
 import { Deployment } from './deployment.js';
 
-const PEOPLE = inFull(200, 80);
+const PEOPLE = inFull(200, 60);
 /** How many of them watch. */
 const WATCHED = inFull(60, 30);
 /** Every answer of the platform takes a while, so that processes end in the middle of something. */
@@ -76,7 +76,7 @@ describe('two api and two worker processes', () => {
     );
 
     // One worker shuts down; another takes its place.
-    await completedAtLeast(30);
+    await completedAtLeast(PEOPLE * 0.15);
     const [ended, killed] = workers as [RunningApp, RunningApp];
     const ending = ended.terminate();
     const replacement = deployment.process('worker');
@@ -84,7 +84,7 @@ describe('two api and two worker processes', () => {
     workers.push(await replacement);
 
     // The other one is killed during its jobs.
-    await completedAtLeast(80);
+    await completedAtLeast(PEOPLE * 0.4);
     const active = await deployment.database.query(`SELECT id FROM jobs WHERE status = 'active'`);
     expect(await killed.kill()).toEqual({ code: null, signal: 'SIGKILL' });
     workers.push(await deployment.process('worker'));
