@@ -22,6 +22,8 @@ export default {
   transformIgnorePatterns: [
     '/node_modules/(?!(@nestjs|openid-client|oauth4webapi|jose|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit|iterare|es-toolkit)/)',
   ],
+  globalSetup: '<rootDir>/test/support/shared-servers.cjs',
+  globalTeardown: '<rootDir>/test/support/shared-servers-end.cjs',
   testSequencer: '<rootDir>/test/support/longest-first.cjs',
   reporters: ['default', '<rootDir>/test/support/time-reporter.cjs'],
   testTimeout: 300_000,

@@ -12,7 +12,7 @@ describe.each(['embedded', 'on a server'] as const)('The database, %s', (where) 
   beforeAll(async () => {
     Logger.overrideLogger(false);
     server = where === 'embedded' ? undefined : await PostgresServer.start();
-    opened = await openDatabase(server && { url: (await server.createDatabase()).url });
+    opened = await openDatabase(server ? { url: (await server.createDatabase()).url } : { embedded: true });
     database = opened.database;
     await database.query('CREATE TABLE notes (n int PRIMARY KEY, text text)');
   });

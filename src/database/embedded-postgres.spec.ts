@@ -31,6 +31,7 @@ describe('The embedded PostgreSQL', () => {
   });
 
   it('is spoken to by the ordinary driver, keeps its data, and leaves no socket and no lock', async () => {
+    await copyEmbeddedDatabase(folder);
     const first = await EmbeddedPostgres.open(folder);
     const client = await connect(first);
     const text = 'ä🦄'.repeat(LARGE / 4);

@@ -108,7 +108,7 @@ describe('Migrations', () => {
     await blocker.end('SIGKILL');
     // The server would notice the dead client only at its next message, so its session is ended here.
     await fresh.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()`,
     );
 
     expect((await waiting.ended).code).toBe(0);

@@ -24,7 +24,7 @@ describe('The item store', () => {
   let store: ItemStore;
 
   beforeAll(async () => {
-    opened = await openDatabase();
+    opened = await openDatabase({ embedded: true }); // Whose plans the tests below know.
     database = opened.database;
     store = new ItemStore(database);
     await database.query(`INSERT INTO users (id) VALUES ('ana'), ('bo')`);

@@ -56,7 +56,7 @@ export class Crew {
     // Servers that are to be harmed are never the given ones.
     const [redis, postgres] = await Promise.all([
       RedisServer.start(['--maxmemory-policy', 'noeviction', ...settings]),
-      PostgresServer.start({ durable: durable || process.env['TEST_DATABASE_URL'] !== undefined }),
+      PostgresServer.start({ durable, own: true }),
     ]);
     const database = await postgres.createDatabase();
     const own = await openDatabase({ url: database.url });

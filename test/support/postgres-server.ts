@@ -7,14 +7,14 @@ import { Client } from 'pg';
 import { Child } from './child.js';
 import { createSchema } from './create-schema.js';
 import { freePort } from './free-port.js';
-import { copyPrepared } from './prepared-folder.js';
+import { copyFolder, prepared } from './prepared-folder.js';
 import { findOrInstall } from './system-packages.js';
 import { until } from './until.js';
 
 const DEBIAN_FOLDER = '/usr/lib/postgresql';
 
 /** Nothing is kept longer than the tests, so nothing is made durable. */
-const SETTINGS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
+const SETTINGS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=500'];
 
 /** Commits are on the disk when they are answered, as PostgreSQL has it by default. */
 const DURABLE = ['max_connections=200'];
@@ -30,18 +30,26 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A real PostgreSQL for tests: the one that `TEST_DATABASE_URL` names, or one of their own on a free port. */
+/**
+ * A real PostgreSQL for tests: the one that `TEST_DATABASE_URL` names, which is that of all suites unless somebody gave
+ * another, or one of their own on a free port.
+ */
 export class PostgresServer {
   private constructor(
     /** As its superuser. */
     readonly url: string,
+    /** A database in it that has the schema. */
+    readonly template: string | undefined,
     private readonly own?: { child: Child; readonly folder: string; readonly run: () => Child },
   ) {}
 
-  /** `durable`: what it has committed is there again after a crash; such a server is always one of our own. */
-  static async start({ durable = false } = {}): Promise<PostgresServer> {
+  /**
+   * @param options `own`: nobody else uses it, so it may be harmed. `durable`: it is our own, and what it has committed is
+   * there again after a crash.
+   */
+  static async start({ durable = false, own = false } = {}): Promise<PostgresServer> {
     const given = process.env['TEST_DATABASE_URL'];
-    if (given && !durable) return new PostgresServer(given);
+    if (given && !durable && !own) return new PostgresServer(given, process.env['TEST_DATABASE_TEMPLATE']);
     const initdb = findOrInstall({
       names: ['initdb'],
       folders: debianFolders,
@@ -50,7 +58,7 @@ export class PostgresServer {
     });
     const folder = mkdtempSync(join(tmpdir(), 'soul-pg-'));
     const [version = ''] = /\d+/.exec(execFileSync(initdb, ['--version'], { encoding: 'utf8' })) ?? [];
-    await copyPrepared(`postgres-${version}`, (empty) => PostgresServer.prepare(initdb, empty), folder);
+    copyFolder(await prepared(`postgres-${version}`, (empty) => PostgresServer.prepare(initdb, empty)), folder);
     return PostgresServer.run(initdb, folder, durable ? DURABLE : SETTINGS);
   }
 
@@ -63,7 +71,7 @@ export class PostgresServer {
     for (const setting of settings) command.push('-c', setting);
     const run = () => new Child(join(dirname(initdb), 'postgres'), command, { ...user, cwd: folder });
     const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-    const server = new PostgresServer(url, { child: run(), folder, run });
+    const server = new PostgresServer(url, PREPARED, { child: run(), folder, run });
     await server.accepts();
     return server;
   }
@@ -95,10 +103,10 @@ export class PostgresServer {
     await this.accepts();
   }
 
-  /** A database with the schema of this version, or with none: `empty`. In a given server every one is empty. */
+  /** A database with the schema of this version, or with none: `empty`. Without a template every one is empty. */
   async createDatabase({ empty = false } = {}): Promise<TestDatabase> {
     const name = `test_${randomUUID().replaceAll('-', '')}`;
-    const template = empty || !this.own ? '' : ` TEMPLATE ${PREPARED}`;
+    const template = empty || !this.template ? '' : ` TEMPLATE ${this.template}`;
     await queryAt(this.url, `CREATE DATABASE ${name}${template}`);
     const url = this.urlOf(name);
     return {

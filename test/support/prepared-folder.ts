@@ -8,40 +8,38 @@ const CACHE = 'node_modules/.cache/soul-signature';
 const MIGRATIONS = 'src/database/migrations';
 
 /**
- * Fills a folder with what takes seconds to make: it is made once for each name and state of migrations and packages,
- * kept beside the installed packages, and copied from there. Processes that come at the same time each make it, and one
- * result is kept.
+ * A folder with what takes seconds to make, to be copied: it is made once for each name and state of migrations and
+ * packages, and kept beside the installed packages. Processes that come at the same time each make it, and one result is
+ * kept.
  * @param make fills an empty folder
- * @param to an empty folder, or none yet
  */
-export async function copyPrepared(name: string, make: (folder: string) => Promise<void>, to: string): Promise<void> {
-  const prepared = join(CACHE, `${name}-${digest()}`);
-  if (!existsSync(prepared)) {
-    const folder = mkdtempSync(join(tmpdir(), 'soul-prepare-'));
-    try {
-      await make(folder);
-      keep(folder, prepared);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+export async function prepared(name: string, make: (folder: string) => Promise<void>): Promise<string> {
+  const kept = join(CACHE, `${name}-${digest()}`);
+  if (existsSync(kept)) return kept;
+  const folder = mkdtempSync(join(tmpdir(), 'soul-prepare-'));
+  try {
+    await make(folder);
+    keep(folder, kept);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  copy(prepared, to);
+  return kept;
 }
 
 /** Whoever is first gives it its name, as a whole. */
-function keep(folder: string, prepared: string): void {
-  const copied = `${prepared}.${randomUUID()}`;
-  copy(folder, copied);
+function keep(folder: string, kept: string): void {
+  const copied = `${kept}.${randomUUID()}`;
+  copyFolder(folder, copied);
   try {
-    renameSync(copied, prepared);
+    renameSync(copied, kept);
   } catch (error) {
     rmSync(copied, { recursive: true, force: true });
-    if (!existsSync(prepared)) throw error;
+    if (!existsSync(kept)) throw error;
   }
 }
 
 /** With owners and modes: PostgreSQL refuses a folder that is not its user's own. */
-function copy(from: string, to: string): void {
+export function copyFolder(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   execFileSync('cp', ['-a', `${from}/.`, to]);
 }

@@ -1,0 +1,2 @@
+/** After all suites. */
+module.exports = () => globalThis.sharedPostgres?.stop();

@@ -1,0 +1,34 @@
+const Module = require('node:module');
+
+/** TypeScript imports `./x.js` and means `./x.ts`. In suites Jest's `moduleNameMapper` does this. */
+function resolveTypeScript() {
+  const resolve = Module._resolveFilename;
+  Module._resolveFilename = function (request, ...rest) {
+    try {
+      return resolve.call(this, request, ...rest);
+    } catch (error) {
+      if (!request.startsWith('.')) throw error;
+      return resolve.call(this, request.replace(/\.js$/, '.ts'), ...rest);
+    }
+  };
+  return () => (Module._resolveFilename = resolve);
+}
+
+/**
+ * Before all suites: one PostgreSQL for those that do not harm it, with a database for each, and the embedded database that
+ * is copied by the others. `shared-servers-end.cjs` ends it.
+ */
+module.exports = async () => {
+  const restore = resolveTypeScript();
+  const { PostgresServer } = require('./postgres-server.ts');
+  const { prepareEmbeddedDatabase } = require('./embedded-database.ts');
+  await prepareEmbeddedDatabase();
+  if (!process.env.TEST_DATABASE_URL) {
+    const server = await PostgresServer.start();
+    // The workers get these from their parent.
+    process.env.TEST_DATABASE_URL = server.url;
+    process.env.TEST_DATABASE_TEMPLATE = server.template;
+    globalThis.sharedPostgres = server;
+  }
+  restore();
+};
