@@ -71,6 +71,7 @@ describe('what is theirs, in the page', () => {
     await browser.page.reload();
     await browser.byId('counted').waitFor();
     expect(await browser.byId('counted').isDisabled()).toBe(false);
+    await browser.byId('signature').waitFor(); // It moves what is below it.
   });
 
   it('deletes nothing by mistake', async () => {
