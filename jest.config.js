@@ -27,5 +27,5 @@ export default {
   testSequencer: '<rootDir>/test/support/longest-first.cjs',
   reporters: ['default', '<rootDir>/test/support/time-reporter.cjs'],
   testTimeout: 300_000,
-  maxWorkers: 4,
+  maxWorkers: 6,
 };
