@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openProbeApp, type DriverUnderTest, type Environment, type ProbeApp } from './probe-app.js';
 import type { ProbeSet } from './probe-processors.js';
 import { door, Scripts } from './scripts.js';
@@ -64,10 +65,11 @@ export class Stage {
   }
 
   /**
-   * Keeps the only slot busy.
+   * Keeps the only slot busy. After many short runs the dispatcher would hand out jobs ahead, so those are let pass.
    * @returns what lets it go
    */
   async fillTheSlot(): Promise<() => void> {
+    await sleep(1_000);
     const { opened, open: letGo } = door();
     const user = await this.someone();
     this.scripts.set('extract-platform', user, async () => {
