@@ -1,16 +1,11 @@
+import { readFileSync } from 'node:fs';
+
 /**
  * Jest runs in its ordinary CommonJS mode: Nest 12 is ESM, and packages that `require` it cannot be loaded in Jest's
  * ESM mode on Node 20. SWC turns our sources and the ESM packages below into CommonJS for the tests only.
  */
-const swc = {
-  jsc: {
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true },
-    target: 'es2022',
-    keepClassNames: true,
-  },
-  module: { type: 'commonjs' },
-};
+const { jsc } = JSON.parse(readFileSync(new URL('swc.json', import.meta.url), 'utf8'));
+const swc = { jsc, module: { type: 'commonjs' } };
 
 export default {
   testEnvironment: 'node',
@@ -27,5 +22,5 @@ export default {
   testSequencer: '<rootDir>/test/support/longest-first.cjs',
   reporters: ['default', '<rootDir>/test/support/time-reporter.cjs'],
   testTimeout: 300_000,
-  maxWorkers: 6,
+  maxWorkers: 5,
 };
