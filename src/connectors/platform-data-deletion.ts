@@ -15,7 +15,7 @@ const LONGER = 0.25;
 const SOONEST_MS = 2_000;
 const LATEST_MS = 60_000;
 
-/** Deletes the data of a platform for its person: little at once, much by a job. The signature is built afterwards. */
+/** Deletes the data of a platform for its person: little at once, much by a job. A signature without it is built at once. */
 @Injectable()
 export class PlatformDataDeletion implements JobObserver<'delete-platform-data'> {
   constructor(
@@ -31,6 +31,7 @@ export class PlatformDataDeletion implements JobObserver<'delete-platform-data'>
    * @returns the id of the job
    */
   async begin(tx: Transaction, userId: string, platform: string): Promise<string | undefined> {
+    await this.build(tx, userId);
     if ((await this.erasers.count(tx, userId, platform, PIECE_ROWS + 1)) > PIECE_ROWS) {
       const { job } = await this.intake.enqueue(
         tx,
@@ -41,7 +42,6 @@ export class PlatformDataDeletion implements JobObserver<'delete-platform-data'>
       return job.id;
     }
     await this.erasers.erase(tx, userId, platform);
-    await this.intake.enqueue(tx, 'build-signature', { userId }, { trigger: 'manual' });
     return undefined;
   }
 
@@ -52,8 +52,12 @@ export class PlatformDataDeletion implements JobObserver<'delete-platform-data'>
    */
   async letEnd(userId: string, platform: string): Promise<void> {
     const data = { userId, platform };
-    await this.deadLetters.giveUp('delete-platform-data', data);
-    const ageMs = await this.jobs.ageOfUnfinished('delete-platform-data', data);
+    const age = () => this.jobs.ageOfUnfinished('delete-platform-data', data);
+    let ageMs = await age();
+    if (ageMs === undefined) {
+      await this.deadLetters.giveUp('delete-platform-data', data);
+      ageMs = await age(); // It may have been retried meanwhile.
+    }
     if (ageMs === undefined) return;
     const waitMs = Math.min(Math.max(SOONEST_MS, ageMs * LONGER), LATEST_MS);
     throw new BlockedError(new Date(Date.now() + waitMs), 'What was read before is still being deleted');
@@ -72,6 +76,10 @@ export class PlatformDataDeletion implements JobObserver<'delete-platform-data'>
       case 'failed':
         if (transition.willRetry) return;
     }
+    await this.build(tx, userId);
+  }
+
+  private async build(tx: Transaction, userId: string): Promise<void> {
     await this.intake.enqueue(tx, 'build-signature', { userId }, { trigger: 'manual' });
   }
 }

@@ -73,7 +73,10 @@ export class DeadLetters {
     return { retried, skipped };
   }
 
-  /** Cancels the dead letters with these data: what happens from here on must not be undone by a late retry. */
+  /**
+   * Cancels the dead letters with these data, so that a late retry does not undo what happens from here on. No observer is
+   * notified: the jobs had ended already.
+   */
   async giveUp<Name extends JobName>(name: Name, data: JobData<Name>): Promise<void> {
     await this.database.query(
       `UPDATE jobs SET status = 'cancelled' WHERE queue = $1 AND status = 'failed' AND name = $2 AND user_id = $3 AND data = $4::jsonb`,

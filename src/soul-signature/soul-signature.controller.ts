@@ -146,7 +146,7 @@ export class SoulSignatureController {
   private async notYet(userId: string): Promise<ApiError> {
     const connected = await this.signatures.platformsOf(userId);
     const unfinished = (await this.jobs.list({ userId }, 20)).filter(
-      (job) => job.status === 'waiting' || job.status === 'active',
+      (job) => (job.status === 'waiting' || job.status === 'active') && job.name !== 'delete-platform-data',
     );
     const missing = missingFor(connected, unfinished);
     const message = {

@@ -107,10 +107,12 @@ export class SoulSignatureService {
     return { version, changed: true };
   }
 
-  /** What the platforms give that the person has connected or can connect here. */
+  /** What estimates may use of the platforms that the person has connected or can connect here. */
   offers(connected: readonly string[]): Offer[] {
+    const factsOnly = this.factsOnly();
     return this.directory
       .list()
+      .filter(({ platform }) => !factsOnly.includes(platform.name))
       .filter(({ platform, access }) => access ?? platform.personalToken ?? connected.includes(platform.name))
       .map(({ platform: { name, gives } }) => ({ name, gives }));
   }

@@ -164,6 +164,7 @@ describe('disconnecting', () => {
     it('does not let a failed deletion be tried again once the platform is read anew', async () => {
       const { jobId } = await disconnect();
       await app.database!.query(`UPDATE jobs SET status = 'failed', finished_at = now() WHERE id = $1`, [jobId]);
+      expect(await person.all('/extraction/items')).toEqual([]);
       await person.endOf((await person.connect('night-owl')).jobId);
       expect(await operator.post('/queues/platform-data/failed/retry', { all: true })).toEqual({
         retried: 0,

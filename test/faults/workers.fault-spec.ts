@@ -8,7 +8,7 @@ import { SEEDS, inFull } from '../support/length.js';
 jest.setTimeout(600_000);
 
 /** Lease (15 s), the sweep that notices (1 s), and room for a busy machine. */
-const TAKEN_UP_AGAIN_MS = 40_000;
+const TAKEN_UP_AGAIN_MS = 30_000;
 
 describe('worker processes that die', () => {
   let crew: Crew;

@@ -92,7 +92,7 @@ export class PostgresServer {
     }
   }
 
-  /** Ends the server of our own as \`pg_ctl stop -m immediate\` does: without a last word to anybody. */
+  /** Ends the server of our own as `pg_ctl stop -m immediate` does: without a last word to anybody. */
   async crash(): Promise<void> {
     await this.owned.child.end('SIGQUIT');
   }

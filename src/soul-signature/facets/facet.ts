@@ -43,12 +43,13 @@ export function claimsOf(
   platforms: readonly string[],
 ): { readonly key: string; readonly platform: string | null; readonly restsOn: readonly Ground[] }[] {
   const single = perPlatform ? platforms : [];
+  const alone = (platform: string) => restsOn.map((ground) => narrowed(ground, platform));
   return [
     { key: name, platform: null, restsOn },
     ...single.map((platform) => ({
       key: `${name}@${platform}`,
       platform,
-      restsOn: perPlatform === 'alone' ? restsOn.map((ground) => narrowed(ground, platform)) : restsOn,
+      restsOn: perPlatform === 'alone' ? alone(platform) : [...alone(platform), ...restsOn],
     })),
   ];
 }
