@@ -1,8 +1,8 @@
 import { storableText } from '../database/storable.js';
 
 /**
- * How a run can fail. `PermanentError` is not retried, `RateLimitedError` waits, and every other error is retried with
- * a growing delay until the attempts are spent.
+ * How a run can fail. `PermanentError` is not retried, a `SnoozeError` waits until its time, and every other error is
+ * retried with a growing delay until the attempts are spent.
  */
 
 /** Not retried, because a retry cannot help (a revoked grant, refused input). */
@@ -18,10 +18,9 @@ export class PermanentError extends Error {
   }
 }
 
-/** A provider gave the earliest time for a retry. Until then no attempt is spent and no slot is held. */
-export class RateLimitedError extends Error {
-  override readonly name = 'RateLimitedError';
-  readonly code = 'RATE_LIMITED';
+/** The run cannot go on before a known time. Until then no attempt is spent and no slot is held. */
+export abstract class SnoozeError extends Error {
+  abstract readonly code: string;
 
   constructor(
     readonly until: Date,
@@ -32,17 +31,16 @@ export class RateLimitedError extends Error {
   }
 }
 
-/** Try later: other work of ours has to end first; no attempt is spent and no slot is held until then. */
-export class BlockedError extends Error {
-  override readonly name = 'BlockedError';
-  readonly code = 'BLOCKED';
+/** A provider gave the earliest time for a retry. */
+export class RateLimitedError extends SnoozeError {
+  override readonly name = 'RateLimitedError';
+  override readonly code = 'RATE_LIMITED';
+}
 
-  constructor(
-    readonly until: Date,
-    message: string,
-  ) {
-    super(message);
-  }
+/** Other work has to end first; the time is when to look again. */
+export class BlockedError extends SnoozeError {
+  override readonly name = 'BlockedError';
+  override readonly code = 'BLOCKED';
 }
 
 /** The run reached its time limit, which counts from its claim. */

@@ -1,4 +1,4 @@
-import { BlockedError, JobTimeoutError, PermanentError, RateLimitedError, ShutdownError } from './errors.js';
+import { JobTimeoutError, PermanentError, ShutdownError, SnoozeError } from './errors.js';
 
 /** What happens after a run that threw. */
 export type Verdict =
@@ -24,7 +24,7 @@ interface Attempts {
 export function judge(error: unknown, attempts: Attempts): Verdict {
   if (error instanceof ShutdownError) return { kind: 'hand-back' };
   if (error instanceof JobTimeoutError && attempts.moved) return { kind: 'hand-back' };
-  if (error instanceof RateLimitedError || error instanceof BlockedError) return { kind: 'snooze', until: error.until };
+  if (error instanceof SnoozeError) return { kind: 'snooze', until: error.until };
   if (error instanceof PermanentError || attempts.attempt >= attempts.maxAttempts) return { kind: 'fail' };
   return { kind: 'retry', delayMs: retryDelay(attempts) };
 }

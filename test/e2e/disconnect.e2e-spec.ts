@@ -129,6 +129,7 @@ describe('disconnecting', () => {
 
     it('leaves it to a job, shows none of it from then on, and builds the signature in the end', async () => {
       const all = await rows();
+      const before = (await person.events()).at(-1).seq;
       const { jobId } = await disconnect();
       expect(await person.get(`/jobs/${jobId}`)).toMatchObject({ name: 'delete-platform-data', state: 'paused' });
       expect(await rows()).toBe(all);
@@ -136,6 +137,13 @@ describe('disconnecting', () => {
       expect((await person.get('/connectors/status')).spotify).toMatchObject({ connected: false, items: 0 });
       expect((await disconnect()).jobId).toBe(jobId);
 
+      await person.event('signature_completed', before);
+      expect(await signatureWithoutInvitations()).not.toContain('"spotify"');
+
+      await until('no build to be left', async () => {
+        const { waiting, active, delayed } = (await person.get('/queues/stats')).soulSignature;
+        return waiting + active + delayed === 0;
+      });
       const { seq } = (await person.events()).at(-1);
       await operator.post('/queues/platform-data/resume');
       expect(await person.endOf(jobId)).toMatchObject({ state: 'completed', progress: 100, items: all });

@@ -30,8 +30,8 @@ export class PageInBrowser {
     context.setDefaultTimeout(PATIENCE_MS);
     context.on('weberror', (error) => this.complaints.push(error.error().message));
     context.on('console', (message) => {
-      // Chromium notes answers that are none: "no signature yet" is a 404, and a server that is away refuses connections.
-      if (message.type() === 'error' && !/status of 404|ERR_CONNECTION|WebSocket connection to/.test(message.text())) {
+      // Chromium notes that a server that is away refuses connections.
+      if (message.type() === 'error' && !/ERR_CONNECTION|WebSocket connection to/.test(message.text())) {
         this.complaints.push(message.text());
       }
     });
