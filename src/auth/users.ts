@@ -49,7 +49,7 @@ export class Users {
   }
 
   find(id: string): Promise<User> {
-    return this.database.repository(User).findOneByOrFail({ id });
+    return this.database.withRepository(User, (users) => users.findOneByOrFail({ id }));
   }
 
   /** Changes the given settings only. */
@@ -62,7 +62,7 @@ export class Users {
     },
   ): Promise<User> {
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-    if (Object.keys(given).length > 0) await this.database.repository(User).update({ id }, given);
+    if (Object.keys(given).length > 0) await this.database.withRepository(User, (users) => users.update({ id }, given));
     return this.find(id);
   }
 }

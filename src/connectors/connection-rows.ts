@@ -33,7 +33,7 @@ export class ConnectionRows {
   ) {}
 
   find(userId: string, platform: string): Promise<Connection | null> {
-    return this.database.repository(Connection).findOneBy({ userId, platform });
+    return this.database.withRepository(Connection, (connections) => connections.findOneBy({ userId, platform }));
   }
 
   /**

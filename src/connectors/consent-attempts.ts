@@ -105,11 +105,16 @@ export class ConsentAttempts {
 
   /** Undefined for an unknown id and for another user's attempt. */
   async find(id: string, userId: string): Promise<ConsentAttempt | undefined> {
-    return (await this.database.repository(ConsentAttempt).findOneBy({ id, userId })) ?? undefined;
+    return (
+      (await this.database.withRepository(ConsentAttempt, (attempts) => attempts.findOneBy({ id, userId }))) ??
+      undefined
+    );
   }
 
   private async whyNot(platform: string, state: string, completer: Completer): Promise<ApiError> {
-    const found = await this.database.repository(ConsentAttempt).findOneBy({ stateHash: hash(state) });
+    const found = await this.database.withRepository(ConsentAttempt, (attempts) =>
+      attempts.findOneBy({ stateHash: hash(state) }),
+    );
     const foreign =
       found !== null && (found.platform !== platform || ('userId' in completer && found.userId !== completer.userId));
     if (!found || foreign) {

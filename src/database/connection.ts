@@ -47,7 +47,9 @@ export class ConnectionPool {
   }
 
   async take(): Promise<PooledConnection> {
-    const client = await this.pool.connect();
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw asTransient(error);
+    });
     surviveBreaking(client); // TypeORM has opened a connection before this listened.
     return new PooledConnection(client, this);
   }
@@ -81,13 +83,34 @@ export function sqlStateOf(error: unknown): string | undefined {
 }
 
 /**
- * Whether PostgreSQL could not be reached, so that a retry may help: it is starting or shutting down (classes 08 and 57P
- * of its appendix A), or there is no connection (Node's codes and pg's messages).
+ * The database failed for a reason that passes, so the same work may succeed later. Work whose COMMIT failed with it may
+ * have been committed: the answer can get lost.
  */
-export function isUnreachable(error: unknown): boolean {
+export class TransientDatabaseError extends Error {
+  override readonly name = 'TransientDatabaseError';
+  /** The SQLSTATE, or Node's code of a failed connection. */
+  readonly code: string;
+
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.code = sqlStateOf(cause) ?? 'CONNECTION_LOST';
+  }
+}
+
+/** Makes an error that passes recognizable; others stay as they are. */
+export function asTransient(error: unknown): unknown {
+  return error instanceof Error && passes(error) ? new TransientDatabaseError(error) : error;
+}
+
+/**
+ * A deadlock or a serialization failure (class 40 of PostgreSQL's appendix A), a server that is starting or shutting down
+ * (classes 08 and 57P), or no connection (Node's codes and pg's messages).
+ */
+function passes(error: Error): boolean {
+  if (error instanceof TransientDatabaseError) return false;
   const code = sqlStateOf(error);
-  if (code !== undefined) return /^(08|57P|E[A-Z])/.test(code);
-  return error instanceof Error && /connection terminated|connection error|trying to connect/i.test(error.message);
+  if (code !== undefined) return /^(08|40|57P|E[A-Z])/.test(code);
+  return /connection terminated|connection error|trying to connect/i.test(error.message);
 }
 
 /**
@@ -165,12 +188,16 @@ export class PooledConnection {
       return await this.client.query(name === undefined ? { text: sql, values } : { name, text: sql, values });
     } catch (error) {
       this.spoiled ||= this.connections.spoils(error);
-      throw error;
+      throw asTransient(error);
     }
   }
 
-  private command(sql: string): Promise<unknown> {
-    return this.client.query(sql);
+  private async command(sql: string): Promise<unknown> {
+    try {
+      return await this.client.query(sql);
+    } catch (error) {
+      throw asTransient(error);
+    }
   }
 }
 

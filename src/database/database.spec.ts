@@ -217,7 +217,7 @@ describe.each(['embedded', 'on a server'] as const)('The database, %s', (where) 
       it('a repository past it is refused, also behind an await', async () => {
         const work = database.transaction(async () => {
           await sleep(1);
-          return database.repository('notes');
+          return database.withRepository('notes', (rows) => rows.find());
         });
         await expect(work).rejects.toThrow(/outside the running transaction/);
       });

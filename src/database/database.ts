@@ -4,7 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Pool } from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
-import { ConnectionPool, sqlStateOf, type PooledConnection, type Statement } from './connection.js';
+import { asTransient, ConnectionPool, sqlStateOf, type PooledConnection, type Statement } from './connection.js';
 
 /** A running transaction. */
 export class Transaction {
@@ -97,9 +97,17 @@ export class Database {
     }
   }
 
-  repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity> {
+  /** Runs one operation of an entity's repository, outside transactions. */
+  async withRepository<Entity extends ObjectLiteral, Result>(
+    entity: EntityTarget<Entity>,
+    operation: (repository: Repository<Entity>) => Promise<Result>,
+  ): Promise<Result> {
     this.refuseInsideTransaction();
-    return this.dataSource.getRepository(entity);
+    try {
+      return await operation(this.dataSource.getRepository(entity));
+    } catch (error) {
+      throw asTransient(error);
+    }
   }
 
   /** Runs `work` in one transaction; what it registered with `afterCommit` runs when the commit has succeeded. */

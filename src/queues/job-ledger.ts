@@ -6,6 +6,7 @@ import { JOB_COLUMNS, type Job, type JobStatus, type JobWarning } from './job.en
 import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
 import { JOBS, type JobName, type JobResult } from './jobs.js';
+import { persisted } from './persisted.js';
 import type { QueuedJob } from './queued-job.js';
 
 /** A claim that is not renewed for this long is taken from its worker. */
@@ -38,22 +39,46 @@ export class JobLedger {
    * Claims a dispatched job for one run. Undefined for a paused queue and for an old hint: Bull redelivers the hint of
    * a dead worker, but when its job starts again is decided by the dispatcher.
    */
-  claim<Name extends JobName>(
+  claim<Name extends JobName>(name: Name, hint: Pick<QueuedJob, 'jobId' | 'dispatch'>): Promise<Job<Name> | undefined> {
+    let claimed: Claimed<Name> | undefined;
+    return persisted(async () => {
+      if (claimed && (await this.isCommitted(claimed))) return claimed.job;
+      return this.database.transaction(async (tx) => {
+        claimed = await this.claimIn(tx, name, hint);
+        if (!claimed) return undefined;
+        const { job } = claimed;
+        await this.observers.transition(tx, job, { kind: 'started', attempt: job.attemptsMade + 1 });
+        return job;
+      });
+    });
+  }
+
+  private async claimIn<Name extends JobName>(
+    tx: Transaction,
     name: Name,
     { jobId, dispatch }: Pick<QueuedJob, 'jobId' | 'dispatch'>,
-  ): Promise<Job<Name> | undefined> {
-    return this.database.transaction(async (tx) => {
-      const [job] = await tx.query<Job<Name>>(
-        `UPDATE jobs SET status = 'active', ${JOBS[name].unique.until === 'started' ? 'unique_key = NULL, ' : ''}claim = claim + 1, dispatched_at = NULL, snoozed_until = NULL,
+  ): Promise<Claimed<Name> | undefined> {
+    const [row] = await tx.query<Job<Name> & { transactionId: string }>(
+      `UPDATE jobs SET status = 'active', ${JOBS[name].unique.until === 'started' ? 'unique_key = NULL, ' : ''}claim = claim + 1, dispatched_at = NULL, snoozed_until = NULL,
            lease_until = now() + ${LEASE_MS} * interval '1 ms', claimed_at = now(), started_at = coalesce(started_at, now())
          WHERE id = $1 AND dispatch = $2 AND ${hasStatus('waiting')} AND dispatched_at IS NOT NULL AND name = $3
            AND NOT EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND paused_at IS NOT NULL)
-         RETURNING ${JOB_COLUMNS}`,
-        [jobId, dispatch, name],
-      );
-      if (job) await this.observers.transition(tx, job, { kind: 'started', attempt: job.attemptsMade + 1 });
-      return job;
-    });
+         RETURNING ${JOB_COLUMNS}, xmin::text AS "transactionId"`,
+      [jobId, dispatch, name],
+    );
+    if (!row) return undefined;
+    const { transactionId, ...job } = row;
+    return { job, transactionId };
+  }
+
+  /** Whether a claim was stored although the answer to its COMMIT got lost: its transaction is the last that wrote the row. */
+  private async isCommitted({ job, transactionId }: Claimed<JobName>): Promise<boolean> {
+    const rows = await this.database.query(`SELECT FROM jobs WHERE ${FENCE} AND xmin = $3::xid`, [
+      job.id,
+      job.claim,
+      transactionId,
+    ]);
+    return rows.length > 0;
   }
 
   /** Keeps a claim alive; false when it is lost. */
@@ -168,6 +193,17 @@ export class JobLedger {
     return this.endRun(job, `status = 'waiting'`, [], () => Promise.resolve());
   }
 
+  /** Waits and goes on from the checkpoint, without spending an attempt: the run was interrupted and is not to blame. */
+  resume(job: Job, error: unknown, delayMs: number): Promise<Job> {
+    const { code, message, stack } = describeError(error);
+    return this.endRun(
+      job,
+      `status = 'waiting', run_at = now() + $3::int * interval '1 ms', error_code = $4, error_message = $5, error_stack = $6`,
+      [delayMs, code, message, stack],
+      () => Promise.resolve(),
+    );
+  }
+
   /** Locks a platform's unfinished jobs of all kinds until the transaction ends, and returns them. */
   lockUnfinished(tx: Transaction, userId: string, platform: string): Promise<Pick<Job, 'id' | 'name'>[]> {
     return tx.query(
@@ -201,13 +237,34 @@ export class JobLedger {
         `UPDATE jobs SET lease_until = NULL, ${assignments} WHERE ${FENCE} RETURNING ${JOB_COLUMNS}`,
         [job.id, job.claim, ...parameters],
       );
-      if (!row) throw fenced(job);
+      if (!row) return this.endedBefore(tx, job);
       await then(tx, row);
       if (row.finishedAt) tx.afterCommit(() => this.signals.settle(row.id));
       tx.afterCommit(() => this.signals.free(row.queue));
       return row;
     });
   }
+
+  /**
+   * The job whose run has ended already under the same claim: the outcome was stored, and the answer to its COMMIT got
+   * lost. Everybody else who ends a run raises the claim.
+   */
+  private async endedBefore<Name extends JobName>(tx: Transaction, job: Job<Name>): Promise<Job<Name>> {
+    const [row] = await tx.query<Job<Name>>(
+      `SELECT ${JOB_COLUMNS} FROM jobs WHERE id = $1 AND claim = $2 AND status <> 'active'`,
+      [job.id, job.claim],
+    );
+    if (!row) throw fenced(job);
+    if (row.finishedAt) tx.afterCommit(() => this.signals.settle(row.id));
+    tx.afterCommit(() => this.signals.free(row.queue));
+    return row;
+  }
+}
+
+/** A claim, and the transaction that made it. */
+interface Claimed<Name extends JobName> {
+  readonly job: Job<Name>;
+  readonly transactionId: string;
 }
 
 /**

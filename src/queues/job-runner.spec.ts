@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { parseConfig } from '../config/config.js';
+import { TransientDatabaseError } from '../database/connection.js';
 import type { Job } from './job.entity.js';
 import type { JobLedger } from './job-ledger.js';
 import { JobObservers } from './job-observers.js';
@@ -49,7 +50,7 @@ describe('A runner', () => {
   });
 
   it('stores an outcome as soon as a database that went down is back', async () => {
-    const down = Object.assign(new Error('terminating connection'), { code: '57P01' });
+    const down = new TransientDatabaseError(Object.assign(new Error('terminating connection'), { code: '57P01' }));
     const complete = jest
       .fn()
       .mockRejectedValueOnce(down)

@@ -1,15 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectConfig } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
-import { isUnreachable } from '../database/connection.js';
 import { runSeconds, runsEnded, startDelaySeconds } from '../metrics/metrics.js';
 import { describeError, FencedError, PermanentError, ShutdownError } from './errors.js';
 import type { Job } from './job.entity.js';
-import { JobLedger, LEASE_MS } from './job-ledger.js';
+import { JobLedger } from './job-ledger.js';
 import { JobObservers } from './job-observers.js';
 import { JobRun } from './job-run.js';
 import { definitionOf, type JobName, type JobResult } from './jobs.js';
+import { persisted } from './persisted.js';
 import type { QueuedJob } from './queued-job.js';
 import { judge, type Verdict } from './retry-policy.js';
 import type { QueueJob } from './synchronous-queue.js';
@@ -18,9 +17,6 @@ export const RENEW_EVERY_MS = 5_000;
 
 /** Other jobs wait for a suspect, so its lease is renewed more often. */
 const SUSPECT_RENEWS_EVERY_MS = 1_000;
-
-/** How often storing an outcome is retried, for at most the length of a lease. */
-const STORE_EVERY_MS = 1_000;
 
 /** A hint that is being claimed, and then its run. Shutdown waits for both. */
 interface Running {
@@ -144,6 +140,7 @@ export class JobRunner {
       attempt: run.attempt,
       maxAttempts: job.maxAttempts,
       moved: run.moved,
+      ageMs: Number(job.claimedAt) - Number(job.createdAt),
       backoffMs: definitionOf(job.name).backoff.delayMs,
       jitter: this.config.retry.jitter,
     });
@@ -166,6 +163,8 @@ export class JobRunner {
         return this.ledger.snooze(job, error, verdict.until);
       case 'hand-back':
         return this.ledger.handBack(job);
+      case 'resume':
+        return this.ledger.resume(job, error, verdict.delayMs);
       case 'fail':
         return this.ledger.fail(job, error);
     }
@@ -205,20 +204,10 @@ function inWords(verdict: Verdict): string {
       return `again at ${verdict.until.toISOString()}`;
     case 'hand-back':
       return 'goes on from its checkpoint';
+    case 'resume':
+      return `goes on from its checkpoint in ${(verdict.delayMs / 1000).toFixed(1)} s`;
     case 'fail':
       return 'not retried';
-  }
-}
-
-/** Writes an outcome, and retries while the database cannot be reached. A second write of an outcome is refused. */
-async function persisted<Result>(write: () => Promise<Result>): Promise<Result> {
-  for (let left = LEASE_MS / STORE_EVERY_MS; ; left--) {
-    try {
-      return await write();
-    } catch (error) {
-      if (left <= 0 || !isUnreachable(error)) throw error;
-      await sleep(STORE_EVERY_MS);
-    }
   }
 }
 

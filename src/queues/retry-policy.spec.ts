@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { TransientDatabaseError } from '../database/connection.js';
 import { BlockedError, JobTimeoutError, PermanentError, RateLimitedError, ShutdownError } from './errors.js';
 import { judge } from './retry-policy.js';
 
@@ -10,6 +11,7 @@ function waitAfter(attempt: number, { backoffMs = 1_000, jitter = 0, random = 0.
     attempt,
     maxAttempts: Infinity,
     moved: false,
+    ageMs: 0,
     backoffMs,
     jitter,
     random: () => random,
@@ -56,7 +58,14 @@ describe('The retry policy', () => {
 
   it('spreads them by chance where nothing else is said', () => {
     const waits = Array.from({ length: 50 }, () =>
-      judge(new Error('passing'), { attempt: 1, maxAttempts: 3, moved: false, backoffMs: 1_000, jitter: 0.5 }),
+      judge(new Error('passing'), {
+        attempt: 1,
+        maxAttempts: 3,
+        moved: false,
+        ageMs: 0,
+        backoffMs: 1_000,
+        jitter: 0.5,
+      }),
     );
     expect(new Set(waits.map((verdict) => verdict.kind === 'retry' && verdict.delayMs)).size).toBeGreaterThan(10);
   });
@@ -68,7 +77,7 @@ describe('The retry policy', () => {
     ['nothing', undefined],
   ])('tries again after %s until the attempts are spent', (_, thrown) => {
     const after = (attempt: number) =>
-      judge(thrown, { attempt, maxAttempts: 3, moved: false, backoffMs: 10, jitter: 0 }).kind;
+      judge(thrown, { attempt, maxAttempts: 3, moved: false, ageMs: 0, backoffMs: 10, jitter: 0 }).kind;
     expect([1, 2, 3].map(after)).toEqual(['retry', 'retry', 'fail']);
   });
 
@@ -78,6 +87,7 @@ describe('The retry policy', () => {
         attempt,
         maxAttempts: 3,
         moved: true,
+        ageMs: 0,
         backoffMs: 10,
         jitter: 0,
       });
@@ -90,6 +100,7 @@ describe('The retry policy', () => {
       attempt: 1,
       maxAttempts: 9,
       moved: false,
+      ageMs: 0,
       backoffMs: 1,
       jitter: 0,
     });
@@ -99,7 +110,7 @@ describe('The retry policy', () => {
   it.each([1, 3])('waits for a provider until the time it named, at attempt %d of 3', (attempt) => {
     const until = new Date('2030-01-01T00:00:00Z');
     const error = new RateLimitedError(until, 'slow down');
-    expect(judge(error, { attempt, maxAttempts: 3, moved: false, backoffMs: 1, jitter: 1 })).toEqual({
+    expect(judge(error, { attempt, maxAttempts: 3, moved: false, ageMs: 0, backoffMs: 1, jitter: 1 })).toEqual({
       kind: 'snooze',
       until,
     });
@@ -108,14 +119,43 @@ describe('The retry policy', () => {
   it.each([1, 3])('waits for other work until the time that it is given, at attempt %d of 3', (attempt) => {
     const until = new Date('2030-01-01T00:00:00Z');
     const error = new BlockedError(until, 'not yet');
-    expect(judge(error, { attempt, maxAttempts: 3, moved: false, backoffMs: 1, jitter: 1 })).toEqual({
+    expect(judge(error, { attempt, maxAttempts: 3, moved: false, ageMs: 0, backoffMs: 1, jitter: 1 })).toEqual({
       kind: 'snooze',
       until,
     });
   });
 
+  describe('after an interruption by the database', () => {
+    const after = (ageMs: number) =>
+      judge(new TransientDatabaseError(new Error('Connection terminated')), {
+        attempt: 3,
+        maxAttempts: 3,
+        moved: false,
+        ageMs,
+        backoffMs: 1_000,
+        jitter: 0,
+      });
+
+    it('continues without an attempt, after a tenth of the age of the job, between a second and a minute', () => {
+      expect([0, 30_000, 3_600_000].map(after)).toEqual(
+        [1_000, 3_000, 60_000].map((delayMs) => ({ kind: 'resume', delayMs })),
+      );
+    });
+
+    it('counts attempts when the job is a day old', () => {
+      expect(after(DAY_MS)).toEqual({ kind: 'fail' });
+    });
+  });
+
   it.each([1, 3])('hands back at shutdown, at attempt %d of 3', (attempt) => {
-    const verdict = judge(new ShutdownError('bye'), { attempt, maxAttempts: 3, moved: false, backoffMs: 1, jitter: 0 });
+    const verdict = judge(new ShutdownError('bye'), {
+      attempt,
+      maxAttempts: 3,
+      moved: false,
+      ageMs: 0,
+      backoffMs: 1,
+      jitter: 0,
+    });
     expect(verdict).toEqual({ kind: 'hand-back' });
   });
 });

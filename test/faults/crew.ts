@@ -168,7 +168,18 @@ export class Crew {
     const verdict = await check(this.database, this.accepted, { pieces: this.pieces, doubtful: this.doubtful });
     const counts = Object.entries(verdict).map(([name, count]) => `${name} ${count}`);
     console.info(`${what}: ${this.accepted.size} accepted, ${counts.join(', ')}`);
+    if (verdict.lost > 0) console.info('Lost:', await this.lost());
     return verdict;
+  }
+
+  /** Accepted jobs that did not complete, with everything that happened to them. */
+  private lost(): Promise<unknown[]> {
+    return this.database.query(
+      `SELECT id, status, error_code, error_message, attempts_made, crashes, claim,
+         (SELECT json_agg(concat_ws(' ', status, claim, crashes, at::time) ORDER BY n) FROM job_log WHERE job_id = jobs.id)::text AS log
+       FROM jobs WHERE id = ANY($1) AND status <> 'completed'`,
+      [[...this.accepted]],
+    );
   }
 
   /** Ends everything that was started for it. */

@@ -10,15 +10,17 @@ export class TcpProxy {
     private readonly target: { readonly host: string; readonly port: number },
     /** The address to be given to the program; the same after every cut. */
     readonly port: number,
+    private readonly cuts: (answer: Buffer) => boolean,
   ) {}
 
-  static async start(target: URL): Promise<TcpProxy> {
+  /** @param cuts whether a connection is cut instead of passing on this part of the server's answers */
+  static async start(target: URL, cuts: (answer: Buffer) => boolean = () => false): Promise<TcpProxy> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('No port');
     server.close();
-    const proxy = new TcpProxy({ host: target.hostname, port: Number(target.port) }, address.port);
+    const proxy = new TcpProxy({ host: target.hostname, port: Number(target.port) }, address.port, cuts);
     await proxy.open();
     return proxy;
   }
@@ -38,8 +40,10 @@ export class TcpProxy {
             this.sockets.delete(from);
             to.destroy();
           });
-        from.pipe(to);
       }
+      inner.pipe(outer);
+      // A cut destroys both, and what has been passed on is flushed before.
+      outer.on('data', (answer: Buffer) => (this.cuts(answer) ? outer.destroy() : inner.write(answer)));
     }).listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');
   }
