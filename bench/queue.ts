@@ -40,6 +40,7 @@ export function queue(args: string[]): Promise<Report> {
       const env = {
         DATABASE_URL: database.url,
         REDIS_URL: redis.url,
+        ROLE: 'worker',
         QUEUE_PREFIX: prefix,
         DATA_DIR: folder,
         EXTRACTION_RATE_MAX: '0',

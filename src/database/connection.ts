@@ -9,6 +9,15 @@ export interface Statement {
 }
 
 /**
+ * Who uses the database. Each share has connections of its own, so that none can use up those of the others:
+ * - `requests`: people's requests, and whatever is in no other share
+ * - `runs`: the runs of jobs
+ * - `machinery`: leases, heartbeat and dispatcher, which keep runs alive and hand them out. Each of them holds at most one
+ *   connection at a time.
+ */
+export type Share = 'requests' | 'runs' | 'machinery';
+
+/**
  * SQLSTATEs of a prepared statement that a pooler sent to another session than the one it was prepared in (PostgreSQL,
  * appendix A: invalid_sql_statement_name, duplicate_prepared_statement).
  */
@@ -27,31 +36,46 @@ const PLANNED_EACH_TIME = 'SET LOCAL plan_cache_mode = force_custom_plan';
 const IDLE_LIMIT = `SET LOCAL idle_in_transaction_session_timeout = '30s'`;
 
 /**
- * TypeORM's pool, used through `pg` itself. On a server every statement is prepared, because most of them take longer to
- * parse and plan than to run. A pooler that does not support prepared statements (PgBouncer before 1.21) is recognised
- * by its first error; from then on statements are not prepared.
+ * The connections of a process, used through `pg` itself. On a server every statement is prepared, because most of them
+ * take longer to parse and plan than to run. A pooler that does not support prepared statements (PgBouncer before 1.21)
+ * is recognised by its first error; from then on statements are not prepared.
  */
 export class ConnectionPool {
   private readonly logger = new Logger('Database');
   private readonly names = new Map<string, string>();
   private prepares = true;
 
-  constructor(private readonly pool: Pool) {
-    pool.on('connect', surviveBreaking);
+  /** @param pools of each share; two may have the same one */
+  constructor(private readonly pools: Readonly<Record<Share, Pool>>) {
+    for (const pool of this.distinct) pool.on('connect', surviveBreaking);
   }
 
   /** How many connections are idle and in use, and how many callers wait for one. */
   get counts(): { readonly idle: number; readonly busy: number; readonly awaited: number } {
-    const { totalCount, idleCount, waitingCount } = this.pool;
-    return { idle: idleCount, busy: totalCount - idleCount, awaited: waitingCount };
+    const counts = { idle: 0, busy: 0, awaited: 0 };
+    for (const { totalCount, idleCount, waitingCount } of this.distinct) {
+      counts.idle += idleCount;
+      counts.busy += totalCount - idleCount;
+      counts.awaited += waitingCount;
+    }
+    return counts;
   }
 
-  async take(): Promise<PooledConnection> {
-    const client = await this.pool.connect().catch((error: unknown) => {
+  /** Whether runs have connections of their own. */
+  get dividesRuns(): boolean {
+    return this.pools.runs !== this.pools.requests;
+  }
+
+  async take(share: Share): Promise<PooledConnection> {
+    const client = await this.pools[share].connect().catch((error: unknown) => {
       throw asTransient(error);
     });
     surviveBreaking(client); // TypeORM has opened a connection before this listened.
     return new PooledConnection(client, this);
+  }
+
+  private get distinct() {
+    return new Set(Object.values(this.pools));
   }
 
   /** The name of a prepared statement: the hash of its text. Undefined where statements are not prepared. */

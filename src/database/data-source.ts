@@ -1,8 +1,10 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { DataSourceOptions } from 'typeorm';
 import type { Config } from '../config/config.js';
+import type { ProcessParts } from '../config/process-parts.js';
 import { EmbeddedPostgres, type PostgresAddress } from './embedded-postgres.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations/migrations.js';
+import { DividedDataSource, sharesOf } from './shares.js';
 
 /** The entity classes of all modules. */
 export type Entities = readonly (new () => object)[];
@@ -13,7 +15,7 @@ class DatabaseUnavailableError extends Error {
   readonly code = 'DATABASE_UNAVAILABLE';
 }
 
-class EmbeddedDataSource extends DataSource {
+class EmbeddedDataSource extends DividedDataSource {
   constructor(
     options: DataSourceOptions,
     private readonly server: EmbeddedPostgres,
@@ -29,19 +31,19 @@ class EmbeddedDataSource extends DataSource {
 }
 
 /** Opens the configured database, embedded or on a server, and runs the migrations. */
-export async function openDataSource(config: Config, entities: Entities): Promise<DataSource> {
+export async function openDataSource(config: Config, entities: Entities): Promise<DividedDataSource> {
   const dataSource = await connectDataSource(config, entities);
   if (config.database.migrate) await migrate(dataSource);
   return dataSource;
 }
 
 /** Opens the configured database without running migrations. */
-export function connectDataSource(config: Config, entities: Entities): Promise<DataSource> {
+export function connectDataSource(config: Config, entities: Entities): Promise<DividedDataSource> {
   const { url } = config.database;
-  return url === undefined ? openEmbedded(config.dataDir, entities) : openServer(url, entities);
+  return url === undefined ? openEmbedded(config.dataDir, entities) : openServer(url, config.parts, entities);
 }
 
-async function openEmbedded(dataDir: string, entities: Entities): Promise<DataSource> {
+async function openEmbedded(dataDir: string, entities: Entities): Promise<DividedDataSource> {
   const server = await EmbeddedPostgres.open(dataDir);
   const dataSource = new EmbeddedDataSource(embeddedOptions(server.address, entities), server);
   return dataSource.initialize();
@@ -59,18 +61,19 @@ function embeddedOptions(address: PostgresAddress, entities: Entities): DataSour
   };
 }
 
-async function openServer(url: string, entities: Entities): Promise<DataSource> {
+async function openServer(url: string, parts: ProcessParts, entities: Entities): Promise<DividedDataSource> {
+  const shares = sharesOf(parts);
   const options: DataSourceOptions = {
     ...sharedOptions(entities),
     url,
-    poolSize: 10,
+    poolSize: shares.requests,
     applicationName: 'soul-signature',
     // pipeline: statements are sent without waiting for the answers to earlier ones.
     // keepAlive: the operating system detects a server that vanished without closing the connection.
     extra: { connectionTimeoutMillis: 5_000, pipeline: true, keepAlive: true },
   };
   try {
-    return await new DataSource(options).initialize();
+    return await new DividedDataSource(options, shares).initialize();
   } catch (error) {
     const { hostname, port } = new URL(url);
     const reason =

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
 import { PostgresServer } from '../../test/support/postgres-server.js';
+import { until } from '../../test/support/until.js';
 import type { Database, Transaction } from './database.js';
 
 describe.each(['embedded', 'on a server'] as const)('The database, %s', (where) => {
@@ -244,6 +245,53 @@ describe.each(['embedded', 'on a server'] as const)('The database, %s', (where) 
       await database.transaction((tx) => note(tx, 3));
       expect(await notes()).toEqual([3]);
       expect(database.connectionCounts.busy).toBe(0);
+    });
+
+    /** So many transactions that last until `end` is called. */
+    const hold = (count: number) => {
+      let release = () => {};
+      const released = new Promise<void>((resolve) => (release = resolve));
+      const all = Promise.all(Array.from({ length: count }, () => database.transaction(() => released)));
+      const end = () => {
+        release();
+        return all;
+      };
+      return { end };
+    };
+
+    it('has connections for runs and for the machinery while requests use up theirs', async () => {
+      const requests = hold(10);
+      const request = database.query('SELECT 1');
+      expect(await database.forRun(() => database.query('SELECT 2 AS n'))).toEqual([{ n: 2 }]);
+      expect(await opened.machinery.query('SELECT 3 AS n')).toEqual([{ n: 3 }]);
+      expect(database.connectionCounts.awaited).toBeGreaterThan(0);
+      await Promise.all([requests.end(), request]);
+    });
+
+    it('has connections for requests while runs use up theirs, also for what a run wakes by its commit', async () => {
+      let woken: Promise<unknown> | undefined;
+      const runs = database.forRun(() => Promise.resolve(hold(3)));
+      await database.forRun(async () => {
+        await database.transaction((tx) => {
+          tx.afterCommit(() => {
+            woken = sleep(10).then(() => database.query('SELECT 1 AS n'));
+          });
+          return Promise.resolve();
+        });
+      });
+      const others = await database.forRun(() => Promise.resolve(hold(10)));
+      expect(await database.query('SELECT 2 AS n')).toEqual([{ n: 2 }]);
+      expect(await woken).toEqual([{ n: 1 }]);
+      await Promise.all([(await runs).end(), others.end()]);
+    });
+
+    it('opens no more than ten connections', async () => {
+      const requests = hold(10);
+      const runs = await database.forRun(() => Promise.resolve(hold(10)));
+      const machinery = Array.from({ length: 10 }, () => opened.machinery.query('SELECT pg_sleep(0.1)'));
+      await until('all waiting', () => database.connectionCounts.busy === 10);
+      expect(database.connectionCounts.awaited).toBe(20);
+      await Promise.all([requests.end(), runs.end(), ...machinery]);
     });
   }
 

@@ -1,10 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
-import type { Pool } from 'pg';
-import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
-import { asTransient, ConnectionPool, sqlStateOf, type PooledConnection, type Statement } from './connection.js';
+import type { EntityTarget, ObjectLiteral, Repository } from 'typeorm';
+import {
+  asTransient,
+  sqlStateOf,
+  type ConnectionPool,
+  type PooledConnection,
+  type Share,
+  type Statement,
+} from './connection.js';
+import { DividedDataSource } from './shares.js';
 
 /** A running transaction. */
 export class Transaction {
@@ -68,11 +74,13 @@ export class Transaction {
 }
 
 const insideTransaction = new AsyncLocalStorage<true>();
+const insideRun = new AsyncLocalStorage<true | undefined>();
 
 /**
- * The only access to PostgreSQL. The embedded database has a single connection: a query beside the running transaction
- * would wait for it for ever, so one made inside a transaction throws. On a server such a query only takes another
- * connection and is not checked: the check costs every request time, because on Node 20 it follows every promise.
+ * The only access to PostgreSQL, on the connections of requests, or of runs inside `forRun`. The embedded database has a
+ * single connection: a query beside the running transaction would wait for it for ever, so one made inside a transaction
+ * throws. On a server such a query only takes another connection and is not checked: the check costs every request time,
+ * because on Node 20 it follows every promise.
  */
 @Injectable()
 export class Database {
@@ -81,15 +89,15 @@ export class Database {
   private readonly isSingleConnection: boolean;
   private readonly connections: ConnectionPool;
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {
+  constructor(@InjectDataSource() private readonly dataSource: DividedDataSource) {
     this.isSingleConnection = dataSource.options.poolSize === 1;
-    this.connections = new ConnectionPool((dataSource.driver as PostgresDriver).master as Pool); // TypeORM types neither.
+    this.connections = dataSource.connections;
   }
 
   /** Runs one statement outside transactions. @returns its rows, also those of `RETURNING` */
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     this.refuseInsideTransaction();
-    const connection = await this.connections.take();
+    const connection = await this.connections.take(this.share);
     try {
       return await connection.query<Row>({ sql, parameters });
     } finally {
@@ -120,7 +128,15 @@ export class Database {
     return this.inTransaction('REPEATABLE READ', read);
   }
 
-  /** The use of this process's pool. */
+  /**
+   * Does the work of a run on the connections of runs. Only a process that answers requests as well divides them; others
+   * do without the cost of following every promise.
+   */
+  forRun<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.connections.dividesRuns ? insideRun.run(true, work) : work();
+  }
+
+  /** The use of this process's connections. */
   get connectionCounts(): ConnectionPool['counts'] {
     return this.connections.counts;
   }
@@ -130,7 +146,7 @@ export class Database {
     work: (tx: Transaction) => Promise<Result>,
   ): Promise<Result> {
     this.refuseInsideTransaction();
-    const connection = await this.connections.take();
+    const connection = await this.connections.take(this.share);
     const tx = new Transaction(connection);
     let result: Result;
     try {
@@ -147,18 +163,37 @@ export class Database {
     } finally {
       connection.release();
     }
-    tx.runAfterCommit((error) => {
+    const onFailure = (error: unknown) => {
       this.logger.error(
         `An action after a commit failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );
-    });
+    };
+    // What a run wakes is no part of it.
+    if (insideRun.getStore()) insideRun.run(undefined, () => tx.runAfterCommit(onFailure));
+    else tx.runAfterCommit(onFailure);
     return result;
+  }
+
+  /** Whose connections are used. */
+  protected get share(): Share {
+    return insideRun.getStore() ? 'runs' : 'requests';
   }
 
   private refuseInsideTransaction(): void {
     if (this.isSingleConnection && insideTransaction.getStore()) {
       throw new Error('Query outside the running transaction. Use the transaction that was passed in.');
     }
+  }
+}
+
+/**
+ * The database on the connections of the machinery: requests and runs that use up theirs do not stop it. It is for what
+ * makes one query at a time, and nothing that people can cause as often as they like.
+ */
+@Injectable()
+export class MachineryDatabase extends Database {
+  protected override get share(): Share {
+    return 'machinery';
   }
 }
 

@@ -10,6 +10,7 @@ import { JobLedger } from '../queues/job-ledger.js';
 import { JobObservers, type Progress } from '../queues/job-observers.js';
 import { JobRunner, type BullJob } from '../queues/job-runner.js';
 import { JobSignals } from '../queues/job-signals.js';
+import { Leases } from '../queues/leases.js';
 import { CoverageGaps } from './coverage-gaps.js';
 import { CursorStore } from './cursor-store.js';
 import { ItemStore } from './item-store.js';
@@ -50,7 +51,8 @@ describe('The job that deletes the data of a platform', () => {
       onTransition: () => Promise.resolve(),
       onProgress: (_, now) => progress.push(now),
     });
-    processor = new PlatformDataProcessor(new JobRunner(ledger, observers, parseConfig({})), database, erasers);
+    const runner = new JobRunner(ledger, new Leases(open.machinery), database, observers, parseConfig({}));
+    processor = new PlatformDataProcessor(runner, database, erasers);
   });
   afterAll(() => open.close());
 

@@ -26,7 +26,7 @@ describe('Choosing what to run', () => {
     fresh = await server.createDatabase();
     opens = [];
     for (let n = 0; n < 3; n++) opens.push(await openDatabase({ url: fresh.url }));
-    dispatchers = opens.map(({ database }) => new DueJobs(database));
+    dispatchers = opens.map(({ machinery }) => new DueJobs(machinery));
     await fresh.query(
       `INSERT INTO workers (id, queue, slots, seen_at) VALUES (gen_random_uuid(), 'soul-signature', ${SLOTS}, now() + interval '1 day')`,
     );
@@ -91,7 +91,7 @@ describe('Choosing what to run', () => {
 
   it('reads few rows by a plan that was made when there were none', async () => {
     const [dispatcher, open] = [dispatchers[0]!, opens[0]!];
-    const recovery = new JobRecovery(open.database, new JobObservers(), new JobSignals());
+    const recovery = new JobRecovery(open.machinery, new JobObservers(), new JobSignals());
     const look = async () => {
       await recovery.reclaimExpiredLeases();
       await recovery.expire();
@@ -120,11 +120,11 @@ describe('Choosing what to run', () => {
     const [mine, other] = opens as [OpenDatabase, OpenDatabase];
     await mine.database.transaction(async (tx) => {
       await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('dispatch of soul-signature', 0))`);
-      expect(await new DueJobs(other.database).takeDue('soul-signature', 10)).toBeUndefined();
+      expect(await new DueJobs(other.machinery).takeDue('soul-signature', 10)).toBeUndefined();
     });
     expect(await fresh.query('SELECT count(*)::int AS dispatched FROM jobs WHERE dispatched_at IS NOT NULL')).toEqual([
       { dispatched: 0 },
     ]);
-    expect(await new DueJobs(other.database).takeDue('soul-signature', 10)).toHaveLength(5);
+    expect(await new DueJobs(other.machinery).takeDue('soul-signature', 10)).toHaveLength(5);
   });
 });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { MachineryDatabase } from '../database/database.js';
 import { limiterOf, PRIORITY, type QueueName } from './jobs.js';
 import { LEASE_MS } from './job-ledger.js';
 import type { DispatchedJob } from './queued-job.js';
@@ -53,7 +53,7 @@ const TAKE_THE_LOCK = `
 /** Chooses which due jobs may start: by priority, within free slots and the start limit. */
 @Injectable()
 export class DueJobs {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: MachineryDatabase) {}
 
   /**
    * Marks the best due jobs of a queue as dispatched. The start limit is a GCRA row (virtual scheduling, ITU-T I.371)

@@ -81,15 +81,6 @@ export class JobLedger {
     return rows.length > 0;
   }
 
-  /** Keeps a claim alive; false when it is lost. */
-  async renewLease(job: Job): Promise<boolean> {
-    const rows = await this.database.query(
-      `UPDATE jobs SET lease_until = now() + ${LEASE_MS} * interval '1 ms' WHERE ${FENCE} RETURNING id`,
-      [job.id, job.claim],
-    );
-    return rows.length > 0;
-  }
-
   /**
    * Raises the progress of a run that has nothing to store yet.
    * @returns the stored progress: an earlier run may have got further
@@ -271,7 +262,7 @@ interface Claimed<Name extends JobName> {
  * The status of a job that is looked up by its id. Concatenated, so that no partial index matches: a plan made while one
  * of them was empty would go on to read the whole index for every job.
  */
-function hasStatus(status: JobStatus): string {
+export function hasStatus(status: JobStatus): string {
   return `status || '' = '${status}'`;
 }
 

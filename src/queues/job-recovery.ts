@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../database/database.js';
+import { MachineryDatabase } from '../database/database.js';
 import { runsEnded } from '../metrics/metrics.js';
 import { Job, JOB_COLUMNS } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
@@ -7,6 +7,17 @@ import { JobSignals } from './job-signals.js';
 
 /** After so many claims without an outcome since the last checkpoint a job fails as `POISON`. */
 const POISON_CRASHES = 3;
+
+/**
+ * How long a lease must be seen to have run out before its job is taken away, in a row that nobody has locked. Behind a
+ * lock no lease can be renewed; when it is released, a run that is alive needs a moment for that (`leases.ts`).
+ */
+const CONFIRMED_MS = 1_500;
+
+/** How many jobs are looked at at once, each in a short transaction of its own. */
+const MOST = 1_000;
+
+const RUN_OUT = 'lease_until < now()';
 
 /** Jobs of paused queues do not expire. */
 const NOT_PAUSED = `NOT EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND paused_at IS NOT NULL)`;
@@ -21,15 +32,28 @@ const unlocked = (condition: string) =>
 /** Recovers jobs of dead processes, and expires jobs that were not started in time. */
 @Injectable()
 export class JobRecovery {
+  /** The claims whose leases had run out at the last look, and since when, by `performance.now()`. */
+  private runOut = new Map<string, { readonly claim: number; readonly since: number }>();
+
   constructor(
-    private readonly database: Database,
+    private readonly database: MachineryDatabase,
     private readonly observers: JobObservers,
     private readonly signals: JobSignals,
   ) {}
 
   /** Takes jobs from workers that no longer renew their lease. They keep their place in the queue. */
-  reclaimExpiredLeases(): Promise<void> {
-    return this.reclaim('lease_until < now()');
+  async reclaimExpiredLeases(): Promise<void> {
+    const rows = await this.runOutNow();
+    const now = performance.now();
+    this.runOut = new Map(
+      rows.map(({ id, claim }) => {
+        const known = this.runOut.get(id);
+        return [id, known?.claim === claim ? known : { claim, since: now }];
+      }),
+    );
+    for (const [id, { since }] of this.runOut) {
+      if (now - since >= CONFIRMED_MS) await this.reclaim(id, RUN_OUT);
+    }
   }
 
   /**
@@ -37,7 +61,7 @@ export class JobRecovery {
    * no lease has to run out first.
    */
   async reclaimAll(): Promise<void> {
-    await this.reclaim('true');
+    for (const id of await this.idsOf(`status = 'active'`)) await this.reclaim(id, 'true');
     await this.database.query(
       `UPDATE jobs SET dispatched_at = NULL WHERE status = 'waiting' AND dispatched_at IS NOT NULL`,
     );
@@ -45,9 +69,9 @@ export class JobRecovery {
 
   /** Ends jobs that were not started within their expiry. */
   async expire(): Promise<void> {
-    await this.each(
-      `status = 'waiting' AND claim = 0 AND expires_at < now() AND ${NOT_PAUSED}`,
-      async (tx, id, condition) => {
+    const condition = `status = 'waiting' AND claim = 0 AND expires_at < now() AND ${NOT_PAUSED}`;
+    for (const id of await this.idsOf(condition)) {
+      await this.database.transaction(async (tx) => {
         const [job] = await tx.query<Job>(
           `UPDATE jobs SET status = 'expired', claim = claim + 1, finished_at = now(),
            error_code = 'EXPIRED', error_message = 'Not started in time'
@@ -57,19 +81,19 @@ export class JobRecovery {
         if (!job) return;
         await this.observers.transition(tx, job, { kind: 'expired' });
         tx.afterCommit(() => this.signals.settle(id));
-      },
-    );
+      });
+    }
   }
 
-  private reclaim(which: string): Promise<void> {
-    return this.each(`status = 'active' AND ${which}`, async (tx, id, condition) => {
+  private reclaim(id: string, which: string): Promise<void> {
+    return this.database.transaction(async (tx) => {
       const [job] = await tx.query<Job>(
         `UPDATE jobs SET claim = claim + 1, crashes = crashes + 1, lease_until = NULL, error_stack = NULL,
            status = CASE WHEN crashes + 1 < ${POISON_CRASHES} THEN 'waiting' ELSE 'failed' END,
            finished_at = CASE WHEN crashes + 1 < ${POISON_CRASHES} THEN NULL ELSE now() END,
            error_code = CASE WHEN crashes + 1 < ${POISON_CRASHES} THEN 'CRASHED' ELSE 'POISON' END,
            error_message = 'Processes that died while running it since its last checkpoint: ' || crashes + 1
-         WHERE ${unlocked(condition)} RETURNING ${JOB_COLUMNS}`,
+         WHERE ${unlocked(`status = 'active' AND ${which}`)} RETURNING ${JOB_COLUMNS}`,
         [id],
       );
       if (!job) return;
@@ -91,17 +115,24 @@ export class JobRecovery {
     });
   }
 
-  /**
-   * One short transaction for each job, so that many of them do not block the database. The query is planned each time:
-   * a plan made for a small table could read all finished jobs every second.
-   */
-  private async each(
-    condition: string,
-    act: (tx: Transaction, id: string, condition: string) => Promise<void>,
-  ): Promise<void> {
+  /** Claims whose leases have run out, in rows that nobody has locked. */
+  private runOutNow(): Promise<{ id: string; claim: number }[]> {
+    return this.database.transaction(async (tx) => {
+      const [, rows] = await Promise.all([
+        tx.query(`SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`),
+        tx.query<{ id: string; claim: number }>(
+          `SELECT id, claim FROM jobs WHERE status = 'active' AND ${RUN_OUT} ORDER BY id LIMIT ${MOST} FOR SHARE SKIP LOCKED`,
+        ),
+      ]);
+      return rows;
+    });
+  }
+
+  /** The query is planned each time: a plan made for a small table could read all finished jobs every second. */
+  private async idsOf(condition: string): Promise<string[]> {
     const rows = await this.database.snapshot((tx) =>
-      tx.query<{ id: string }>(`SELECT id FROM jobs WHERE ${condition} ORDER BY id LIMIT 1000`),
+      tx.query<{ id: string }>(`SELECT id FROM jobs WHERE ${condition} ORDER BY id LIMIT ${MOST}`),
     );
-    for (const { id } of rows) await this.database.transaction((tx) => act(tx, id, condition));
+    return rows.map(({ id }) => id);
   }
 }

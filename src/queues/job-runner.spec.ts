@@ -1,10 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { parseConfig } from '../config/config.js';
 import { TransientDatabaseError } from '../database/connection.js';
+import type { Database } from '../database/database.js';
 import type { Job } from './job.entity.js';
 import type { JobLedger } from './job-ledger.js';
 import { JobObservers } from './job-observers.js';
 import { JobRunner, type BullJob } from './job-runner.js';
+import type { Leases } from './leases.js';
 
 const HINT = {
   name: 'build-signature',
@@ -24,8 +26,12 @@ const JOB = {
 const RESULT = { version: 1, changed: true };
 
 /** A runner on a ledger whose answers the test gives. */
-const runnerOn = (ledger: Partial<Record<keyof JobLedger, unknown>>) =>
-  new JobRunner(ledger as JobLedger, new JobObservers(), parseConfig({ SHUTDOWN_TIMEOUT_MS: '1000' }));
+const runnerOn = (ledger: Partial<Record<keyof JobLedger, unknown>>) => {
+  const leases = { keep: () => () => undefined } as Partial<Leases> as Leases;
+  const database = { forRun: (work) => work() } as Partial<Database> as Database;
+  const config = parseConfig({ SHUTDOWN_TIMEOUT_MS: '1000' });
+  return new JobRunner(ledger as JobLedger, leases, database, new JobObservers(), config);
+};
 
 describe('A runner', () => {
   beforeAll(() => Logger.overrideLogger(false));

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectConfig } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
+import { Database } from '../database/database.js';
 import { runSeconds, runsEnded, startDelaySeconds } from '../metrics/metrics.js';
 import { describeError, FencedError, PermanentError, ShutdownError } from './errors.js';
 import type { Job } from './job.entity.js';
@@ -8,15 +9,11 @@ import { JobLedger } from './job-ledger.js';
 import { JobObservers } from './job-observers.js';
 import { JobRun } from './job-run.js';
 import { definitionOf, type JobName, type JobResult } from './jobs.js';
+import { Leases } from './leases.js';
 import { persisted } from './persisted.js';
 import type { QueuedJob } from './queued-job.js';
 import { judge, type Verdict } from './retry-policy.js';
 import type { QueueJob } from './synchronous-queue.js';
-
-export const RENEW_EVERY_MS = 5_000;
-
-/** Other jobs wait for a suspect, so its lease is renewed more often. */
-const SUSPECT_RENEWS_EVERY_MS = 1_000;
 
 /** A hint that is being claimed, and then its run. Shutdown waits for both. */
 interface Running {
@@ -27,7 +24,7 @@ interface Running {
 /** What a `@Process` method receives. */
 export type BullJob<Name extends JobName> = QueueJob<QueuedJob> & { readonly name: Name };
 
-/** Wraps every handler: claims the row, renews the lease, enforces the time limit, and stores the outcome. */
+/** Wraps every handler: claims the row, keeps its lease, enforces the time limit, and stores the outcome. */
 @Injectable()
 export class JobRunner {
   private readonly logger = new Logger('Queue');
@@ -37,6 +34,8 @@ export class JobRunner {
 
   constructor(
     private readonly ledger: JobLedger,
+    private readonly leases: Leases,
+    private readonly database: Database,
     private readonly observers: JobObservers,
     @InjectConfig() private readonly config: Config,
   ) {}
@@ -51,7 +50,7 @@ export class JobRunner {
   ): Promise<JobResult<Name> | { skipped: true }> {
     if (this.stopping) return { skipped: true };
     const entry: Running = { run: undefined, ended: Promise.resolve() };
-    const ended = this.claimAndExecute(queued, handler, entry);
+    const ended = this.database.forRun(() => this.claimAndExecute(queued, handler, entry));
     entry.ended = ended.catch(() => undefined);
     this.running.add(entry);
     try {
@@ -94,7 +93,7 @@ export class JobRunner {
     const startedAt = Date.now();
     startDelaySeconds.observe({ job: job.name }, Math.max(0, startedAt - job.runAt.getTime()) / 1000);
     this.logger.log(`Processing ${nameOf(job)}${job.platform ? ` for ${job.platform}` : ''}`);
-    const renewal = setInterval(() => void this.renew(run), job.crashes > 0 ? SUSPECT_RENEWS_EVERY_MS : RENEW_EVERY_MS);
+    const release = this.leases.keep(run);
     try {
       checkData(job);
       const result = await Promise.race([handler(run), aborted(run.signal)]);
@@ -111,18 +110,8 @@ export class JobRunner {
       throw error;
     } finally {
       runSeconds.observe({ job: job.name }, (Date.now() - startedAt) / 1000);
-      clearInterval(renewal);
+      release();
       run.dispose();
-    }
-  }
-
-  private async renew(run: JobRun): Promise<void> {
-    try {
-      if (!(await this.ledger.renewLease(run.job))) {
-        run.abort(new FencedError(`Job ${run.job.id} was cancelled or taken over`));
-      }
-    } catch (error) {
-      this.logger.warn(`Lease of job ${run.job.id} not renewed: ${describeError(error).message}`);
     }
   }
 

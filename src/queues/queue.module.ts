@@ -20,6 +20,7 @@ import { JobSignals } from './job-signals.js';
 import { JobWait } from './job-wait.js';
 import { JobsController } from './jobs.controller.js';
 import { QUEUE_NAMES } from './jobs.js';
+import { Leases } from './leases.js';
 import { QueueEntries } from './queue-entries.js';
 import { QueueDriver } from './queue-driver.js';
 import { QueueLifecycle } from './queue-lifecycle.js';
@@ -53,6 +54,7 @@ export class QueueModule {
         JobRecovery,
         DueJobs,
         JobQueries,
+        Leases,
         JobRunner,
         JobWait,
         QueuePause,

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
-import { Database } from '../database/database.js';
+import { Database, MachineryDatabase } from '../database/database.js';
 import { describeError } from './errors.js';
 import { QUEUE_NAMES, slotsOf, type QueueName } from './jobs.js';
 import { QueueDriver } from './queue-driver.js';
@@ -16,9 +16,11 @@ export class WorkerRegistry {
   private readonly logger = new Logger('Queue');
   private readonly id = uuidv7();
   private heartbeat: NodeJS.Timeout | undefined;
+  private announcing = false;
 
   constructor(
     private readonly database: Database,
+    private readonly machinery: MachineryDatabase,
     private readonly driver: QueueDriver,
   ) {}
 
@@ -27,9 +29,11 @@ export class WorkerRegistry {
     const queues = this.driver.servedQueues();
     await this.announce(queues);
     this.heartbeat = setInterval(() => {
-      this.announce(queues).catch((error: unknown) =>
-        this.logger.warn(`Heartbeat failed: ${describeError(error).message}`),
-      );
+      if (this.announcing) return;
+      this.announcing = true;
+      this.announce(queues)
+        .catch((error: unknown) => this.logger.warn(`Heartbeat failed: ${describeError(error).message}`))
+        .finally(() => (this.announcing = false));
     }, HEARTBEAT_MS);
   }
 
@@ -48,11 +52,11 @@ export class WorkerRegistry {
   }
 
   private async announce(queues: readonly QueueName[]): Promise<void> {
-    await this.database.query(
+    await this.machinery.query(
       `INSERT INTO workers (id, queue, slots, seen_at) SELECT $1, queue, slots, now() FROM unnest($2::text[], $3::int[]) AS mine (queue, slots)
        ON CONFLICT (id, queue) DO UPDATE SET seen_at = now()`,
       [this.id, queues, queues.map(slotsOf)],
     );
-    await this.database.query(`DELETE FROM workers WHERE seen_at < now() - ${10 * WORKER_LIFE_MS} * interval '1 ms'`);
+    await this.machinery.query(`DELETE FROM workers WHERE seen_at < now() - ${10 * WORKER_LIFE_MS} * interval '1 ms'`);
   }
 }

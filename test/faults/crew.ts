@@ -154,6 +154,15 @@ export class Crew {
     return (await this.statuses())[status] ?? 0;
   }
 
+  /** How many first runs were taken from their workers; undefined while others of them go on. */
+  async lostRuns(): Promise<{ readonly count: number } | undefined> {
+    const [{ running, count }] = await this.database.query(
+      `SELECT count(*) FILTER (WHERE claim = 1 AND status = 'active')::int AS running,
+         count(*) FILTER (WHERE claim > 1)::int AS count FROM jobs`,
+    );
+    return running === 0 ? { count } : undefined;
+  }
+
   /** Resolves when no job waits or runs. */
   async idle(limitMs = PATIENCE_MS): Promise<void> {
     const over = async () => {
