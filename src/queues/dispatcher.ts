@@ -25,7 +25,7 @@ const AHEAD_MS = 100;
 /** After an outage of the database of this length living workers may not have renewed their leases. */
 const OUTAGE_MS = 5_000;
 
-/** How long after an outage no lease is reclaimed, so that workers can renew theirs. */
+/** How long after an outage, or the start, no lease is reclaimed, so that workers can renew theirs. */
 const RENEWED_MS = RENEW_EVERY_MS + 2_000;
 
 /**
@@ -41,8 +41,8 @@ export class Dispatcher {
   private readonly paces = new Map(QUEUE_NAMES.map((queue) => [queue, new Pace()]));
   private timer: NodeJS.Timeout | undefined;
   private sweptAt = -Infinity;
-  /** When the last sweep succeeded. */
-  private answeredAt: number | undefined;
+  /** When the last sweep succeeded. A process that starts may do so at the end of an outage. */
+  private answeredAt = -Infinity;
   private reclaimFrom = -Infinity;
   private lookedAt = -Infinity;
   private looking: Promise<void> | undefined;
@@ -116,7 +116,7 @@ export class Dispatcher {
 
   private async sweep(): Promise<void> {
     const now = (this.sweptAt = performance.now());
-    if (this.answeredAt !== undefined && now - this.answeredAt > OUTAGE_MS) this.reclaimFrom = now + RENEWED_MS;
+    if (now - this.answeredAt > OUTAGE_MS) this.reclaimFrom = now + RENEWED_MS;
     if (now >= this.reclaimFrom) await this.recovery.reclaimExpiredLeases();
     await this.recovery.expire();
     for (const queue of QUEUE_NAMES) {
