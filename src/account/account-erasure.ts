@@ -52,7 +52,7 @@ export class AccountErasure {
   private async eraseRows(userId: string): Promise<{ held: HeldGrant[]; jobs: string[] }> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.database.transaction((tx) => this.eraseIn(tx, userId));
+        return await this.database.transaction((tx) => this.eraseIn(tx, userId), 'long');
       } catch (error) {
         if (attempt === TRIES || !isDeadlock(error)) throw error;
       }

@@ -37,11 +37,12 @@ export class AccountExport {
     const expressions = key.map(([expression]) => expression).join(', ');
     const places = key.map(([, type], index) => `$${index + 2}::${type}`).join(', ');
     for (let position: readonly unknown[] | undefined; ;) {
-      const rows = await this.database.query<{ row: object; position: unknown[] }>(
-        `SELECT ARRAY[${key.map(([expression]) => `(${expression})::text`).join(', ')}] AS position, ${columns} FROM ${table}
+      const page = `SELECT ARRAY[${key.map(([expression]) => `(${expression})::text`).join(', ')}] AS position, ${columns} FROM ${table}
          WHERE user_id = $1 ${position === undefined ? '' : `AND (${expressions}) > (${places})`}
-         ORDER BY ${expressions} LIMIT ${pageSize}`,
-        [userId, ...(position ?? [])],
+         ORDER BY ${expressions} LIMIT ${pageSize}`;
+      const rows = await this.database.transaction(
+        (tx) => tx.query<{ row: object; position: unknown[] }>(page, [userId, ...(position ?? [])]),
+        'long',
       );
       const texts = rows.map(({ position: _, ...row }) => JSON.stringify(row));
       if (texts.length > 0) yield (position === undefined ? '' : ',') + texts.join(',');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import type { Pool, PoolClient, QueryResult } from 'pg';
+import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import { KEEP_ALIVE_GIVES_UP_MS, TIME_LIMITS, type KindOfWork } from './time-limits.js';
 
 /** One statement with its parameters; the first is `$1`. */
 export interface Statement {
@@ -32,8 +33,24 @@ const PLAN_OUT_OF_DATE = '0A000';
  */
 const PLANNED_EACH_TIME = 'SET LOCAL plan_cache_mode = force_custom_plan';
 
-/** Ends the transaction of a process that freezes in the middle of it, so that its locks become free. */
-const IDLE_LIMIT = `SET LOCAL idle_in_transaction_session_timeout = '30s'`;
+/** The connection has the limit of ordinary statements. */
+const LONG_LIMIT = `SET LOCAL statement_timeout = ${TIME_LIMITS.long.statementMs}`;
+
+/** The message of pg's `query_timeout`. */
+const NO_ANSWER = 'Query read timeout';
+
+/** A query configuration of pg with a deadline, which its types leave out. */
+type TimedQuery = QueryConfig & { readonly query_timeout: number };
+
+/** PostgreSQL has not answered in time. Whether it has run the statement is unknown. */
+class SilentServerError extends Error {
+  override readonly name = 'SilentServerError';
+  readonly code = 'ETIMEDOUT';
+
+  constructor(forMs: number) {
+    super(`PostgreSQL was silent for ${forMs / 1000} s`);
+  }
+}
 
 /**
  * The connections of a process, used through `pg` itself. On a server every statement is prepared, because most of them
@@ -44,10 +61,12 @@ export class ConnectionPool {
   private readonly logger = new Logger('Database');
   private readonly names = new Map<string, string>();
   private prepares = true;
+  /** When silence was last noticed, by `performance.now()`. */
+  private silentAt = -Infinity;
 
   /** @param pools of each share; two may have the same one */
   constructor(private readonly pools: Readonly<Record<Share, Pool>>) {
-    for (const pool of this.distinct) pool.on('connect', surviveBreaking);
+    for (const pool of this.distinct) pool.on('connect', (client) => this.surviveBreaking(client));
   }
 
   /** How many connections are idle and in use, and how many callers wait for one. */
@@ -66,12 +85,12 @@ export class ConnectionPool {
     return this.pools.runs !== this.pools.requests;
   }
 
-  async take(share: Share): Promise<PooledConnection> {
+  async take(share: Share, kind: KindOfWork): Promise<PooledConnection> {
     const client = await this.pools[share].connect().catch((error: unknown) => {
       throw asTransient(error);
     });
-    surviveBreaking(client); // TypeORM has opened a connection before this listened.
-    return new PooledConnection(client, this);
+    this.surviveBreaking(client); // TypeORM has opened a connection before this listened.
+    return new PooledConnection(client, this, kind);
   }
 
   private get distinct() {
@@ -99,6 +118,34 @@ export class ConnectionPool {
     this.prepares = false;
     return true;
   }
+
+  /**
+   * Closes the idle connections when one was silent: whatever swallowed its packets has swallowed theirs, and each would
+   * cost its next user the same wait. What is under way on others ends by its own deadline; of one silence all are
+   * logged once.
+   */
+  noteSilence({ message }: SilentServerError, forMs: number): void {
+    const now = performance.now();
+    if (now - forMs > this.silentAt) this.logger.warn(`${message}; connecting anew`);
+    this.silentAt = now;
+    for (const pool of this.distinct) {
+      for (let idle = pool.idleCount; idle > 0; idle--) pool.connect().then(destroy, ignore);
+    }
+  }
+
+  /**
+   * Handles the `error` event of a connection that breaks, which would otherwise end the process: its statements fail
+   * and it leaves the pool anyway. The listener is never removed, because the pool's own is missing while a connection is
+   * taken and returned.
+   */
+  private surviveBreaking(client: PoolClient): void {
+    if (!client.listeners('error').includes(this.onBroken)) client.on('error', this.onBroken);
+  }
+
+  private readonly onBroken = (error: unknown): void => {
+    if (sqlStateOf(error) !== 'ETIMEDOUT') return;
+    this.noteSilence(new SilentServerError(KEEP_ALIVE_GIVES_UP_MS), KEEP_ALIVE_GIVES_UP_MS);
+  };
 }
 
 /** The SQLSTATE of a failed statement, or Node's code of a failed connection; undefined for other errors. */
@@ -150,6 +197,7 @@ export class PooledConnection {
   constructor(
     private readonly client: PoolClient,
     private readonly connections: ConnectionPool,
+    private readonly kind: KindOfWork,
   ) {
     this.pipelined = client.pipeline;
   }
@@ -159,14 +207,16 @@ export class PooledConnection {
     return result.rows as Row[]; // The caller names the row type beside its SQL.
   }
 
-  /** Begins a transaction; the answer is awaited with that of its first statement. */
+  /** Begins a transaction; the answer is awaited with that of its first statement, unless that may take long. */
   async begin(isolation: 'REPEATABLE READ' | undefined): Promise<void> {
     this.gather();
-    const begin = isolation ? `BEGIN ISOLATION LEVEL ${isolation}; ${PLANNED_EACH_TIME}` : 'BEGIN';
-    const begun = this.command(`${begin}; ${IDLE_LIMIT}`);
+    const statements = isolation ? [`BEGIN ISOLATION LEVEL ${isolation}`, PLANNED_EACH_TIME] : ['BEGIN'];
+    const long = this.pipelined && this.kind === 'long';
+    if (long) statements.push(LONG_LIMIT);
+    const begun = this.command(statements.join('; '));
     begun.catch(ignore);
     this.begun = begun;
-    if (!this.pipelined) await begun;
+    if (long || !this.pipelined) await begun;
   }
 
   /**
@@ -209,29 +259,43 @@ export class PooledConnection {
     const values = [...parameters];
     const name = this.pipelined ? this.connections.nameOf(sql) : undefined;
     try {
-      return await this.client.query(name === undefined ? { text: sql, values } : { name, text: sql, values });
+      return await this.answer(name === undefined ? { text: sql, values } : { name, text: sql, values }, this.kind);
     } catch (error) {
       this.spoiled ||= this.connections.spoils(error);
       throw asTransient(error);
     }
   }
 
+  /** Begins or ends a transaction, which is never long. */
   private async command(sql: string): Promise<unknown> {
     try {
-      return await this.client.query(sql);
+      return await this.answer({ text: sql }, this.kind === 'long' ? 'ordinary' : this.kind);
     } catch (error) {
       throw asTransient(error);
     }
   }
+
+  /** Sends a query; pg closes the connection when the answer does not come in time. */
+  private async answer(query: QueryConfig, kind: KindOfWork): Promise<QueryResult> {
+    if (!this.pipelined) return this.client.query(query);
+    const { answerMs } = TIME_LIMITS[kind];
+    const timed: TimedQuery = { ...query, query_timeout: answerMs };
+    try {
+      return await this.client.query(timed);
+    } catch (error) {
+      if (!(error instanceof Error && error.message === NO_ANSWER)) throw error;
+      this.spoiled = true;
+      const silence = new SilentServerError(answerMs);
+      this.connections.noteSilence(silence, answerMs);
+      throw silence;
+    }
+  }
 }
 
-/**
- * Ignores the `error` event of a connection that breaks, which would otherwise end the process: its statements fail and
- * it leaves the pool anyway. The listener is never removed, because the pool's own is missing while a connection is taken
- * and returned.
- */
-function surviveBreaking(client: PoolClient): void {
-  if (!client.listeners('error').includes(ignore)) client.on('error', ignore);
+/** Closes a connection without a goodbye, for whose answer it would wait. */
+function destroy(client: PoolClient): void {
+  client.connection.stream.destroy();
+  client.release(true);
 }
 
 function ignore(): void {}

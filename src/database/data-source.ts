@@ -1,10 +1,13 @@
+import { Logger } from '@nestjs/common';
 import type { DataSourceOptions } from 'typeorm';
 import type { Config } from '../config/config.js';
 import type { ProcessParts } from '../config/process-parts.js';
+import { sqlStateOf } from './connection.js';
 import { EmbeddedPostgres, type PostgresAddress } from './embedded-postgres.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations/migrations.js';
 import { DividedDataSource, sharesOf } from './shares.js';
+import { IDLE_IN_TRANSACTION_MS, KEEP_ALIVE_AFTER_MS, TIME_LIMITS } from './time-limits.js';
 
 /** The entity classes of all modules. */
 export type Entities = readonly (new () => object)[];
@@ -61,20 +64,45 @@ function embeddedOptions(address: PostgresAddress, entities: Entities): DataSour
   };
 }
 
-async function openServer(url: string, parts: ProcessParts, entities: Entities): Promise<DividedDataSource> {
+/** What the server does for a connection; `options` lets it notice a client that vanished, in 20 s. */
+const SERVER_LIMITS = {
+  statement_timeout: TIME_LIMITS.ordinary.statementMs,
+  idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+  options: '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=5',
+};
+
+async function openServer(
+  url: string,
+  parts: ProcessParts,
+  entities: Entities,
+  limits: object = SERVER_LIMITS,
+): Promise<DividedDataSource> {
   const shares = sharesOf(parts);
   const options: DataSourceOptions = {
     ...sharedOptions(entities),
     url,
     poolSize: shares.requests,
     applicationName: 'soul-signature',
-    // pipeline: statements are sent without waiting for the answers to earlier ones.
-    // keepAlive: the operating system detects a server that vanished without closing the connection.
-    extra: { connectionTimeoutMillis: 5_000, pipeline: true, keepAlive: true },
+    extra: {
+      connectionTimeoutMillis: 5_000,
+      // Statements are sent without waiting for the answers to earlier ones.
+      pipeline: true,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+      query_timeout: TIME_LIMITS.ordinary.answerMs,
+      ...limits,
+    },
   };
   try {
     return await new DividedDataSource(options, shares).initialize();
   } catch (error) {
+    if (isRefusedByPooler(error) && limits === SERVER_LIMITS) {
+      new Logger('Database').warn(
+        'The pooler before PostgreSQL takes no limits from its clients; set statement_timeout and ' +
+          'idle_in_transaction_session_timeout for the role',
+      );
+      return openServer(url, parts, entities, {});
+    }
     const { hostname, port } = new URL(url);
     const reason =
       error instanceof AggregateError
@@ -86,6 +114,11 @@ async function openServer(url: string, parts: ProcessParts, entities: Entities):
       { cause: error },
     );
   }
+}
+
+/** PgBouncer: 08P01, "unsupported startup parameter". */
+function isRefusedByPooler(error: unknown): boolean {
+  return sqlStateOf(error) === '08P01' && (error as Error).message.includes('startup parameter');
 }
 
 function sharedOptions(entities: Entities) {

@@ -11,6 +11,7 @@ import {
   type Statement,
 } from './connection.js';
 import { DividedDataSource } from './shares.js';
+import type { KindOfWork } from './time-limits.js';
 
 /** A running transaction. */
 export class Transaction {
@@ -95,9 +96,13 @@ export class Database {
   }
 
   /** Runs one statement outside transactions. @returns its rows, also those of `RETURNING` */
-  async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  async query<Row>(
+    sql: string,
+    parameters: readonly unknown[] = [],
+    kind: Exclude<KindOfWork, 'long'> = this.usualKind,
+  ): Promise<Row[]> {
     this.refuseInsideTransaction();
-    const connection = await this.connections.take(this.share);
+    const connection = await this.connections.take(this.share, kind);
     try {
       return await connection.query<Row>({ sql, parameters });
     } finally {
@@ -119,13 +124,13 @@ export class Database {
   }
 
   /** Runs `work` in one transaction; what it registered with `afterCommit` runs when the commit has succeeded. */
-  transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    return this.inTransaction(undefined, work);
+  transaction<Result>(work: (tx: Transaction) => Promise<Result>, kind: KindOfWork = this.usualKind): Promise<Result> {
+    return this.inTransaction(undefined, work, kind);
   }
 
   /** Reads with several statements that all see the database at one instant. */
-  snapshot<Result>(read: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    return this.inTransaction('REPEATABLE READ', read);
+  snapshot<Result>(read: (tx: Transaction) => Promise<Result>, kind: KindOfWork = this.usualKind): Promise<Result> {
+    return this.inTransaction('REPEATABLE READ', read, kind);
   }
 
   /**
@@ -144,9 +149,10 @@ export class Database {
   private async inTransaction<Result>(
     isolation: 'REPEATABLE READ' | undefined,
     work: (tx: Transaction) => Promise<Result>,
+    kind: KindOfWork,
   ): Promise<Result> {
     this.refuseInsideTransaction();
-    const connection = await this.connections.take(this.share);
+    const connection = await this.connections.take(this.share, kind);
     const tx = new Transaction(connection);
     let result: Result;
     try {
@@ -174,6 +180,11 @@ export class Database {
     return result;
   }
 
+  /** The kind of work that has no other. */
+  protected get usualKind(): Exclude<KindOfWork, 'long'> {
+    return 'ordinary';
+  }
+
   /** Whose connections are used. */
   protected get share(): Share {
     return insideRun.getStore() ? 'runs' : 'requests';
@@ -192,6 +203,10 @@ export class Database {
  */
 @Injectable()
 export class MachineryDatabase extends Database {
+  protected override get usualKind(): 'vital' {
+    return 'vital';
+  }
+
   protected override get share(): Share {
     return 'machinery';
   }

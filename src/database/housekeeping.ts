@@ -46,10 +46,9 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   async clean(): Promise<void> {
     for (const { table, old } of this.expiries) {
       for (let deleted = CHUNK; deleted === CHUNK && !this.stopped;) {
-        const rows = await this.database.query(
-          `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${old} LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED))
-           RETURNING 1`,
-        );
+        const chunk = `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${old} LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED))
+           RETURNING 1`;
+        const rows = await this.database.transaction((tx) => tx.query(chunk), 'long');
         deleted = rows.length;
       }
     }

@@ -116,6 +116,36 @@ describe('Migrations', () => {
     expect(await fresh.query(`SELECT FROM information_schema.tables WHERE table_name = 'half'`)).toEqual([]);
   });
 
+  it('have no time limit, as everything else has', async () => {
+    const { dataSource, close } = await openDatabase({ url: fresh.url });
+    const limits = (queryRunner: { query(sql: string): Promise<unknown> }) =>
+      queryRunner.query(
+        `SELECT current_setting('statement_timeout') || ' ' || current_setting('idle_in_transaction_session_timeout') AS limits`,
+      );
+    let seen: unknown;
+    class Curious1764000000001 implements MigrationInterface {
+      readonly name = 'Curious1764000000001';
+
+      async up(queryRunner: QueryRunner): Promise<void> {
+        seen = await limits(queryRunner);
+      }
+
+      down(): Promise<void> {
+        return Promise.resolve();
+      }
+    }
+    const newer = await new DataSource({
+      ...dataSource.options,
+      migrations: [...migrations, Curious1764000000001],
+    }).initialize();
+    await migrate(newer);
+
+    expect(seen).toEqual([{ limits: '0 0' }]);
+    expect(await limits(newer)).toEqual([{ limits: '10s 15s' }]);
+    await newer.destroy();
+    await close();
+  });
+
   it('can be taken back', async () => {
     const { dataSource, close } = await openDatabase({ url: fresh.url });
     for (const _ of NAMES) await dataSource.undoLastMigration();

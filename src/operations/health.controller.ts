@@ -18,7 +18,7 @@ export class HealthController {
   @Get('ready')
   async ready() {
     try {
-      await this.database.query('SELECT 1');
+      await this.database.query('SELECT 1', [], 'vital');
     } catch (error) {
       throw new ApiError(503, 'NOT_READY', 'The database does not answer.', { retryAfter: 5 }, { cause: error });
     }

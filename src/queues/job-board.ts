@@ -83,7 +83,7 @@ export class JobBoard {
     const which = `queue = $1 AND ${JOB_STATE} = $2 AND coalesce(finished_at, created_at) < now() - $3::float8 * interval '1 ms'`;
     const parameters = [queue, state, graceMs];
     if (state === 'completed' || state === 'failed') {
-      await this.database.query(`DELETE FROM jobs WHERE ${which}`, parameters);
+      await this.database.transaction((tx) => tx.query(`DELETE FROM jobs WHERE ${which}`, parameters), 'long');
       return;
     }
     const rows = await this.database.query<{ id: string }>(`SELECT id FROM jobs WHERE ${which}`, parameters);

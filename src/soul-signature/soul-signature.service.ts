@@ -72,8 +72,9 @@ export class SoulSignatureService {
     const zone: Zone | null = timeZone === null ? null : { iana: timeZone, source: 'user' };
     const asOf = new Date();
     const connected = await this.platformsOf(userId);
-    const statistics = await this.database.snapshot((tx) =>
-      readStatistics((sql, parameters) => tx.query(sql, parameters), userId, { connected, asOf }),
+    const statistics = await this.database.snapshot(
+      (tx) => readStatistics((sql, parameters) => tx.query(sql, parameters), userId, { connected, asOf }),
+      'long',
     );
     const latest = await this.latest(userId);
     const built = buildSignature(statistics, {

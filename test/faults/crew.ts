@@ -85,9 +85,12 @@ export class Crew {
     return new Crew(redis, postgres, database, own, intake, all, folder, pieces);
   }
 
-  /** One more worker process; resolves when it takes jobs. */
-  async worker(env: Environment = {}): Promise<Child> {
-    const child = this.program(env);
+  /**
+   * One more worker process; resolves when it takes jobs.
+   * @param enter what goes before its command
+   */
+  async worker(env: Environment = {}, enter: readonly string[] = []): Promise<Child> {
+    const child = this.program(env, enter);
     this.workers.push(child);
     await until('a worker to be ready', () => {
       if (!child.isRunning) throw new Error(`It ended:\n${child.output}`);
@@ -201,8 +204,9 @@ export class Crew {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private program(env: Environment): Child {
-    return new Child(process.execPath, [join(__dirname, 'program.js')], { env: { ...this.env, ...env } });
+  private program(env: Environment, enter: readonly string[] = []): Child {
+    const [command, ...args] = [...enter, process.execPath, join(__dirname, 'program.js')] as const;
+    return new Child(command, args, { env: { ...this.env, ...env } });
   }
 }
 

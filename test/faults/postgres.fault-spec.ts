@@ -94,10 +94,12 @@ describe('a PostgreSQL that holds the truth', () => {
     const url = new URL(crew.database.url);
     // CommandComplete with the tag COMMIT ("Message Formats" in PostgreSQL's manual).
     const commit = Buffer.from('C\0\0\0\x0bCOMMIT\0', 'latin1');
-    const proxy = await TcpProxy.start(url, (answer) => {
-      const cuts = answer.includes(commit) && random() < 0.05;
-      if (cuts) lost += 1;
-      return cuts;
+    const proxy = await TcpProxy.start(url, {
+      cuts: (answer) => {
+        const cuts = answer.includes(commit) && random() < 0.05;
+        if (cuts) lost += 1;
+        return cuts;
+      },
     });
     try {
       await crew.accept(inFull(200, 40));

@@ -85,7 +85,7 @@ export class PopulationTables {
       const due = [...COMPARED, THEMES].filter((facet) => !fresh.some((table) => table.facet === facet));
       if (due.length === 0) return;
       for (const facet of due) await this.freeze(tx, facet);
-    });
+    }, 'long');
   }
 
   private async freeze(tx: Transaction, facet: string): Promise<void> {
