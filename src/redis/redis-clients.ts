@@ -17,14 +17,31 @@ export type RedisUse = 'client' | 'subscriber' | 'bclient';
 
 const RECONNECT_AT_MOST_EVERY_MS = 1_000;
 
+/** The silence after which the operating system probes whether Redis is still there; libuv gives up ten seconds later. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
+const KEEP_ALIVE_GIVES_UP_MS = 20_000;
+
+/**
+ * How long a connection on which an answer is due may be silent. Commands are answered at once. Bull's blocking reads of
+ * a queue share a connection and stand in a row there, so an answer comes every 5 s (its `drainDelay`), but the last in
+ * the row waits much longer: ioredis' `blockingTimeout`, which counts for each command, would end reads that are alive.
+ */
+const SILENT_MS: Record<RedisUse, number> = { client: 5_000, subscriber: 5_000, bclient: 10_000 };
+
+/** A subscriber may be silent for ever, so it is asked whether it is there. */
+const PING_EVERY_MS = 5_000;
+
 /** The Redis connections of this process. They are closed here, because Bull closes only clients it has created itself. */
 @Injectable()
 export class RedisClients {
   private readonly logger = new Logger('Redis');
   private readonly clients: RedisClient[] = [];
   private readonly shared = new Map<RedisUse, RedisClient>();
+  private readonly pings: NodeJS.Timeout;
 
-  constructor(private readonly settings: RedisSettings) {}
+  constructor(private readonly settings: RedisSettings) {
+    this.pings = setInterval(() => this.pingShared(), PING_EVERY_MS).unref();
+  }
 
   /** The prefix of all keys and channels. In a cluster it is in braces, which puts all keys into one slot. */
   get prefix(): string {
@@ -62,6 +79,7 @@ export class RedisClients {
 
   /** Closes all connections for good, without waiting for answers. */
   close(): void {
+    clearInterval(this.pings);
     for (const client of this.clients) {
       // Bull connects once more when it closes, and would wait for a Redis that does not answer.
       client.connect = () => Promise.reject(new Error('This connection has been closed'));
@@ -84,14 +102,24 @@ export class RedisClients {
         : new Redis(first, { ...options(use), ...(isUpstash(first) && { tls: {} }) });
     this.clients.push(client);
     this.reportOutages(client, use);
+    if (client instanceof Cluster) client.on('+node', forgetSilence);
+    else forgetSilence(client);
     return client;
+  }
+
+  /** A silent connection is closed by `socketTimeout`, which needs something that is to be answered. */
+  private pingShared(): void {
+    for (const client of this.shared.values()) if (client.status === 'ready') client.ping().catch(() => undefined);
   }
 
   /** Logs an outage once, not at every attempt to reconnect. */
   private reportOutages(client: RedisClient, use: RedisUse): void {
     let down = false;
     client.on('error', (error: Error) => {
-      if (!down) this.logger.warn(`Redis (${use}) is away: ${error.message || error.name}`);
+      const silentMs = silenceOf(error, use);
+      const what =
+        silentMs === undefined ? `is away: ${error.message || error.name}` : `was silent for ${silentMs / 1000} s`;
+      if (!down) this.logger.warn(`Redis (${use}) ${what}`);
       down = true;
     });
     client.on('ready', () => {
@@ -101,11 +129,33 @@ export class RedisClients {
   }
 }
 
+/** For how long Redis was silent when this error ended a connection; undefined for other errors. */
+function silenceOf(error: Error & { code?: string; syscall?: string }, use: RedisUse): number | undefined {
+  if (error.message.startsWith('Socket timeout')) return SILENT_MS[use];
+  return error.code === 'ETIMEDOUT' && error.syscall !== 'connect' ? KEEP_ALIVE_GIVES_UP_MS : undefined;
+}
+
+/**
+ * Ends the timer of `socketTimeout` with its connection. ioredis 5.11 leaves it running, and it would close the next
+ * connection.
+ */
+function forgetSilence(node: Redis): void {
+  const timed = node as unknown as { socketTimeoutTimer: NodeJS.Timeout | undefined }; // Not in its types.
+  node.on('close', () => {
+    clearTimeout(timed.socketTimeoutTimer);
+    timed.socketTimeoutTimer = undefined;
+  });
+}
+
 function options(use: RedisUse): RedisOptions {
-  const retryStrategy = (attempt: number) => Math.min(100 * attempt, RECONNECT_AT_MOST_EVERY_MS);
+  const common = {
+    retryStrategy: (attempt: number) => Math.min(100 * attempt, RECONNECT_AT_MOST_EVERY_MS),
+    keepAlive: KEEP_ALIVE_AFTER_MS,
+    socketTimeout: SILENT_MS[use],
+  };
   return use === 'client'
-    ? { retryStrategy, maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: 500 }
-    : { retryStrategy, maxRetriesPerRequest: null, enableReadyCheck: false };
+    ? { ...common, maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: 500 }
+    : { ...common, maxRetriesPerRequest: null, enableReadyCheck: false };
 }
 
 function clusterOptions(use: RedisUse): ClusterOptions {
