@@ -15,6 +15,7 @@ const OWNERS: Readonly<Record<string, string>> = {
 
   jobs: 'queues',
   limits: 'queues',
+  queue_lines: 'queues',
   queues: 'queues',
   workers: 'queues',
 

@@ -58,9 +58,11 @@ export class ExtractionObserver implements JobObserver<'extract-platform'> {
         return willRetry ? undefined : this.ended(tx, job, 'failed');
       }
       case 'cancelled':
+        this.events.append(tx, job.userId, 'extraction_cancelled', of);
+        return this.ended(tx, job, 'cancelled');
       case 'expired':
-        this.events.append(tx, job.userId, `extraction_${transition.kind}`, of);
-        return this.ended(tx, job, transition.kind);
+        this.events.append(tx, job.userId, 'extraction_expired', { ...of, reason: transition.reason });
+        return this.ended(tx, job, 'expired');
     }
   }
 

@@ -11,7 +11,7 @@ collectDefaultMetrics({ register: registry });
 
 const registers = [registry];
 
-/** Runs by how they ended: completed, retry, snooze, hand-back, resume, fail, fenced. */
+/** Runs by how they ended: completed, retry, snooze, hand-back, continue, fail, fenced. */
 export const runsEnded = new Counter({
   name: 'soul_job_runs_total',
   help: 'Runs of jobs by outcome',

@@ -38,7 +38,7 @@ export class DeadLetters {
     try {
       return await this.database.transaction(async (tx) => {
         const [job] = await tx.query<Job>(
-          `UPDATE jobs SET status = 'waiting', unique_key = $2, trigger = 'retry', attempts_made = 0, crashes = 0, run_at = now(), snoozed_until = NULL,
+          `UPDATE jobs SET status = 'waiting', unique_key = $2, trigger = 'retry', attempts_made = 0, crashes = 0, snoozes = 0, run_at = now(), first_due_at = now(), snoozed_until = NULL,
              finished_at = NULL, dispatched_at = NULL, batch_id = NULL
            WHERE id = $1 AND status = 'failed' RETURNING ${JOB_COLUMNS}`,
           [id, key],

@@ -31,10 +31,20 @@ export abstract class SnoozeError extends Error {
   }
 }
 
+/** The code of what waits for a provider. */
+export const RATE_LIMITED = 'RATE_LIMITED';
+
 /** A provider gave the earliest time for a retry. */
 export class RateLimitedError extends SnoozeError {
   override readonly name = 'RateLimitedError';
-  override readonly code = 'RATE_LIMITED';
+  override readonly code = RATE_LIMITED;
+  /** Until when no other job of its line can go on either: none is started before then, and this one keeps its place. */
+  readonly lineUntil: Date | undefined;
+
+  constructor(until: Date, message: string, { lineUntil, ...options }: ErrorOptions & { lineUntil?: Date } = {}) {
+    super(until, message, options);
+    this.lineUntil = lineUntil;
+  }
 }
 
 /** Other work has to end first; the time is when to look again. */

@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import type { Transaction } from '../database/database.js';
 import { storableJson } from '../database/storable.js';
+import { RATE_LIMITED } from './errors.js';
 import { JOB_COLUMNS, type Job, type JobTrigger } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
 import { definitionOf, type JobData, type JobName } from './jobs.js';
+import { PROVIDER_WAIT } from './lines.js';
 
 export interface EnqueueOptions {
   readonly trigger: JobTrigger;
@@ -30,7 +32,8 @@ export class JobIntake {
   /**
    * Adds a job in the transaction of what caused it. If there is an unfinished one with the same unique key, that one
    * is returned: with its own data, but the more urgent priority and time of the two, though never before the time that
-   * a provider asked for. A job queued by a schedule takes the trigger of the request.
+   * a provider asked for, and never longer than a day. A job queued by a schedule takes the trigger of the request. A new
+   * job whose line is closed is delayed from the start.
    * @throws ZodError when the data do not match the job's schema
    */
   async enqueue<Name extends JobName>(
@@ -60,15 +63,18 @@ export class JobIntake {
     // Sorted by key, so that transactions with the same jobs cannot deadlock.
     const sorted = [...wanted].sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
     const rows = await tx.query<Job<Name> & { created: boolean; key: string }>(
-      `INSERT INTO jobs (id, name, user_id, platform, data, unique_key, batch_id, trigger, max_attempts, priority, run_at, expires_at, queue)
+      `INSERT INTO jobs (id, name, user_id, platform, data, unique_key, batch_id, trigger, max_attempts, priority, run_at, first_due_at, expires_at, queue, snoozed_until, error_code, error_message)
        SELECT wanted.id, $4, users.id, wanted.data->>'platform', wanted.data, wanted.key, $5, $6, $7, CASE WHEN users.premium THEN least(1, $8::int) ELSE $8::int END,
-         now() + $9::int * interval '1 ms', now() + ($9::int + $10::int) * interval '1 ms', $11
-       FROM ${sorted.length === 1 ? ONE_WANTED : MANY_WANTED} JOIN users ON users.id = wanted.data->>'userId' ORDER BY place
+         now() + $9::int * interval '1 ms', now() + $9::int * interval '1 ms', now() + ($9::int + $10::int) * interval '1 ms', $11,
+         closed_until, CASE WHEN closed_until IS NOT NULL THEN '${RATE_LIMITED}' END, reason
+       FROM ${sorted.length === 1 ? ONE_WANTED : MANY_WANTED} JOIN users ON users.id = wanted.data->>'userId'
+         LEFT JOIN queue_lines ON queue_lines.queue = $11 AND line = coalesce(wanted.data->>'platform', '') AND closed_until > now()
+       ORDER BY place
        ON CONFLICT (name, unique_key) WHERE status IN ('waiting', 'active') DO UPDATE SET
          priority = least(jobs.priority, excluded.priority),
          run_at = CASE WHEN jobs.status = 'waiting'
-           THEN greatest(least(jobs.run_at, excluded.run_at), jobs.snoozed_until) ELSE jobs.run_at END,
-         expires_at = greatest(jobs.expires_at, excluded.expires_at),
+           THEN least(jobs.run_at, greatest(excluded.run_at, jobs.snoozed_until)) ELSE jobs.run_at END,
+         expires_at = least(greatest(jobs.expires_at, excluded.expires_at), jobs.first_due_at + ${PROVIDER_WAIT}),
          trigger = CASE WHEN jobs.trigger = 'schedule' THEN excluded.trigger ELSE jobs.trigger END
        RETURNING ${JOB_COLUMNS}, unique_key AS key, (xmax = 0) AS created`,
       [
@@ -86,7 +92,16 @@ export class JobIntake {
     const answers = new Map<string | undefined, Enqueued<Name>>();
     for (const { created, key, ...job } of rows) answers.set(key, { job, created });
     for (const { job, created } of answers.values()) {
-      if (created) await this.observers.transition(tx, job, { kind: 'queued' });
+      if (!created) continue;
+      await this.observers.transition(tx, job, { kind: 'queued' });
+      if (!job.snoozedUntil) continue;
+      const reason = job.errorMessage ?? '';
+      await this.observers.transition(tx, job, {
+        kind: 'delayed',
+        code: RATE_LIMITED,
+        reason,
+        retryAt: job.snoozedUntil,
+      });
     }
     tx.afterCommit(() => this.signals.wake(definition.queue));
     return data.map((each, n) => {

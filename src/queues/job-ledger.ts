@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
 import { storableJson } from '../database/storable.js';
-import { describeError, FencedError } from './errors.js';
+import { describeError, FencedError, RATE_LIMITED } from './errors.js';
 import { JOB_COLUMNS, type Job, type JobStatus, type JobWarning } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
 import { JOBS, type JobName, type JobResult } from './jobs.js';
+import { CLOSE_LINE, PROVIDER_WAIT } from './lines.js';
 import { persisted } from './persisted.js';
 import type { QueuedJob } from './queued-job.js';
 
@@ -109,6 +110,7 @@ export class JobLedger {
         `UPDATE jobs SET checkpoint = $3, progress = greatest(progress, $4), items = items + $5, warnings = warnings || $6::jsonb,
            attempts_made = CASE WHEN checkpoint IS DISTINCT FROM $3::jsonb THEN 0 ELSE attempts_made END,
            crashes = CASE WHEN checkpoint IS DISTINCT FROM $3::jsonb THEN 0 ELSE crashes END,
+           snoozes = CASE WHEN checkpoint IS DISTINCT FROM $3::jsonb THEN 0 ELSE snoozes END,
            lease_until = now() + ${LEASE_MS} * interval '1 ms'
          WHERE ${FENCE} RETURNING progress, items, attempts_made AS "attemptsMade"`,
         [job.id, job.claim, storableJson(checkpoint), progress, items, storableJson(warnings)],
@@ -167,15 +169,27 @@ export class JobLedger {
     );
   }
 
-  /** Waits until a time that a provider named or other work needs, without spending an attempt; `until` is by the clock of this process. */
-  snooze(job: Job, error: unknown, until: Date): Promise<Job> {
+  /**
+   * Waits until a time that a provider named or other work needs, without spending an attempt; times are by the clock of
+   * this process. What waits for a provider ends a day after it was first due.
+   * @param lineUntil closes the job's line until then; a job that can go on with its line keeps its place in it
+   */
+  snooze(job: Job, error: unknown, until: Date, lineUntil?: Date): Promise<Job> {
     const { code, message } = describeError(error);
+    const now = Date.now();
+    const msUntil = (time: Date) => Math.max(0, time.getTime() - now);
+    const keepsPlace = lineUntil !== undefined && lineUntil >= until;
     const then = `now() + $3::float8 * interval '1 ms'`;
     return this.endRun(
       job,
-      `status = 'waiting', run_at = ${then}, snoozed_until = ${then}, error_code = $4, error_message = $5`,
-      [Math.max(0, until.getTime() - Date.now()), code, message],
-      (tx, row) => this.observers.transition(tx, row, { kind: 'delayed', code, reason: message, retryAt: row.runAt }),
+      `status = 'waiting', run_at = ${keepsPlace ? 'run_at' : then}, snoozed_until = ${then}, snoozes = snoozes + 1,
+       error_code = $4, error_message = $5${code === RATE_LIMITED ? `, expires_at = first_due_at + ${PROVIDER_WAIT}` : ''}`,
+      [msUntil(until), code, message],
+      (tx, row) => {
+        if (lineUntil) tx.withCommit(CLOSE_LINE, [row.queue, row.platform ?? '', msUntil(lineUntil), message]);
+        const retryAt = row.snoozedUntil ?? row.runAt;
+        return this.observers.transition(tx, row, { kind: 'delayed', code, reason: message, retryAt });
+      },
     );
   }
 
@@ -184,14 +198,13 @@ export class JobLedger {
     return this.endRun(job, `status = 'waiting'`, [], () => Promise.resolve());
   }
 
-  /** Waits and goes on from the checkpoint, without spending an attempt: the run was interrupted and is not to blame. */
-  resume(job: Job, error: unknown, delayMs: number): Promise<Job> {
-    const { code, message, stack } = describeError(error);
-    return this.endRun(
-      job,
-      `status = 'waiting', run_at = now() + $3::int * interval '1 ms', error_code = $4, error_message = $5, error_stack = $6`,
-      [delayMs, code, message, stack],
-      () => Promise.resolve(),
+  /**
+   * The same behind its equals, or after a wait: a job that takes several runs takes turns with others, and one that the
+   * database interrupted is not to blame.
+   */
+  continueLater(job: Job, delayMs: number): Promise<Job> {
+    return this.endRun(job, `status = 'waiting', run_at = now() + $3::int * interval '1 ms'`, [delayMs], () =>
+      Promise.resolve(),
     );
   }
 

@@ -18,7 +18,8 @@ export type Transition<Name extends JobName = JobName> =
       readonly retryAt?: Date;
     }
   | { readonly kind: 'cancelled' }
-  | { readonly kind: 'expired' };
+  /** Not started in time, or a provider allowed nothing for a day. */
+  | { readonly kind: 'expired'; readonly reason: 'not_started' | 'provider' };
 
 /** How far a running job is; for live display only. */
 export interface Progress {

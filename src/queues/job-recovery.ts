@@ -1,12 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { MachineryDatabase } from '../database/database.js';
+import { MachineryDatabase, type Transaction } from '../database/database.js';
 import { runsEnded } from '../metrics/metrics.js';
+import { RATE_LIMITED } from './errors.js';
 import { Job, JOB_COLUMNS } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
+import { LINE, PROVIDER_WAIT } from './lines.js';
 
 /** After so many claims without an outcome since the last checkpoint a job fails as `POISON`. */
 const POISON_CRASHES = 3;
+
+/** The next claim without an outcome makes it poison. */
+export const LAST_CHANCE_CRASHES = POISON_CRASHES - 1;
 
 /**
  * How long a lease must be seen to have run out before its job is taken away, in a row that nobody has locked. Behind a
@@ -22,12 +27,23 @@ const RUN_OUT = 'lease_until < now()';
 /** Jobs of paused queues do not expire. */
 const NOT_PAUSED = `NOT EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND paused_at IS NOT NULL)`;
 
+/** How long what waits in a line has to start when the line has been closed and is open again. */
+const TIME_TO_START = `interval '1 hour'`;
+
+/** What was not started in time, or was told by a provider to wait and has waited for its day. */
+const OVERDUE = `status = 'waiting' AND expires_at < now()
+  AND (claim = 0 OR snoozed_until IS NOT NULL) AND (claim = 0 OR error_code = '${RATE_LIMITED}') AND ${NOT_PAUSED}`;
+
+/** The time for which its line is closed is not held against a job, up to a day. */
+const HELD_UP = `claim = 0 AND first_due_at > now() - ${PROVIDER_WAIT} AND EXISTS (
+  SELECT FROM queue_lines WHERE queue_lines.queue = jobs.queue AND line = ${LINE} AND closed_until > now() - ${TIME_TO_START})`;
+
 /**
  * The job, if the condition still holds and its row is not locked: a worker that freezes in a transaction must not
  * block all dispatchers.
  */
 const unlocked = (condition: string) =>
-  `id = (SELECT id FROM jobs WHERE id = $1 AND ${condition} FOR UPDATE SKIP LOCKED)`;
+  `jobs.id = (SELECT id FROM jobs WHERE id = $1 AND ${condition} FOR UPDATE SKIP LOCKED)`;
 
 /** Recovers jobs of dead processes, and expires jobs that were not started in time. */
 @Injectable()
@@ -67,22 +83,44 @@ export class JobRecovery {
     );
   }
 
-  /** Ends jobs that were not started within their expiry. */
+  /** Ends jobs that were not started within their expiry, and those that have waited for a provider for a day. */
   async expire(): Promise<void> {
-    const condition = `status = 'waiting' AND claim = 0 AND expires_at < now() AND ${NOT_PAUSED}`;
-    for (const id of await this.idsOf(condition)) {
+    for (const id of await this.idsOf(OVERDUE)) {
       await this.database.transaction(async (tx) => {
-        const [job] = await tx.query<Job>(
-          `UPDATE jobs SET status = 'expired', claim = claim + 1, finished_at = now(),
-           error_code = 'EXPIRED', error_message = 'Not started in time'
-         WHERE ${unlocked(condition)} RETURNING ${JOB_COLUMNS}`,
-          [id],
-        );
-        if (!job) return;
-        await this.observers.transition(tx, job, { kind: 'expired' });
-        tx.afterCommit(() => this.signals.settle(id));
+        if (!(await this.postpone(tx, id, OVERDUE))) await this.end(tx, id, OVERDUE);
       });
     }
+  }
+
+  /** Gives a job another expiry for the time for which its line was closed; false if it was not. */
+  private async postpone(tx: Transaction, id: string, condition: string): Promise<boolean> {
+    const [row] = await tx.query<Job & { closed: boolean; reason: string }>(
+      `UPDATE jobs SET expires_at = least(greatest(closed_until, now()) + ${TIME_TO_START}, first_due_at + ${PROVIDER_WAIT}),
+         snoozed_until = closed_until, error_code = '${RATE_LIMITED}', error_message = reason
+       FROM queue_lines WHERE ${unlocked(`${condition} AND ${HELD_UP}`)} AND queue_lines.queue = jobs.queue AND line = ${LINE}
+       RETURNING ${JOB_COLUMNS}, closed_until > now() AS closed, reason`,
+      [id],
+    );
+    if (!row) return false;
+    const { closed, reason, ...job } = row;
+    const retryAt = job.snoozedUntil ?? job.runAt;
+    if (closed) await this.observers.transition(tx, job, { kind: 'delayed', code: RATE_LIMITED, reason, retryAt });
+    return true;
+  }
+
+  private async end(tx: Transaction, id: string, condition: string): Promise<void> {
+    const [row] = await tx.query<Job & { provider: boolean }>(
+      `UPDATE jobs SET status = 'expired', claim = claim + 1, finished_at = now(), error_code = 'EXPIRED',
+         error_message = CASE WHEN provider THEN 'The provider allowed no requests for a day' ELSE 'Not started in time' END
+       FROM (SELECT coalesce(error_code = '${RATE_LIMITED}', false) AND (claim > 0 OR first_due_at <= now() - ${PROVIDER_WAIT}) AS provider
+         FROM jobs WHERE id = $1) AS overdue
+       WHERE ${unlocked(`${condition} AND NOT (${HELD_UP})`)} RETURNING ${JOB_COLUMNS}, provider`,
+      [id],
+    );
+    if (!row) return;
+    const { provider, ...job } = row;
+    await this.observers.transition(tx, job, { kind: 'expired', reason: provider ? 'provider' : 'not_started' });
+    tx.afterCommit(() => this.signals.settle(id));
   }
 
   private reclaim(id: string, which: string): Promise<void> {

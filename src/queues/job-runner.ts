@@ -130,6 +130,7 @@ export class JobRunner {
       maxAttempts: job.maxAttempts,
       moved: run.moved,
       ageMs: Number(job.claimedAt) - Number(job.createdAt),
+      snoozes: run.moved ? 0 : job.snoozes,
       backoffMs: definitionOf(job.name).backoff.delayMs,
       jitter: this.config.retry.jitter,
     });
@@ -149,11 +150,11 @@ export class JobRunner {
       case 'retry':
         return this.ledger.retry(job, error, verdict.delayMs);
       case 'snooze':
-        return this.ledger.snooze(job, error, verdict.until);
+        return this.ledger.snooze(job, error, verdict.until, verdict.lineUntil);
       case 'hand-back':
         return this.ledger.handBack(job);
-      case 'resume':
-        return this.ledger.resume(job, error, verdict.delayMs);
+      case 'continue':
+        return this.ledger.continueLater(job, verdict.delayMs);
       case 'fail':
         return this.ledger.fail(job, error);
     }
@@ -193,7 +194,7 @@ function inWords(verdict: Verdict): string {
       return `again at ${verdict.until.toISOString()}`;
     case 'hand-back':
       return 'goes on from its checkpoint';
-    case 'resume':
+    case 'continue':
       return `goes on from its checkpoint in ${(verdict.delayMs / 1000).toFixed(1)} s`;
     case 'fail':
       return 'not retried';

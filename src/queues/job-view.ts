@@ -17,9 +17,9 @@ export const JOB_STATES = [
 /** A row with its derived state. */
 export type JobWithState = Job & { readonly state: JobState };
 
-/** `delayed` is a waiting job that is not due, `paused` one of a paused queue: derived, never stored. */
+/** `delayed` is a waiting job that is not due or was told to wait, `paused` one of a paused queue: derived, never stored. */
 export const JOB_STATE = `CASE WHEN jobs.status <> 'waiting' THEN jobs.status
-  WHEN jobs.run_at > now() THEN 'delayed'
+  WHEN greatest(jobs.run_at, jobs.snoozed_until) > now() THEN 'delayed'
   WHEN EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND queues.paused_at IS NOT NULL) THEN 'paused'
   ELSE 'waiting' END`;
 
@@ -44,6 +44,11 @@ export function viewJob(job: JobWithState) {
     createdAt: job.createdAt,
     startedAt: job.startedAt,
     finishedAt: job.finishedAt,
-    nextRunAt: job.status === 'waiting' ? job.runAt : null,
+    nextRunAt: job.status === 'waiting' ? nextRunOf(job) : null,
   };
+}
+
+/** A job that waits with its line has an older `run_at`, which is its place in it. */
+function nextRunOf({ runAt, snoozedUntil }: Job): Date {
+  return snoozedUntil && snoozedUntil > runAt ? snoozedUntil : runAt;
 }

@@ -12,7 +12,8 @@ export interface JobWarning {
 
 /**
  * A job's row, the only source of its state. The states `delayed` and `paused` are derived, see `job-view.ts`.
- * `unique_key` is not read: the intake sets it, and its index prevents two unfinished jobs with one key.
+ * `unique_key` is not read: the intake sets it, and its index prevents two unfinished jobs with one key. Nor is
+ * `first_due_at`: from it the ledger counts how long a job has waited for a provider.
  */
 @Entity('jobs')
 export class Job<Name extends JobName = JobName> {
@@ -40,6 +41,8 @@ export class Job<Name extends JobName = JobName> {
   @Column('timestamptz', { name: 'lease_until', nullable: true }) readonly leaseUntil!: Date | null;
   @Column('timestamptz', { name: 'run_at' }) readonly runAt!: Date;
   @Column('timestamptz', { name: 'snoozed_until', nullable: true }) readonly snoozedUntil!: Date | null;
+  /** How often it was told to wait since its last checkpoint. */
+  @Column('int') readonly snoozes!: number;
   @Column('timestamptz', { name: 'expires_at', nullable: true }) readonly expiresAt!: Date | null;
   @Column('smallint') readonly progress!: number;
   @Column('int') readonly items!: number;
@@ -63,6 +66,6 @@ export function isJob<Name extends JobName>(name: Name, job: Job): job is Job<Na
 export const JOB_COLUMNS = `jobs.id, jobs.name, jobs.queue, jobs.user_id AS "userId", jobs.data, jobs.platform, jobs.batch_id AS "batchId", jobs.priority,
   jobs.trigger, jobs.status, jobs.attempts_made AS "attemptsMade", jobs.max_attempts AS "maxAttempts", jobs.crashes, jobs.claim,
   jobs.dispatch, jobs.dispatched_at AS "dispatchedAt", jobs.claimed_at AS "claimedAt", jobs.lease_until AS "leaseUntil", jobs.run_at AS "runAt",
-  jobs.snoozed_until AS "snoozedUntil", jobs.expires_at AS "expiresAt", jobs.progress, jobs.items, jobs.checkpoint, jobs.warnings,
+  jobs.snoozed_until AS "snoozedUntil", jobs.snoozes, jobs.expires_at AS "expiresAt", jobs.progress, jobs.items, jobs.checkpoint, jobs.warnings,
   jobs.result, jobs.error_code AS "errorCode", jobs.error_message AS "errorMessage", jobs.error_stack AS "errorStack",
   jobs.created_at AS "createdAt", jobs.started_at AS "startedAt", jobs.finished_at AS "finishedAt"`;

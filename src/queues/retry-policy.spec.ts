@@ -91,7 +91,7 @@ describe('The retry policy', () => {
         backoffMs: 10,
         jitter: 0,
       });
-      expect(verdict).toEqual({ kind: 'hand-back' });
+      expect(verdict).toEqual({ kind: 'continue', delayMs: 0 });
     }
   });
 
@@ -116,6 +116,23 @@ describe('The retry policy', () => {
     });
   });
 
+  it('gives a provider that asks for nothing, again and again, more time after each', () => {
+    const waits = [0, 1, 2, 3, 4, 20].map((snoozes) => {
+      const before = Date.now();
+      const verdict = judge(new RateLimitedError(new Date(0), 'now'), {
+        attempt: 1,
+        maxAttempts: 3,
+        moved: false,
+        ageMs: 0,
+        snoozes,
+        backoffMs: 1_000,
+        jitter: 0,
+      });
+      return verdict.kind === 'snooze' ? Math.floor((verdict.until.getTime() - before) / 1_000) : NaN;
+    });
+    expect(waits).toEqual([1, 2, 4, 8, 16, 900]);
+  });
+
   it.each([1, 3])('waits for other work until the time that it is given, at attempt %d of 3', (attempt) => {
     const until = new Date('2030-01-01T00:00:00Z');
     const error = new BlockedError(until, 'not yet');
@@ -138,7 +155,7 @@ describe('The retry policy', () => {
 
     it('continues without an attempt, after a tenth of the age of the job, between a second and a minute', () => {
       expect([0, 30_000, 3_600_000].map(after)).toEqual(
-        [1_000, 3_000, 60_000].map((delayMs) => ({ kind: 'resume', delayMs })),
+        [1_000, 3_000, 60_000].map((delayMs) => ({ kind: 'continue', delayMs })),
       );
     });
 

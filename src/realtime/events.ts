@@ -27,7 +27,8 @@ export interface EventPayloads {
     readonly retryAt?: string;
   };
   extraction_cancelled: OfExtraction;
-  extraction_expired: OfExtraction;
+  /** It was not started in time, or the provider allowed nothing for a day. */
+  extraction_expired: OfExtraction & { readonly reason: 'not_started' | 'provider' };
   signature_started: OfJob;
   signature_completed: OfJob & { readonly version: number };
   signature_failed: OfJob & {

@@ -123,22 +123,22 @@ export class Crew {
   }
 
   /** Enqueues jobs of a new person each. One that is refused is not accepted; it may be there all the same. */
-  async accept(jobs: number, { name = 'person', priority = 5 } = {}): Promise<void> {
+  async accept(jobs: number, { name = 'person', priority = 5, platform = 'spotify' } = {}): Promise<void> {
     let left = jobs;
     const lane = async () => {
       while (left > 0) {
         left -= 1;
-        await this.acceptOne(`${name}-${this.people++}`, priority);
+        await this.acceptOne(`${name}-${this.people++}`, platform, priority);
       }
     };
     await Promise.all(Array.from({ length: LANES }, lane));
   }
 
-  private async acceptOne(userId: string, priority: number): Promise<void> {
+  private async acceptOne(userId: string, platform: string, priority: number): Promise<void> {
     try {
       const id = await this.own.database.transaction(async (tx) => {
         await tx.query('INSERT INTO users (id, seq) VALUES ($1, 0) ON CONFLICT DO NOTHING', [userId]);
-        const data = { userId, platform: 'spotify' };
+        const data = { userId, platform };
         return (await this.intake.enqueue(tx, 'extract-platform', data, { trigger: 'manual', priority })).job.id;
       });
       this.accepted.add(id);

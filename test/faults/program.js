@@ -12,7 +12,7 @@ const built = (path) => import(new URL(path, pathToFileURL(`${process.env.BUILT}
 const { config, ConfigModule } = await built('config/config.module.js');
 const { Database } = await built('database/database.js');
 const { DatabaseModule } = await built('database/database.module.js');
-const { FencedError } = await built('queues/errors.js');
+const { FencedError, RateLimitedError } = await built('queues/errors.js');
 const { JobIntake } = await built('queues/job-intake.js');
 const { JobObservers } = await built('queues/job-observers.js');
 const { JobRunner } = await built('queues/job-runner.js');
@@ -24,6 +24,8 @@ const { RedisModule } = await built('redis/redis.module.js');
 
 const pieces = Number(process.env.PIECES ?? 3);
 const pieceMs = Number(process.env.PIECE_MS ?? 50);
+/** A platform that allows nothing to anybody until then (epoch, milliseconds). */
+const usedUp = { platform: process.env.USED_UP, until: new Date(Number(process.env.USED_UP_UNTIL ?? 0)) };
 const accepting = Number(process.env.ACCEPT ?? 0);
 const slots = accepting > 0 ? 0 : config.extraction.concurrency;
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -39,8 +41,12 @@ class Extraction {
   }
 
   async work(run) {
-    const { id, claim, userId } = run.job;
+    const { id, claim, userId, platform } = run.job;
     await this.database.query('INSERT INTO starts (job_id, claim, pid) VALUES ($1, $2, $3)', [id, claim, process.pid]);
+    if (platform === usedUp.platform && Date.now() < usedUp.until.getTime()) {
+      throw new RateLimitedError(usedUp.until, 'The budget is used up', { lineUntil: usedUp.until });
+    }
+    if (userId.startsWith('later')) throw new RateLimitedError(new Date(), 'Retry-After: 0');
     // The poison takes its process with it while its neighbours are at work.
     if (userId.startsWith('poison')) setTimeout(() => process.kill(process.pid, 'SIGKILL'), 300);
     for (let piece = (run.checkpoint?.piece ?? 0) + 1; piece <= pieces; piece++) {

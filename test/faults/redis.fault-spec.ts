@@ -20,8 +20,8 @@ describe('a Redis that carries the work', () => {
     await Promise.all([crew.worker(), crew.worker()]);
     const resumed: number[] = [];
     for (let death = 0; death < inFull(5, 2); death++) {
-      await crew.accept(150);
-      // Two of twenty slots are kept for what is urgent.
+      await Promise.all([crew.accept(75), crew.accept(75, { platform: 'github' })]);
+      // Two of twenty slots are kept for what is urgent, and no platform may hold all others.
       await until('all slots to be busy', async () => (await crew.countOf('active')) === 18, { everyMs: 5 });
       await crew.redis.kill();
       await sleep(200 + 2_000 * random());

@@ -17,7 +17,7 @@ interface Rule {
 /** The values each label can have, as far as rules may ask for them. */
 const LABEL_VALUES: Readonly<Record<string, readonly string[]>> = {
   state: JOB_STATES,
-  outcome: ['completed', 'fenced', 'retry', 'snooze', 'hand-back', 'resume', 'fail'] satisfies (
+  outcome: ['completed', 'fenced', 'retry', 'snooze', 'hand-back', 'continue', 'fail'] satisfies (
     Verdict['kind'] | 'completed' | 'fenced'
   )[],
   kind: ['used', 'max'],

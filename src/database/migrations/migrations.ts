@@ -11,6 +11,7 @@ import { ThemeRarity1764570000001 } from './1764570000001-theme-rarity.js';
 import { LeanerJobIndexes1764580000000 } from './1764580000000-leaner-job-indexes.js';
 import { JobData1764600000000 } from './1764600000000-job-data.js';
 import { LinearStatistics1764610000000 } from './1764610000000-linear-statistics.js';
+import { QueueLines1764720000000 } from './1764720000000-queue-lines.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   LeanerJobIndexes1764580000000,
   JobData1764600000000,
   LinearStatistics1764610000000,
+  QueueLines1764720000000,
 ] as const;
