@@ -42,6 +42,17 @@ export class PlatformClients {
     });
   }
 
+  /**
+   * Until when the platform is asked for nobody: it does not answer, or has no requests left for all together. Undefined
+   * while it can be asked for somebody.
+   */
+  async closedUntil(access: PlatformAccess): Promise<Date | undefined> {
+    const openUntil = this.breakerOf(access.apiUrl).openUntil?.getTime() ?? 0;
+    const waitMs = await this.budgets.sharedWaitMs(access);
+    const until = Math.max(openUntil, waitMs > 0 ? Date.now() + waitMs : 0);
+    return until > 0 ? new Date(until) : undefined;
+  }
+
   private breakerOf(apiUrl: string): CircuitBreaker {
     const breaker = this.breakers.get(apiUrl) ?? new CircuitBreaker();
     this.breakers.set(apiUrl, breaker);

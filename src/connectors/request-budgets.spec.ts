@@ -71,6 +71,20 @@ describe('the budgets of requests', () => {
     expect(await all.of(access('github'), 'bo').take(0)).toBe(0);
   });
 
+  it('gives the time until anybody has a request left, and nothing where the wait is about one person', async () => {
+    const all = budgets({ PLATFORM_SPOTIFY_BUDGET: '3/60000' });
+    expect(await all.sharedWaitMs(access('spotify'))).toBe(0);
+    await all.of(access('spotify'), 'ana').take(0);
+    const waitMs = await all.sharedWaitMs(access('spotify'));
+    expect(waitMs).toBeGreaterThan(20_000);
+    expect(waitMs).toBeLessThanOrEqual(30_000);
+    expect(await all.of(access('spotify'), 'bo').take(0)).toBeGreaterThan(20_000);
+    await all.of(access('github'), 'ana').block(new Date(Date.now() + 60_000));
+    expect(await all.sharedWaitMs(access('github'))).toBe(0);
+    await all.of(access('youtube'), 'ana').block(new Date(Date.now() + 60_000));
+    expect(await all.sharedWaitMs(access('youtube'))).toBeGreaterThan(50_000);
+  });
+
   it('never shortens a pause that was asked for', async () => {
     const spotify = budgets().of(access('spotify'), 'ana');
     await spotify.block(new Date(Date.now() + 60_000));

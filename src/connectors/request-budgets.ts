@@ -42,23 +42,37 @@ export class RequestBudgets {
   }
 
   /** The budget of this user's requests to this platform. */
-  of({ platform, mode }: PlatformAccess, userId: string): RequestBudget {
+  of(access: PlatformAccess, userId: string): RequestBudget {
+    const { platform, mode } = access;
     const configured = this.config.platforms.get(platform.name)?.budget;
     const real = mode === 'real';
     const name = nameOf(platform.name, mode);
-    const standard = real ? platform.budget : undefined;
-    const app = configured === undefined ? standard : configured;
     const own = personal(name, userId);
     const spendings = [
-      spendingOf(name, app),
+      ...this.shared(access),
       spendingOf(own, real && configured !== null ? platform.userBudget : undefined),
-      ...(real ? [spendingOf(EVERYTHING, this.config.platformBudget)] : []),
     ].sort((a, b) => (a.key < b.key ? -1 : 1));
     const blocked = platform.limitedBy === 'app' ? name : own;
     return {
       take: (maxWaitMs) => this.take(spendings, maxWaitMs),
       block: (until) => this.block(blocked, until),
     };
+  }
+
+  /** Milliseconds until the platform has a request left for anybody. */
+  async sharedWaitMs(access: PlatformAccess): Promise<number> {
+    const shared = this.shared(access);
+    const [row] = await this.database.query<{ waitMs: number | null }>(
+      `SELECT extract(epoch FROM max(greatest(
+           CASE WHEN interval_ms > 0 THEN tat - tolerance_ms * interval '1 ms' END, blocked_until)) - clock_timestamp())::float8 * 1000 AS "waitMs"
+       FROM request_budgets JOIN unnest($1::text[], $2::float8[], $3::float8[]) AS asked (key, interval_ms, tolerance_ms) USING (key)`,
+      [
+        shared.map(({ key }) => key),
+        shared.map(({ intervalMs }) => intervalMs),
+        shared.map(({ toleranceMs }) => toleranceMs),
+      ],
+    );
+    return Math.max(0, Math.ceil(row?.waitMs ?? 0));
   }
 
   /** The budgets that all users share: of the platforms, and of all platforms together. Those never used are left out. */
@@ -75,6 +89,16 @@ export class RequestBudgets {
   async erase(tx: Transaction, userId: string): Promise<void> {
     const keys = allNames().map((name) => personal(name, userId));
     await tx.query('DELETE FROM request_budgets WHERE key = ANY($1)', [keys]);
+  }
+
+  /** What all people spend from together. */
+  private shared({ platform, mode }: PlatformAccess): Spending[] {
+    const configured = this.config.platforms.get(platform.name)?.budget;
+    const standard = mode === 'real' ? platform.budget : undefined;
+    return [
+      spendingOf(nameOf(platform.name, mode), configured === undefined ? standard : configured),
+      ...(mode === 'real' ? [spendingOf(EVERYTHING, this.config.platformBudget)] : []),
+    ];
   }
 
   private async take(spendings: readonly Spending[], maxWaitMs: number): Promise<number> {

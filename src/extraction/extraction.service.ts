@@ -116,14 +116,15 @@ export class ExtractionService {
   }
 
   /** The job's outcome for a provider's failure; other errors stay as they are. */
-  private async outcomeOf(error: unknown, run: ExtractionRun, { platform }: PlatformAccess): Promise<unknown> {
+  private async outcomeOf(error: unknown, run: ExtractionRun, access: PlatformAccess): Promise<unknown> {
     if (!(error instanceof PlatformError)) return error;
+    const { platform } = access;
     const cause = { cause: error };
     switch (error.code) {
       case 'PLATFORM_RATE_LIMITED':
-        return waitUntil(error.details.retryAt ?? new Date(Date.now() + DEFAULT_WAIT_MS), error);
+        return this.waiting(error.details.retryAt ?? new Date(Date.now() + DEFAULT_WAIT_MS), error, access);
       case 'PLATFORM_UNAVAILABLE':
-        return error.details.retryAt ? waitUntil(error.details.retryAt, error) : error;
+        return error.details.retryAt ? this.waiting(error.details.retryAt, error, access) : error;
       case 'PLATFORM_UNAUTHORIZED':
         await this.tokens.giveUp(run.job.userId, platform.name);
         return new PermanentError(
@@ -138,6 +139,18 @@ export class ExtractionService {
       case 'PLATFORM_BAD_ANSWER':
         return error;
     }
+  }
+
+  /** A wait until then: of everybody who reads the platform, if nobody can go on earlier. */
+  private async waiting(until: Date, error: PlatformError, access: PlatformAccess): Promise<Error> {
+    const cause = { cause: error };
+    const lineUntil = await this.clients.closedUntil(access);
+    const shared = lineUntil !== undefined && lineUntil.getTime() + SPREAD_MS >= until.getTime();
+    const then = shared ? lineUntil : new Date(until.getTime() + SPREAD_MS * Math.random());
+    if (then.getTime() - Date.now() > MAX_WAIT_MS) {
+      return new PermanentError('WAIT_TOO_LONG', `${error.message}; the wait would be longer than a day`, cause);
+    }
+    return new RateLimitedError(then, error.message, shared ? { ...cause, lineUntil } : cause);
   }
 }
 
@@ -157,12 +170,4 @@ function heldToken(get: (rejected?: string) => Promise<string>): (rejected?: str
     held = { token: await get(rejected), until: Date.now() + HOLD_TOKEN_MS };
     return held.token;
   };
-}
-
-function waitUntil(until: Date, error: PlatformError): PermanentError | RateLimitedError {
-  const cause = { cause: error };
-  if (until.getTime() - Date.now() > MAX_WAIT_MS) {
-    return new PermanentError('WAIT_TOO_LONG', `${error.message}; the wait would be longer than a day`, cause);
-  }
-  return new RateLimitedError(new Date(until.getTime() + SPREAD_MS * Math.random()), error.message, cause);
 }

@@ -35,9 +35,12 @@ describe('a circuit breaker', () => {
   it('lets one request through after the pause, and closes when that is answered', () => {
     fail('a', 'b', 'a', 'b');
     now += 1_000;
+    expect(breaker.openUntil).toBeUndefined();
     expect(breaker.enter()).toBeUndefined();
     expect(breaker.enter()).toEqual(new Date(now + 1_000));
+    expect(breaker.openUntil).toEqual(new Date(now + 1_000));
     breaker.leave('answered', 'a');
+    expect(breaker.openUntil).toBeUndefined();
     expect(breaker.enter()).toBeUndefined();
     expect(breaker.enter()).toBeUndefined();
   });

@@ -30,13 +30,18 @@ export class CircuitBreaker {
     this.#now = now;
   }
 
-  /** Undefined if a request may be sent, which must then be followed by `leave`; else when to ask again. */
-  enter(): Date | undefined {
+  /** Undefined if a request may be sent; else when to ask again. */
+  get openUntil(): Date | undefined {
     if (this.#openUntil === null) return undefined;
     if (this.#now() < this.#openUntil) return new Date(this.#openUntil);
-    if (this.#probing) return new Date(this.#now() + this.#limits.pauseMs);
-    this.#probing = true;
-    return undefined;
+    return this.#probing ? new Date(this.#now() + this.#limits.pauseMs) : undefined;
+  }
+
+  /** The same for a request that is then sent, and must be followed by `leave`. */
+  enter(): Date | undefined {
+    const until = this.openUntil;
+    if (until === undefined) this.#probing = this.#openUntil !== null;
+    return until;
   }
 
   /** @param caller whose request it was; a `given-up` one counts neither as an answer nor as a failure */

@@ -193,4 +193,19 @@ describe('R16: a single slot', () => {
     expect(Date.parse(job.finishedAt)).toBeLessThan(Date.parse(delayed.retryAt));
     feed.close();
   });
+
+  it('is not taken by a job whose platform is known to allow nothing, and its person is notified at once', async () => {
+    await app.spotify.addFault({ path: '/v1/me/tracks', status: 429, retryAfter: 40, times: 1 });
+    const [first, second] = [await ApiClient.signIn(app), await ApiClient.signIn(app)];
+    const [feed, other] = [await LiveFeed.open(app, first.token!), await LiveFeed.open(app, second.token!)];
+    await first.connect('commuter');
+    await feed.event('extraction_delayed');
+    const { jobId } = await second.connect('newcomer');
+    const delayed = await other.event('extraction_delayed');
+    expect(delayed).toMatchObject({ jobId, code: 'RATE_LIMITED' });
+    expect(await second.get(`/jobs/${jobId}`)).toMatchObject({ state: 'delayed', nextRunAt: delayed.retryAt });
+    expect(other.events.map(({ type }) => type)).not.toContain('extraction_started');
+    feed.close();
+    other.close();
+  });
 });
