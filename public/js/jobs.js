@@ -25,7 +25,7 @@ const CHANGES = {
     retryAt: event.willRetry ? event.retryAt : null,
   }),
   cancelled: () => ({ state: 'cancelled' }),
-  expired: () => ({ state: 'expired' }),
+  expired: (event) => ({ state: 'expired', byProvider: event.reason === 'provider' }),
 };
 
 /** What we know of the person's jobs: from a snapshot, then from events. */

@@ -36,7 +36,9 @@ function words(job, title) {
     case 'cancelled':
       return 'Stopped';
     case 'expired':
-      return 'It waited too long and was given up';
+      return job.byProvider
+        ? `${title} allowed nothing for a day, so this was given up`
+        : 'It waited too long and was given up';
     default:
       return job.step ?? 'Beginning';
   }
