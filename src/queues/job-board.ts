@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { JOB_COLUMNS } from './job.entity.js';
 import { JobLedger } from './job-ledger.js';
 import { JobQueries, type QueueCounts } from './job-queries.js';
-import { JOB_STATE, type JobWithState } from './job-view.js';
+import { COLUMNS_WITH_STATE, JOB_STATE, type JobWithState } from './job-view.js';
 import { JobSignals } from './job-signals.js';
 import type { QueueName } from './jobs.js';
 
@@ -45,7 +44,7 @@ export class JobBoard {
     // Also filtered by the stored status, which has an index.
     const statuses = states.map((state) => (state === 'delayed' || state === 'paused' ? 'waiting' : state));
     return this.database.query<JobWithState>(
-      `SELECT ${JOB_COLUMNS}, ${JOB_STATE} AS state FROM jobs WHERE queue = $1 AND status = ANY($2) AND ${JOB_STATE} = ANY($3)
+      `SELECT ${COLUMNS_WITH_STATE} FROM jobs WHERE queue = $1 AND status = ANY($2) AND ${JOB_STATE} = ANY($3)
        ORDER BY ${order} OFFSET $4 LIMIT $5`,
       [queue, statuses, states, offset, limit],
     );
@@ -68,7 +67,7 @@ export class JobBoard {
     ];
     const happened = lines.flatMap(([at, text]) => (at ? [`${at.toISOString()} ${text}`] : []));
     const error = job.errorCode === null ? [] : [`last error: ${job.errorCode} ${job.errorMessage ?? ''}`];
-    const next = job.status === 'waiting' ? [`next start at ${job.runAt.toISOString()}`] : [];
+    const next = job.status === 'waiting' ? [`next start at ${job.nextRunAt.toISOString()}`] : [];
     return [
       ...happened,
       ...error,

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { JOB_COLUMNS } from './job.entity.js';
 import { JobSignals } from './job-signals.js';
-import { JOB_STATE, type JobState, type JobWithState } from './job-view.js';
+import { COLUMNS_WITH_STATE, JOB_STATE, type JobState, type JobWithState } from './job-view.js';
 import { definitionOf, QUEUE_NAMES, type JobData, type JobName, type QueueName } from './jobs.js';
 
 const FINISHED: readonly string[] = ['completed', 'failed', 'cancelled', 'expired'] satisfies JobState[];
@@ -28,17 +27,14 @@ export class JobQueries {
   ) {}
 
   async find(id: string): Promise<JobWithState | undefined> {
-    const [job] = await this.database.query<JobWithState>(
-      `SELECT ${JOB_COLUMNS}, ${JOB_STATE} AS state FROM jobs WHERE id = $1`,
-      [id],
-    );
+    const [job] = await this.database.query<JobWithState>(`SELECT ${COLUMNS_WITH_STATE} FROM jobs WHERE id = $1`, [id]);
     return job;
   }
 
   /** Newest first. */
   list({ userId, queue, platform, state, before }: JobFilter, limit: number): Promise<JobWithState[]> {
     return this.database.query<JobWithState>(
-      `SELECT ${JOB_COLUMNS}, ${JOB_STATE} AS state FROM jobs
+      `SELECT ${COLUMNS_WITH_STATE} FROM jobs
        WHERE ($1::text IS NULL OR queue = $1) AND ($2::text IS NULL OR user_id = $2) AND ($3::text IS NULL OR platform = $3)
          AND ($4::text IS NULL OR ${JOB_STATE} = $4) AND ($5::uuid IS NULL OR id < $5)
        ORDER BY id DESC LIMIT $6`,

@@ -1,4 +1,5 @@
-import type { Job, JobStatus } from './job.entity.js';
+import { JOB_COLUMNS, type Job, type JobStatus } from './job.entity.js';
+import { LINE } from './lines.js';
 
 /** A job's state: Bull's names, and two of ours. */
 export type JobState = JobStatus | 'delayed' | 'paused';
@@ -14,14 +15,24 @@ export const JOB_STATES = [
   'expired',
 ] as const satisfies JobState[];
 
-/** A row with its derived state. */
-export type JobWithState = Job & { readonly state: JobState };
+/** A row with its derived state, and the earliest time of its next start. */
+export type JobWithState = Job & { readonly state: JobState; readonly nextRunAt: Date };
 
-/** `delayed` is a waiting job that is not due or was told to wait, `paused` one of a paused queue: derived, never stored. */
+const OF_ITS_LINE = `queue_lines.queue = jobs.queue AND queue_lines.line = ${LINE}`;
+
+/**
+ * `delayed` is a waiting job that is not due, was told to wait, or waits in a closed line; `paused` is one of a paused
+ * queue. Both are derived, never stored.
+ */
 export const JOB_STATE = `CASE WHEN jobs.status <> 'waiting' THEN jobs.status
   WHEN greatest(jobs.run_at, jobs.snoozed_until) > now() THEN 'delayed'
+  WHEN EXISTS (SELECT FROM queue_lines WHERE ${OF_ITS_LINE} AND closed_until > now()) THEN 'delayed'
   WHEN EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND queues.paused_at IS NOT NULL) THEN 'paused'
   ELSE 'waiting' END`;
+
+/** The columns of a `JobWithState`. */
+export const COLUMNS_WITH_STATE = `${JOB_COLUMNS}, ${JOB_STATE} AS state,
+  greatest(jobs.run_at, jobs.snoozed_until, (SELECT closed_until FROM queue_lines WHERE ${OF_ITS_LINE})) AS "nextRunAt"`;
 
 /** A job as the API and the live snapshot show it. */
 export function viewJob(job: JobWithState) {
@@ -44,11 +55,6 @@ export function viewJob(job: JobWithState) {
     createdAt: job.createdAt,
     startedAt: job.startedAt,
     finishedAt: job.finishedAt,
-    nextRunAt: job.status === 'waiting' ? nextRunOf(job) : null,
+    nextRunAt: job.status === 'waiting' ? job.nextRunAt : null,
   };
-}
-
-/** A job that waits with its line has an older `run_at`, which is its place in it. */
-function nextRunOf({ runAt, snoozedUntil }: Job): Date {
-  return snoozedUntil && snoozedUntil > runAt ? snoozedUntil : runAt;
 }

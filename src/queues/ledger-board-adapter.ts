@@ -108,7 +108,7 @@ export class LedgerBoardAdapter extends BullAdapter {
       timestamp: job.createdAt.getTime(),
       processedOn: (job.claimedAt ?? job.startedAt)?.getTime() ?? null,
       finishedOn: job.finishedAt?.getTime() ?? null,
-      delay: job.state === 'delayed' ? job.runAt.getTime() - Date.now() : 0,
+      delay: job.state === 'delayed' ? job.nextRunAt.getTime() - Date.now() : 0,
       failedReason: job.errorMessage ?? '',
       stacktrace: job.errorStack === null ? [] : [job.errorStack],
       data: { ...job.data, trigger: job.trigger, checkpoint: job.checkpoint },

@@ -6,6 +6,7 @@ import { DueJobs } from './due-jobs.js';
 import { RateLimitedError } from './errors.js';
 import { JobIntake } from './job-intake.js';
 import { JobLedger } from './job-ledger.js';
+import { JobQueries } from './job-queries.js';
 import { JobObservers, type Transition } from './job-observers.js';
 import { JobRecovery } from './job-recovery.js';
 import { JobSignals } from './job-signals.js';
@@ -124,6 +125,8 @@ describe.each(inFull(ENGINES, ENGINES.slice(0, 1)))('Lines %s', (_, embedded) =>
     await add('spotify', 1, { priority: PRIORITY.first });
     await close('spotify', '1 minute');
     await add('github', 10);
+    const counts = await new JobQueries(open.database, new JobSignals()).counts();
+    expect(counts.extraction).toMatchObject({ waiting: 10, delayed: 201 });
     expect(await takePlatforms()).toEqual(Array(10).fill('github'));
     const dueInMs = (await due.nextDueInMs('extraction')) ?? 0;
     expect(dueInMs).toBeGreaterThan(50_000);
@@ -201,6 +204,9 @@ describe.each(inFull(ENGINES, ENGINES.slice(0, 1)))('Lines %s', (_, embedded) =>
     await enqueue('person-2', 'github');
     await enqueue('person-1');
     expect(kinds()).toEqual(['queued', 'delayed', 'queued']);
+    const queries = new JobQueries(open.database, new JobSignals());
+    const delayed = await queries.list({ queue: 'extraction', state: 'delayed' }, 10);
+    expect(delayed).toMatchObject([{ userId: 'person-1', nextRunAt: job.snoozedUntil }]);
   });
 
   it('do not let a job expire for the time for which they were closed, up to a day', async () => {
