@@ -95,6 +95,21 @@ describe('Schedules', () => {
     }
   });
 
+  it('put nobody last every night', async () => {
+    const all = planners({ EXTRACTION_SCHEDULE: '0 3 * * *' });
+    const people = ['ana', 'bo', 'cem', 'dia', 'eva'];
+    for (const person of people) await connect(person, ['github']);
+    const from = Date.parse('2026-03-01T00:00:00Z');
+    await look(all, from);
+    const nights = [];
+    for (let night = 0; night < 5; night++) {
+      const begin = from + night * DAY + 3 * HOUR;
+      nights.push(await simulate(all.slice(0, 1), begin, begin + HOUR, 2 * MINUTE));
+    }
+    expect(nights.map((runs) => runs.length)).toEqual(Array(5).fill(people.length));
+    expect(new Set(nights.map((runs) => runs.at(-1)?.userId)).size).toBeGreaterThan(1);
+  });
+
   it('lose none of the plays of somebody who plays 150 songs a day, half of them in one go', async () => {
     await connect('listener', ['spotify'], 'Europe/Berlin');
     const from = Date.parse('2026-11-02T00:00:00Z');

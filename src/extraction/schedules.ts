@@ -9,7 +9,7 @@ import type { Job } from '../queues/job.entity.js';
 import { JobIntake } from '../queues/job-intake.js';
 import { PRIORITY } from '../queues/jobs.js';
 
-/** The extractions of a time zone are spread over this time after the cron pattern's. */
+/** The extractions of a time zone are spread over this time after the cron pattern's, in another order each time. */
 const SPREAD_MS = 30 * 60_000;
 /** A poll comes earlier than its interval by up to this share, different for each connection. */
 const POLL_SPREAD = 0.1;
@@ -175,11 +175,18 @@ export class Schedules {
   }
 }
 
-/** The next time of the pattern, moved by the connection's share of the spread. */
+/** The next time of the pattern, moved by the connection's share of the spread at that time. */
 function nextTime(row: Row, now: Date, pattern: string): Date | null {
-  const spreadMs = SPREAD_MS * share(row);
-  const matching = new Cron(pattern, { timezone: row.zone }).nextRun(new Date(now.getTime() - spreadMs));
-  return matching && new Date(matching.getTime() + spreadMs);
+  const cron = new Cron(pattern, { timezone: row.zone });
+  let next: Date | null = null;
+  // A time that has passed may lie ahead with its share, and before a later one with a smaller share.
+  let time = cron.nextRun(new Date(now.getTime() - SPREAD_MS));
+  while (time && (!next || time < next)) {
+    const at = new Date(time.getTime() + SPREAD_MS * share(row, time));
+    if (at > now && (!next || at < next)) next = at;
+    time = cron.nextRun(time);
+  }
+  return next;
 }
 
 function nextPoll(row: Row, now: Date): Date | null {
@@ -187,11 +194,11 @@ function nextPoll(row: Row, now: Date): Date | null {
   return polling ? new Date(now.getTime() + polling.everyMs * (1 - POLL_SPREAD * share(row))) : null;
 }
 
-/** A number from 0 to 1, always the same for a connection. */
-function share({ userId, platform }: Row): number {
+/** A number from 0 to 1, always the same for a connection and time. */
+function share({ userId, platform }: Row, time?: Date): number {
   return (
     createHash('sha256')
-      .update(JSON.stringify([userId, platform]))
+      .update(JSON.stringify([userId, platform, time]))
       .digest()
       .readUInt32LE(0) /
     2 ** 32
