@@ -62,13 +62,17 @@ class IdempotencyInterceptor implements NestInterceptor {
     );
   }
 
-  /** Reserves a key: one request gets it fresh, all others do not. A reservation whose process died ends after 2 min. */
+  /**
+   * Reserves a key: one request gets it fresh, all others do not. A reservation whose process died ends after 2 min, also
+   * when the database's clock has stepped back since.
+   */
   private async reserve(userId: string, key: string, hash: Buffer): Promise<StoredAnswer> {
     const [row] = await this.database.query<StoredAnswer>(
       `INSERT INTO idempotency_keys (user_id, key, request_hash) VALUES ($1, $2, $3)
        ON CONFLICT (user_id, key) DO UPDATE SET request_hash = excluded.request_hash, status = NULL, answer = NULL, created_at = now()
          WHERE idempotency_keys.created_at < now() - interval '24 hours'
-            OR (idempotency_keys.status IS NULL AND idempotency_keys.created_at < now() - interval '2 minutes')
+            OR (idempotency_keys.status IS NULL
+              AND idempotency_keys.created_at NOT BETWEEN now() - interval '2 minutes' AND now() + interval '2 minutes')
        RETURNING true AS fresh, request_hash AS "requestHash", status, answer`,
       [userId, key, hash],
     );

@@ -139,12 +139,16 @@ export class ConnectionRows {
     });
   }
 
-  /** Takes the lease under which a token is refreshed. False while another process has it, or once it has refreshed. */
+  /**
+   * Takes the lease under which a token is refreshed. False while another process has it, or once it has refreshed. One
+   * that would hold longer than a lease is from before the database's clock stepped back, and is over.
+   */
   async takeRefreshLease({ userId, platform, tokenNumber }: Connection, leaseMs: number): Promise<boolean> {
     const [leased] = await this.database.query(
       `UPDATE connections SET refreshing_until = now() + $4::int * interval '1 ms'
        WHERE user_id = $1 AND platform = $2 AND token_number = $3 AND status = 'connected'
-         AND (refreshing_until IS NULL OR refreshing_until < now()) RETURNING platform`,
+         AND (refreshing_until IS NULL OR refreshing_until < now() OR refreshing_until > now() + 2 * $4::int * interval '1 ms')
+       RETURNING platform`,
       [userId, platform, tokenNumber, leaseMs],
     );
     return leased !== undefined;

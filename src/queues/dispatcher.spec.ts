@@ -31,6 +31,7 @@ describe('A dispatcher', () => {
         return answering(undefined)();
       },
       expire: answering(undefined),
+      followClock: answering(undefined),
     } as Partial<JobRecovery> as JobRecovery;
     const driver = { room: () => 1 } as Partial<QueueDriver> as QueueDriver;
     dispatcher = new Dispatcher(jobs, recovery, driver, new JobSignals());

@@ -22,6 +22,9 @@ const GATHER_MS = 20;
  */
 const AHEAD_MS = 100;
 
+/** How often times from before a step back of the database's clock are looked for. */
+const FOLLOW_CLOCK_MS = 60_000;
+
 /** After an outage of the database of this length living workers may not have renewed their leases. */
 const OUTAGE_MS = 5_000;
 
@@ -41,6 +44,7 @@ export class Dispatcher {
   private readonly paces = new Map(QUEUE_NAMES.map((queue) => [queue, new Pace()]));
   private timer: NodeJS.Timeout | undefined;
   private sweptAt = -Infinity;
+  private clockFollowedAt = -Infinity;
   /** When the last sweep succeeded. A process that starts may do so at the end of an outage. */
   private answeredAt = -Infinity;
   private reclaimFrom = -Infinity;
@@ -117,6 +121,10 @@ export class Dispatcher {
   private async sweep(): Promise<void> {
     const now = (this.sweptAt = performance.now());
     if (now - this.answeredAt > OUTAGE_MS) this.reclaimFrom = now + RENEWED_MS;
+    if (now - this.clockFollowedAt >= FOLLOW_CLOCK_MS) {
+      await this.recovery.followClock();
+      this.clockFollowedAt = now;
+    }
     if (now >= this.reclaimFrom) await this.recovery.reclaimExpiredLeases();
     await this.recovery.expire();
     for (const queue of QUEUE_NAMES) {

@@ -9,6 +9,15 @@ import { WORKER_LIFE_MS } from './worker-registry.js';
 /** A hint that no worker has taken for this long counts as lost. */
 const UNCLAIMED_MS = 5_000;
 
+/** Starts that are further apart are not missed by looking a little late. */
+const SLOW_MS = 1_000;
+
+/** How late a look may be without a start being lost for good. */
+const LATE_MS = 100;
+
+/** A dispatch in the future is from before the database's clock stepped back, so it counts as long ago. */
+const UNCLAIMED = `(dispatched_at < now() - ${UNCLAIMED_MS} * interval '1 ms' OR dispatched_at > now() + ${UNCLAIMED_MS} * interval '1 ms')`;
+
 /**
  * Lets one dispatcher at a time choose for a queue. The lock is a statement of its own, so that the next statement sees
  * what other dispatchers have chosen. It never waits, and the transaction is sent as a whole, so a process that freezes
@@ -27,9 +36,9 @@ export class DueJobs {
   constructor(private readonly database: MachineryDatabase) {}
 
   /**
-   * Marks the best due jobs of a queue as dispatched. The start limit is a GCRA row (virtual scheduling, ITU-T I.371)
-   * that tolerates one interval of lateness. One statement reads it, chooses jobs and updates it, so they start by
-   * priority. Jobs of one kind with equal data (two builds of one user) run one after the other.
+   * Marks the best due jobs of a queue as dispatched. The start limit is a GCRA row (virtual scheduling, ITU-T I.371),
+   * see `paceOf`. One statement reads it, chooses jobs and updates it, so they start by priority. Jobs of one kind with
+   * equal data (two builds of one user) run one after the other.
    *
    * Each platform's jobs are a line of their own: a closed line starts nothing, and no line holds all slots. A job that
    * was running when its process died is a suspect: one suspect of a line runs at a time, and one that would be poison
@@ -40,13 +49,14 @@ export class DueJobs {
    */
   async takeDue(queue: QueueName, room: number, ahead = 0): Promise<DispatchedJob[] | undefined> {
     const look = { ours: false, taken: [] as DispatchedJob[] };
+    const { intervalMs, toleranceMs } = paceOf(queue);
     await this.database.transaction((tx) => {
       tx.beforeCommit(
         () => ({ sql: TAKE_THE_LOCK, parameters: [queue] }),
         ([row]) => (look.ours = (row as { ours: boolean }).ours),
       );
       tx.beforeCommit(
-        () => ({ sql: TAKE, parameters: [queue, intervalMs(queue), room, ahead] }),
+        () => ({ sql: TAKE, parameters: [queue, intervalMs, room, ahead, toleranceMs] }),
         (rows) => (look.taken = [...(rows as DispatchedJob[])]),
       );
       return Promise.resolve();
@@ -63,7 +73,7 @@ export class DueJobs {
       `UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now()
        WHERE id IN (
          SELECT id FROM jobs
-         WHERE queue = $1 AND status = 'waiting' AND dispatched_at < now() - ${UNCLAIMED_MS} * interval '1 ms'
+         WHERE queue = $1 AND status = 'waiting' AND ${UNCLAIMED}
            AND NOT EXISTS (SELECT FROM queues WHERE queues.name = $1 AND paused_at IS NOT NULL)
          ORDER BY priority, run_at, id
          LIMIT (SELECT greatest(0, (
@@ -89,18 +99,27 @@ export class DueJobs {
         tx.query<{ due: boolean | null; later: number | null; allowed: number | null }>(NEXT, [queue]),
       ]),
     );
-    const interval = intervalMs(queue);
-    const untilAllowed = (row?.allowed ?? 0) - interval;
-    const times = [row?.later, row?.due && interval > 0 && untilAllowed > 0 ? untilAllowed : null];
+    const { intervalMs, toleranceMs } = paceOf(queue);
+    const untilAllowed = Math.min((row?.allowed ?? 0) - toleranceMs, intervalMs);
+    const times = [row?.later, row?.due && untilAllowed > 0 ? untilAllowed : null];
     const next = Math.min(...times.filter((time) => time != null));
     return Number.isFinite(next) ? Math.ceil(next) : undefined;
   }
 }
 
-/** Milliseconds between two starts of a queue; 0 without a limit. */
-function intervalMs(queue: QueueName): number {
+/**
+ * A queue's start limit in milliseconds: from one start to the next (0 without a limit), and how far ahead of that a start
+ * may be. Dispatchers look a little late, so without tolerance a quick limit would not be reached. It is one start, or
+ * what a tenth of a second or of the window holds if that is more. A slow limit needs none, and one start per window
+ * has none.
+ */
+function paceOf(queue: QueueName): { intervalMs: number; toleranceMs: number } {
   const limiter = limiterOf(queue);
-  return limiter ? limiter.durationMs / limiter.max : 0;
+  if (!limiter) return { intervalMs: 0, toleranceMs: 0 };
+  const { max, durationMs } = limiter;
+  const intervalMs = durationMs / max;
+  if (max === 1 || intervalMs >= SLOW_MS) return { intervalMs, toleranceMs: 0 };
+  return { intervalMs, toleranceMs: Math.max(intervalMs, Math.min(LATE_MS, durationMs / 10)) };
 }
 
 /** Of the lanes of queue $1: whether a job is due in one, and the milliseconds until one is in another. */

@@ -238,7 +238,7 @@ export class JobLedger {
   ): Promise<Job<Name>> {
     return this.database.transaction(async (tx) => {
       const [row] = await tx.query<Job<Name>>(
-        `UPDATE jobs SET lease_until = NULL, ${assignments} WHERE ${FENCE} RETURNING ${JOB_COLUMNS}`,
+        `UPDATE jobs SET lease_until = NULL, ${PAST}, ${assignments} WHERE ${FENCE} RETURNING ${JOB_COLUMNS}`,
         [job.id, job.claim, ...parameters],
       );
       if (!row) return this.endedBefore(tx, job);
@@ -278,6 +278,9 @@ interface Claimed<Name extends JobName> {
 export function hasStatus(status: JobStatus): string {
   return `status || '' = '${status}'`;
 }
+
+/** Where the clock has stepped back during a run, its new times must not be taken for ones from before (`followClock`). */
+const PAST = 'created_at = least(created_at, now()), claimed_at = least(claimed_at, now())';
 
 const FENCE = `id = $1 AND claim = $2 AND ${hasStatus('active')}`;
 

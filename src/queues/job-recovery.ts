@@ -4,7 +4,9 @@ import { runsEnded } from '../metrics/metrics.js';
 import { RATE_LIMITED } from './errors.js';
 import { Job, JOB_COLUMNS } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
+import { LEASE_MS } from './job-ledger.js';
 import { JobSignals } from './job-signals.js';
+import { QUEUE_NAMES } from './jobs.js';
 import { LINE, PROVIDER_WAIT } from './lines.js';
 
 /** After so many claims without an outcome since the last checkpoint a job fails as `POISON`. */
@@ -23,6 +25,12 @@ const CONFIRMED_MS = 1_500;
 const MOST = 1_000;
 
 const RUN_OUT = 'lease_until < now()';
+
+/** A smaller step of the clock is waited out. */
+const STEP = `interval '1 minute'`;
+
+/** A waiting job cannot have been added or claimed in the future, so its times are from before a step of the clock. */
+const STEPPED = `status = 'waiting' AND greatest(created_at, claimed_at) > now() + ${STEP}`;
 
 /** Jobs of paused queues do not expire. */
 const NOT_PAUSED = `NOT EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND paused_at IS NOT NULL)`;
@@ -121,6 +129,36 @@ export class JobRecovery {
     const { provider, ...job } = row;
     await this.observers.transition(tx, job, { kind: 'expired', reason: provider ? 'provider' : 'not_started' });
     tx.afterCommit(() => this.signals.settle(id));
+  }
+
+  /**
+   * Repairs what a step back of the database's clock leaves behind: waiting jobs that would be due only after the step has
+   * passed again, lines that would be closed and leases of dead processes that would hold as long. A living run corrects its lease when it renews it.
+   */
+  async followClock(): Promise<void> {
+    const ahead = `status = 'active' AND lease_until > now() + ${2 * LEASE_MS} * interval '1 ms'`;
+    for (const id of await this.idsOf(ahead)) {
+      await this.database.query(
+        `UPDATE jobs SET lease_until = now() + ${LEASE_MS} * interval '1 ms' WHERE ${unlocked(ahead)}`,
+        [id],
+      );
+    }
+    await this.database.query(`DELETE FROM queue_lines WHERE closed_at > now() + ${STEP}`);
+    const delayed = `dispatched_at IS NULL AND run_at > now() AND ${STEPPED}`;
+    for (let repaired = MOST; repaired === MOST;) {
+      const ids = await this.idsOf(delayed);
+      if (ids.length === 0) return;
+      const brought = await this.database.query(
+        `UPDATE jobs SET run_at = jobs.run_at - ahead, snoozed_until = jobs.snoozed_until - ahead, first_due_at = jobs.first_due_at - ahead, expires_at = jobs.expires_at - ahead,
+           created_at = least(jobs.created_at, now()), claimed_at = least(jobs.claimed_at, now())
+         FROM (SELECT id, greatest(created_at, claimed_at) - now() AS ahead FROM jobs WHERE id = ANY($1) AND ${STEPPED}
+           FOR UPDATE SKIP LOCKED) AS stepped
+         WHERE jobs.id = stepped.id RETURNING jobs.id`,
+        [ids],
+      );
+      repaired = brought.length;
+      for (const queue of QUEUE_NAMES) this.signals.wake(queue);
+    }
   }
 
   private reclaim(id: string, which: string): Promise<void> {

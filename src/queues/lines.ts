@@ -22,8 +22,9 @@ export const LANES = `lanes (line, priority) AS (
 
 /** Closes line $2 of queue $1 for $3 milliseconds because of $4; a line is never opened by this. */
 export const CLOSE_LINE = `
-  INSERT INTO queue_lines (queue, line, closed_until, reason) VALUES ($1, $2, now() + $3::float8 * interval '1 ms', $4)
-  ON CONFLICT (queue, line) DO UPDATE SET closed_until = excluded.closed_until, reason = excluded.reason
+  INSERT INTO queue_lines (queue, line, closed_at, closed_until, reason) VALUES ($1, $2, now(), now() + $3::float8 * interval '1 ms', $4)
+  ON CONFLICT (queue, line) DO UPDATE
+    SET closed_at = excluded.closed_at, closed_until = excluded.closed_until, reason = excluded.reason
   WHERE queue_lines.closed_until < excluded.closed_until`;
 
 /** What waits for a provider ends after this long since it was first due. */

@@ -44,7 +44,9 @@ const LAST_CHANCE = `jobs.crashes >= ${LAST_CHANCE_CRASHES}`;
 
 /**
  * Chooses due jobs of a queue and marks them as dispatched. $1 queue, $2 milliseconds between two starts, $3 room,
- * $4 slots ahead; chooses nothing without the lock.
+ * $4 slots ahead, $5 tolerance in milliseconds; chooses nothing without the lock. The start limit is never further ahead
+ * than the tolerance and one start: more is left from before the database's clock stepped back or the limit was raised,
+ * and is cut off.
  */
 export const TAKE = `
   WITH RECURSIVE holder AS (
@@ -52,6 +54,8 @@ export const TAKE = `
   ), start_limit AS (
     SELECT extract(epoch FROM tat - clock_timestamp()) * 1000 AS ahead FROM limits
     WHERE queue = $1 AND (SELECT ours FROM holder) FOR UPDATE
+  ), excess AS (
+    SELECT ahead > $5::float8 + $2::float8 AS cut FROM start_limit
   ), live AS (
     SELECT coalesce(sum(slots), 0) AS slots,
       coalesce(sum(slots), 0) + least($4::int, ${MOST_AHEAD} * coalesce(sum(slots), 0)) AS open FROM workers
@@ -59,21 +63,30 @@ export const TAKE = `
   ), in_flight AS (
     -- What is urgent overtakes what waits at a worker, but not what runs.
     SELECT line, count(*) AS jobs, count(*) FILTER (WHERE status = 'active' OR priority <= ${PRIORITY.first}) AS before_urgent,
-      count(*) FILTER (WHERE suspect) AS suspects, count(*) FILTER (WHERE suspect AND last_chance) AS last_chances
+      count(*) FILTER (WHERE suspect) AS suspects, count(*) FILTER (WHERE suspect AND last_chance) AS last_chances,
+      max(started_at) AS last_start
     FROM (
-      SELECT ${LINE} AS line, status, priority, ${LAST_CHANCE} AS last_chance, ${SUSPECT}
+      SELECT ${LINE} AS line, status, priority, coalesce(dispatched_at, claimed_at) AS started_at, ${LAST_CHANCE} AS last_chance, ${SUSPECT}
         AND (status = 'waiting' OR lease_until > now() + ${LEASE_MS - SUSPECT_SILENT_MS} * interval '1 ms') AS suspect
       FROM jobs WHERE queue = $1 AND ${IN_FLIGHT}) AS jobs
     GROUP BY line
   ), busy AS (
     SELECT coalesce(sum(jobs), 0) AS jobs, coalesce(sum(before_urgent), 0) AS before_urgent,
-      coalesce(sum(suspects), 0) AS suspects, coalesce(sum(last_chances), 0) AS last_chances FROM in_flight
+      coalesce(sum(suspects), 0) AS suspects, coalesce(sum(last_chances), 0) AS last_chances,
+      max(last_start) AS last_start FROM in_flight
+  ), spent_ahead AS (
+    -- Where the row of the limit is missing, the last start that can be seen counts.
+    SELECT greatest(0, coalesce(
+        (SELECT ahead FROM start_limit),
+        CASE WHEN last_start > clock_timestamp() THEN $2::float8
+          ELSE extract(epoch FROM last_start - clock_timestamp()) * 1000 + $2::float8 END)) AS ms
+    FROM busy
   ), room AS (
     SELECT greatest(0, least(
         $3::int,
         open - before_urgent,
         CASE WHEN $2::float8 > 0
-          THEN floor(($2 - greatest(0, coalesce((SELECT ahead FROM start_limit), 0))) / $2) + 1 END)) AS urgent,
+          THEN floor(($5::float8 - (SELECT ms FROM spent_ahead)) / $2) + 1 END)) AS urgent,
       open - jobs - floor(slots * ${RESERVE}) AS ordinary,
       open - floor(slots * ${RESERVE}) - CASE WHEN slots > 1 THEN greatest(1, floor(slots * ${FOR_OTHERS})) ELSE 0 END AS of_line
     FROM live, busy WHERE (SELECT ours FROM holder)
@@ -118,9 +131,11 @@ export const TAKE = `
     WHERE place <= (SELECT urgent FROM room) AND (priority <= ${PRIORITY.first} OR place <= (SELECT ordinary FROM room))
   ), spent AS (
     INSERT INTO limits (queue, tat)
-    SELECT $1, clock_timestamp() + count(*) * $2::float8 * interval '1 ms' FROM picked WHERE $2::float8 > 0 HAVING count(*) > 0
+    SELECT $1, clock_timestamp() + count(*) * $2::float8 * interval '1 ms' FROM picked WHERE $2::float8 > 0
+    HAVING count(*) > 0 OR (SELECT cut FROM excess)
     ON CONFLICT (queue) DO UPDATE
-      SET tat = greatest(limits.tat, clock_timestamp()) + (SELECT count(*) FROM picked) * $2::float8 * interval '1 ms'
+      SET tat = greatest(least(limits.tat, clock_timestamp() + ($5::float8 + $2::float8) * interval '1 ms'), clock_timestamp())
+        + (SELECT count(*) FROM picked) * $2::float8 * interval '1 ms'
   )
   UPDATE jobs SET dispatch = dispatch + 1, dispatched_at = now() WHERE id = ANY (ARRAY(SELECT id FROM picked))
   RETURNING ${DISPATCHED}`;

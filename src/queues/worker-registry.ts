@@ -57,6 +57,9 @@ export class WorkerRegistry {
        ON CONFLICT (id, queue) DO UPDATE SET seen_at = now()`,
       [this.id, queues, queues.map(slotsOf)],
     );
-    await this.machinery.query(`DELETE FROM workers WHERE seen_at < now() - ${10 * WORKER_LIFE_MS} * interval '1 ms'`);
+    // One seen in the future was seen before the database's clock stepped back; if it lives, it announces itself again.
+    await this.machinery.query(
+      `DELETE FROM workers WHERE seen_at < now() - ${10 * WORKER_LIFE_MS} * interval '1 ms' OR seen_at > now() + ${WORKER_LIFE_MS} * interval '1 ms'`,
+    );
   }
 }

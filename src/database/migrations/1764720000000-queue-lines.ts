@@ -18,6 +18,7 @@ const UP = [
     queue text NOT NULL,
     -- A platform, or empty for jobs of none.
     line text NOT NULL,
+    closed_at timestamptz NOT NULL DEFAULT now(),
     closed_until timestamptz NOT NULL,
     reason text NOT NULL,
     PRIMARY KEY (queue, line)
