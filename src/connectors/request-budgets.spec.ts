@@ -46,14 +46,24 @@ describe('the budgets of requests', () => {
     expect(sentAt.at(-1)).toBeGreaterThan(70_000);
   });
 
-  it('reserves nothing for a wait that is too long', async () => {
+  it('reserves nothing for a wait that is too long, and lets those who wait come back one after the other', async () => {
     const spotify = budgets({ PLATFORM_SPOTIFY_BUDGET: '1/60000' }).of(access('spotify'), 'ana');
     expect(await spotify.take(0)).toBe(0);
-    for (let time = 0; time < 5; time += 1) {
+    for (let waiter = 1; waiter <= 5; waiter += 1) {
       const waitMs = await spotify.take(1_000);
-      expect(waitMs).toBeGreaterThan(50_000);
-      expect(waitMs).toBeLessThanOrEqual(60_000);
+      expect(waitMs).toBeGreaterThan(waiter * 60_000 - 10_000);
+      expect(waitMs).toBeLessThanOrEqual(waiter * 60_000);
     }
+    await open.database.query(`UPDATE request_budgets SET tat = tat - interval '1 minute'`);
+    expect(await spotify.take(0)).toBe(0);
+  });
+
+  it('spreads many who wait over ten minutes, however many they are', async () => {
+    const spotify = budgets({ PLATFORM_SPOTIFY_BUDGET: '1/60000' }).of(access('spotify'), 'ana');
+    const waits: number[] = [];
+    for (let waiter = 0; waiter < 25; waiter += 1) waits.push(await spotify.take(0));
+    expect(Math.max(...waits)).toBeLessThanOrEqual(660_000);
+    expect(new Set(waits.map((waitMs) => Math.round(waitMs / 60_000))).size).toBeGreaterThanOrEqual(10);
   });
 
   it("stops everybody at a platform that counts the app, and nobody else's platform", async () => {
@@ -109,6 +119,19 @@ describe('the budgets of requests', () => {
     expect(await all.of(access('spotify'), 'ana').take(0)).toBe(0);
     expect(await all.of(access('github'), 'bo').take(0)).toBeGreaterThan(0);
   });
+
+  it.each(['1/9999999999', '1/86400000', '1000000/1000', '999999999/1'])(
+    'works with a budget of %s',
+    async (budget) => {
+      const all = budgets({ PLATFORM_BUDGET: budget, PLATFORM_SPOTIFY_BUDGET: budget });
+      const spotify = all.of(access('spotify'), 'ana');
+      expect(await spotify.take(0)).toBe(0);
+      const again = await Promise.all(Array.from({ length: 50 }, () => spotify.take(0)));
+      const allowed = again.filter((waitMs) => waitMs === 0).length;
+      expect(allowed).toBe(budget.startsWith('1/') ? 0 : 50);
+      expect((await all.ofPlatforms()).length).toBe(2);
+    },
+  );
 
   it('shows the budgets of platforms and not those of people', async () => {
     await open.database.query(
