@@ -4,6 +4,9 @@ import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { ApiError } from '../http/api-error.js';
 
+/** What adding up small intervals may be off by. */
+const ROUNDING_MS = 0.001;
+
 /** How many callers are counted. Beyond that the ones seen longest ago are dropped, and count from zero again. */
 const REMEMBERED = 50_000;
 
@@ -14,7 +17,7 @@ const REMEMBERED = 50_000;
  */
 @Injectable()
 export class RequestLimits {
-  /** The theoretical arrival time of each caller's next request, in milliseconds since 1970, least recently used first. */
+  /** The theoretical arrival time of each caller's next request by `performance.now()`, least recently used first. */
   private readonly arrivals = new Map<string, number>();
   private readonly intervalMs: number;
   private readonly windowMs: number;
@@ -37,10 +40,10 @@ export class RequestLimits {
 
   private take(caller: string): void {
     if (this.intervalMs === 0) return;
-    const now = Date.now();
+    const now = performance.now();
     const arrival = Math.max(this.arrivals.get(caller) ?? 0, now) + this.intervalMs;
     const waitMs = arrival - now - this.windowMs;
-    if (waitMs > 0.001) {
+    if (waitMs > ROUNDING_MS) {
       throw new ApiError(429, 'TOO_MANY_REQUESTS', 'Too many requests. Wait for the time in Retry-After.', {
         retryAfter: Math.ceil(waitMs / 1000),
       });

@@ -48,6 +48,12 @@ export class PlatformDirectory {
     return access;
   }
 
+  /** The same; undefined for a platform that does not exist, or no longer, or is not configured. */
+  find(name: string, origin: 'real' | 'sandbox'): PlatformAccess | undefined {
+    const platform = findPlatform(name);
+    return platform && this.accessTo(platform, origin);
+  }
+
   /** Access with a person's own token, which needs no OAuth client: to the provider, or to the stand-in for its tokens. */
   forPersonalToken(name: string, token: string): { access: PlatformAccess; facts: PersonalTokenFacts } {
     const { personalToken: facts, title } = this.factsOf(name);

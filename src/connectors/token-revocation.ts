@@ -68,8 +68,9 @@ export class TokenRevocation {
       [userId],
     );
     return living.some((connection) => {
-      const other = this.directory.get(connection.platform, connection.origin);
-      return other.clientId === clientId && other.tokenUrl === tokenUrl;
+      // A platform that is no longer offered has no client that could be the same.
+      const other = this.directory.find(connection.platform, connection.origin);
+      return other?.clientId === clientId && other.tokenUrl === tokenUrl;
     });
   }
 

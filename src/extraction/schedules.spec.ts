@@ -1,4 +1,5 @@
 import '../../test/support/own-data-folder.js';
+import { Logger } from '@nestjs/common';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
 import { PostgresServer, type TestDatabase } from '../../test/support/postgres-server.js';
 import { parseConfig } from '../config/config.js';
@@ -211,6 +212,28 @@ describe('Schedules', () => {
     const runs = await simulate(all, from + 2 * DAY + 2 * MINUTE, from + 3 * DAY);
     expect(runs.filter(({ poll }) => !poll)).toHaveLength(1);
     expect(runs.filter(({ poll }) => poll).length).toBeGreaterThan(5);
+  });
+
+  it('go on in UTC for a time zone that no longer exists, with a warning, and for everybody else', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    await connect('ana', ['github'], 'US/Pacific-Old');
+    await connect('bo', ['github'], '<script>');
+    await connect('cy', ['github'], 'Asia/Tokyo');
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    const runs = await simulate(planners(), from, from + DAY);
+    expect(warn.mock.calls.join()).toMatch(/github of ana is planned in UTC.*github of bo/s);
+    warn.mockRestore();
+    const hourOf = (userId: string) =>
+      runs.filter((run) => run.userId === userId).map(({ at }) => new Date(at).getUTCHours());
+    for (const userId of ['ana', 'bo']) expect([[2], [3]]).toContainEqual(hourOf(userId));
+    expect([[17], [18]]).toContainEqual(hourOf('cy'));
+  });
+
+  it('leave a platform alone that this version does not have, and start all others', async () => {
+    await connect('ana', ['myspace', 'github']);
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    const runs = await simulate(planners(), from, from + DAY);
+    expect(runs.map(({ platform }) => platform)).toEqual(['github']);
   });
 
   it('can be switched off for one connection, and on again', async () => {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Cron } from 'croner';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { Database, type Transaction } from '../database/database.js';
-import { findPlatform } from '../platforms/registry.js';
+import { isTimeZone } from '../auth/time-zone.js';
+import { findPlatform, platforms } from '../platforms/registry.js';
 import type { Job } from '../queues/job.entity.js';
 import { JobIntake } from '../queues/job-intake.js';
 import { PRIORITY } from '../queues/jobs.js';
@@ -32,11 +33,13 @@ interface DueRow extends Row {
 /**
  * Scheduled extractions. Each connection is read as a whole at every time of the cron pattern, in its user's time zone,
  * and polled more often for what its provider keeps only briefly. Several missed times lead to one extraction, and none is
- * queued while one is unfinished. Only connected platforms are read; after a reconnect the extraction that every connect
+ * queued while one is unfinished. Only connected platforms that this version has are read; after a reconnect the extraction that every connect
  * queues takes the place of missed ones.
  */
 @Injectable()
 export class Schedules {
+  private readonly logger = new Logger('Queue');
+
   constructor(
     private readonly database: Database,
     private readonly intake: JobIntake,
@@ -123,6 +126,9 @@ export class Schedules {
       [pattern],
     );
     for (const row of rows) {
+      if (!isTimeZone(row.zone)) {
+        this.logger.warn(`${row.platform} of ${row.userId} is planned in UTC: there is no time zone ${row.zone}`);
+      }
       await this.database.query(
         `UPDATE schedules SET next_at = $3, poll_at = $4, planned_by = $5 FROM connections
          WHERE schedules.user_id = $1 AND schedules.platform = $2
@@ -138,9 +144,9 @@ export class Schedules {
          next_at <= $1 AS "full", poll_job AS "pollJob"
        FROM schedules JOIN users ON users.id = schedules.user_id
          JOIN connections ON connections.user_id = schedules.user_id AND connections.platform = schedules.platform
-       WHERE least(next_at, poll_at) <= $1 AND enabled AND connections.status = 'connected'
+       WHERE least(next_at, poll_at) <= $1 AND enabled AND connections.status = 'connected' AND schedules.platform = ANY($2)
        ORDER BY schedules.user_id, schedules.platform LIMIT ${CHUNK} FOR UPDATE OF schedules SKIP LOCKED`,
-      [now],
+      [now, platforms.map(({ name }) => name)],
     );
     let queued = 0;
     for (const row of rows) {
@@ -175,9 +181,12 @@ export class Schedules {
   }
 }
 
-/** The next time of the pattern, moved by the connection's share of the spread at that time. */
+/**
+ * The next time of the pattern, moved by the connection's share of the spread at that time; in UTC for a zone that no
+ * longer exists.
+ */
 function nextTime(row: Row, now: Date, pattern: string): Date | null {
-  const cron = new Cron(pattern, { timezone: row.zone });
+  const cron = new Cron(pattern, { timezone: isTimeZone(row.zone) ? row.zone : 'UTC' });
   let next: Date | null = null;
   // A time that has passed may lie ahead with its share, and before a later one with a smaller share.
   let time = cron.nextRun(new Date(now.getTime() - SPREAD_MS));

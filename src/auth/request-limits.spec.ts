@@ -1,0 +1,50 @@
+import { parseConfig } from '../config/config.js';
+import { RequestLimits } from './request-limits.js';
+
+const DAY = 86_400_000;
+
+describe('The limit of requests to the API', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  const limits = (max: number, durationMs: number) =>
+    new RequestLimits(parseConfig({ API_RATE_MAX: String(max), API_RATE_DURATION: String(durationMs) }));
+  /** How many of so many requests are let through. */
+  const passed = (limit: RequestLimits, requests: number) => {
+    let count = 0;
+    for (let n = 0; n < requests; n += 1) {
+      try {
+        limit.takeForUser('ana');
+        count += 1;
+      } catch {
+        // Refused.
+      }
+    }
+    return count;
+  };
+
+  it.each([
+    [1, DAY, 3, 1],
+    [300, 60_000, 400, 300],
+    [1_000_000, 1_000, 5_000, 5_000],
+    [1_000_000, 1, 5_000, 5_000],
+    [0, 1_000, 5_000, 5_000],
+  ])('of %d per %d ms lets of %d requests %d through', (max, durationMs, requests, allowed) => {
+    const limit = limits(max, durationMs);
+    expect(passed(limit, requests)).toBe(allowed);
+    jest.advanceTimersByTime(durationMs);
+    expect(passed(limit, requests)).toBe(allowed);
+  });
+
+  it('is used again after its window, however far the clock of the process has stepped back', () => {
+    const limit = limits(10, 1_000);
+    expect(passed(limit, 20)).toBe(10);
+    jest.setSystemTime(Date.now() - 3_600_000);
+    jest.advanceTimersByTime(1_000);
+    expect(passed(limit, 20)).toBe(10);
+  });
+
+  it.each(['-1', '1000001', '1.5', 'many'])('refuses %s at the start, naming the variable', (max) => {
+    expect(() => parseConfig({ API_RATE_MAX: max })).toThrow('API_RATE_MAX: must be a whole number from 0 to 1000000');
+  });
+});
