@@ -77,6 +77,12 @@ describe('The configuration', () => {
     expect(parseConfig({ EXTRACTION_RATE_MAX: '0' }).extraction.rate).toBeNull();
   });
 
+  it.each(['-1', '1000000', '0.5', '1e3'])('refuses to start %s extractions a window', (max) => {
+    expect(() => parseConfig({ EXTRACTION_RATE_MAX: max })).toThrow(
+      'EXTRACTION_RATE_MAX: must be a whole number from 0 to 100000',
+    );
+  });
+
   it('drops a slash at the end of the public address, and keeps a path', () => {
     expect(parseConfig({ PUBLIC_URL: 'http://localhost:8080/' }).publicUrl).toBe('http://localhost:8080');
     expect(parseConfig({ PUBLIC_URL: 'https://a.example/soul/' }).publicUrl).toBe('https://a.example/soul');

@@ -172,6 +172,12 @@ describe('Access tokens', () => {
     expect(Date.now() - began).toBeGreaterThanOrEqual(600);
   });
 
+  it('R34: are refreshed when the clock of the database has stepped back an hour since a process died over it', async () => {
+    await connect();
+    await fresh.query(`UPDATE connections SET refreshing_until = now() + interval '1 hour'`);
+    expect(await get()).toBe('access-2');
+  });
+
   describe('that the API refuses although they should be valid', () => {
     it('are replaced by what another process has got meanwhile', async () => {
       await connect({ lifeMs: 600_000 });

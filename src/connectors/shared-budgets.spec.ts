@@ -119,7 +119,7 @@ describe('A budget that processes share in slices', () => {
 describe.each([
   ['PostgreSQL', false],
   ['the embedded database', true],
-])('After the clock of %s has stepped back an hour', (_engine, embedded) => {
+])('R34: after the clock of %s has stepped back an hour', (_engine, embedded) => {
   let open: OpenDatabase;
 
   beforeAll(async () => {

@@ -22,7 +22,7 @@ const STEP_BACK = [
 describe.each([
   ['PostgreSQL', false],
   ['the embedded database', true],
-])('After the clock of %s has stepped back an hour', (_engine, embedded) => {
+])('R34: after the clock of %s has stepped back an hour', (_engine, embedded) => {
   const [observers, signals] = [new JobObservers(), new JobSignals()];
   const intake = new JobIntake(observers, signals);
   let open: OpenDatabase;

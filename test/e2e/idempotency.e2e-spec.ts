@@ -80,6 +80,21 @@ describe('a request with an Idempotency-Key', () => {
     expect((await post(key)).status).toBe(202);
   });
 
+  it('R34: may be sent again after its process died and the clock of the database stepped back', async () => {
+    await person.connect('newcomer');
+    const key = randomUUID();
+    expect((await post(key)).status).toBe(202);
+    const age = (from: string) =>
+      app.database!.query(
+        `UPDATE idempotency_keys SET status = NULL, answer = NULL, created_at = now() + $2::interval WHERE user_id = $1`,
+        [person.userId, from],
+      );
+    await age('1 minute');
+    expect((await post(key)).body.error.code).toBe('IDEMPOTENCY_KEY_IN_USE');
+    await age('1 hour');
+    expect((await post(key)).status).toBe(202);
+  });
+
   it("is one person's: the same key of another is another request", async () => {
     const other = await ApiClient.signIn(app);
     await person.connect('newcomer');
