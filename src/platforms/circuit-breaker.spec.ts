@@ -55,6 +55,14 @@ describe('a circuit breaker', () => {
     expect(pauses).toEqual([2_000, 3_000, 3_000]);
   });
 
+  it('is open no longer than its longest pause when the clock of the process steps back', () => {
+    fail('a', 'b', 'a', 'b');
+    now -= 3_600_000;
+    expect(breaker.enter()).toEqual(new Date(now + 3_000));
+    now += 3_000;
+    expect(breaker.enter()).toBeUndefined();
+  });
+
   it('lets another request through when one was given up', () => {
     fail('a', 'b', 'a', 'b');
     now += 1_000;

@@ -33,6 +33,8 @@ export class CircuitBreaker {
   /** Undefined if a request may be sent; else when to ask again. */
   get openUntil(): Date | undefined {
     if (this.#openUntil === null) return undefined;
+    // A longer pause is from before the clock stepped back.
+    this.#openUntil = Math.min(this.#openUntil, this.#now() + this.#limits.maxPauseMs);
     if (this.#now() < this.#openUntil) return new Date(this.#openUntil);
     return this.#probing ? new Date(this.#now() + this.#limits.pauseMs) : undefined;
   }
