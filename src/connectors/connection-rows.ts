@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
 import { EventLog } from '../realtime/event-log.js';
-import { Connection } from './connection.entity.js';
+import { CONNECTION_COLUMNS, type Connection } from './connection.entity.js';
 
 /** The sealed tokens that a connection held, read before they were deleted. */
 export type HeldGrant = Pick<Connection, 'userId' | 'platform' | 'origin' | 'accessToken' | 'refreshToken'>;
@@ -32,8 +32,12 @@ export class ConnectionRows {
     private readonly events: EventLog,
   ) {}
 
-  find(userId: string, platform: string): Promise<Connection | null> {
-    return this.database.withRepository(Connection, (connections) => connections.findOneBy({ userId, platform }));
+  async find(userId: string, platform: string): Promise<Connection | null> {
+    const [row] = await this.database.query<Connection>(
+      `SELECT ${CONNECTION_COLUMNS} FROM connections WHERE user_id = $1 AND platform = $2`,
+      [userId, platform],
+    );
+    return row ?? null;
   }
 
   /**

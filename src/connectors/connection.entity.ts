@@ -22,3 +22,9 @@ export class Connection {
   @Column('timestamptz', { name: 'last_sync_at', nullable: true }) readonly lastSyncAt!: Date | null;
   @Column('text', { name: 'last_sync_status', nullable: true }) readonly lastSyncStatus!: string | null;
 }
+
+/** The columns as the entity names them. */
+export const CONNECTION_COLUMNS = `user_id AS "userId", platform, origin, status, grant_number AS "grantNumber",
+  token_number AS "tokenNumber", scopes, access_token AS "accessToken", refresh_token AS "refreshToken",
+  access_expires_at AS "accessExpiresAt", connected_at AS "connectedAt", last_sync_at AS "lastSyncAt",
+  last_sync_status AS "lastSyncStatus"`;

@@ -110,7 +110,7 @@ export class Database {
     }
   }
 
-  /** Runs one operation of an entity's repository, outside transactions. */
+  /** Runs one operation of an entity's repository, outside transactions, on the connections of requests even in a run. */
   async withRepository<Entity extends ObjectLiteral, Result>(
     entity: EntityTarget<Entity>,
     operation: (repository: Repository<Entity>) => Promise<Result>,

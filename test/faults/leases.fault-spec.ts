@@ -15,7 +15,7 @@ describe('A lease', () => {
   let crew: Crew;
   let other: Client;
   beforeEach(async () => {
-    crew = await Crew.start({ pieces: 1, pieceMs: LOCKED_MS + 4_000 });
+    crew = await Crew.start({ pieces: 1, pieceMs: LOCKED_MS + 8_000 });
     other = new Client({ connectionString: crew.database.url });
     await other.connect();
   });
