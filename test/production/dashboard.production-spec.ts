@@ -263,6 +263,8 @@ describe('the dashboard over the ledger', () => {
       await inState((snoozed = await connect()), 'delayed');
       // Spotify limits the whole app, so that answer stops everybody; here it is to stop this job alone.
       await deployment.database.query('DELETE FROM request_budgets');
+      await deployment.database.query('DELETE FROM queue_lines');
+      await deployment.database.query('UPDATE jobs SET run_at = snoozed_until WHERE id = $1', [snoozed]);
     });
 
     it('says that somebody works', async () => {
