@@ -7,7 +7,7 @@ import { JOB_COLUMNS, type Job, type JobTrigger } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
 import { definitionOf, type JobData, type JobName } from './jobs.js';
-import { PROVIDER_WAIT } from './lines.js';
+import { LINE_CLOSED, PROVIDER_WAIT } from './lines.js';
 
 export interface EnqueueOptions {
   readonly trigger: JobTrigger;
@@ -66,7 +66,8 @@ export class JobIntake {
       `INSERT INTO jobs (id, name, user_id, platform, data, unique_key, batch_id, trigger, max_attempts, priority, run_at, first_due_at, expires_at, queue, snoozed_until, error_code, error_message)
        SELECT wanted.id, $4, users.id, wanted.data->>'platform', wanted.data, wanted.key, $5, $6, $7, CASE WHEN users.premium THEN least(1, $8::int) ELSE $8::int END,
          now() + $9::int * interval '1 ms', now() + $9::int * interval '1 ms', now() + ($9::int + $10::int) * interval '1 ms', $11,
-         closed_until, CASE WHEN closed_until IS NOT NULL THEN '${RATE_LIMITED}' END, reason
+         closed_until, CASE WHEN closed_until IS NOT NULL THEN '${RATE_LIMITED}' END,
+         CASE WHEN closed_until IS NOT NULL THEN '${LINE_CLOSED}' END
        FROM ${sorted.length === 1 ? ONE_WANTED : MANY_WANTED} JOIN users ON users.id = wanted.data->>'userId'
          LEFT JOIN queue_lines ON queue_lines.queue = $11 AND line = coalesce(wanted.data->>'platform', '') AND closed_until > now()
        ORDER BY place
@@ -95,11 +96,10 @@ export class JobIntake {
       if (!created) continue;
       await this.observers.transition(tx, job, { kind: 'queued' });
       if (!job.snoozedUntil) continue;
-      const reason = job.errorMessage ?? '';
       await this.observers.transition(tx, job, {
         kind: 'delayed',
         code: RATE_LIMITED,
-        reason,
+        reason: LINE_CLOSED,
         retryAt: job.snoozedUntil,
       });
     }

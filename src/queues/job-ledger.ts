@@ -186,7 +186,7 @@ export class JobLedger {
        error_code = $4, error_message = $5${code === RATE_LIMITED ? `, expires_at = first_due_at + ${PROVIDER_WAIT}` : ''}`,
       [msUntil(until), code, message],
       (tx, row) => {
-        if (lineUntil) tx.withCommit(CLOSE_LINE, [row.queue, row.platform ?? '', msUntil(lineUntil), message]);
+        if (lineUntil) tx.withCommit(CLOSE_LINE, [row.queue, row.platform ?? '', msUntil(lineUntil)]);
         const retryAt = row.snoozedUntil ?? row.runAt;
         return this.observers.transition(tx, row, { kind: 'delayed', code, reason: message, retryAt });
       },

@@ -7,7 +7,7 @@ import { JobObservers } from './job-observers.js';
 import { LEASE_MS } from './job-ledger.js';
 import { JobSignals } from './job-signals.js';
 import { QUEUE_NAMES } from './jobs.js';
-import { LINE, PROVIDER_WAIT } from './lines.js';
+import { LINE, LINE_CLOSED, PROVIDER_WAIT } from './lines.js';
 
 /** After so many claims without an outcome since the last checkpoint a job fails as `POISON`. */
 const POISON_CRASHES = 3;
@@ -102,17 +102,19 @@ export class JobRecovery {
 
   /** Gives a job another expiry for the time for which its line was closed; false if it was not. */
   private async postpone(tx: Transaction, id: string, condition: string): Promise<boolean> {
-    const [row] = await tx.query<Job & { closed: boolean; reason: string }>(
+    const [row] = await tx.query<Job & { closed: boolean }>(
       `UPDATE jobs SET expires_at = least(greatest(closed_until, now()) + ${TIME_TO_START}, first_due_at + ${PROVIDER_WAIT}),
-         snoozed_until = closed_until, error_code = '${RATE_LIMITED}', error_message = reason
+         snoozed_until = closed_until, error_code = '${RATE_LIMITED}', error_message = '${LINE_CLOSED}'
        FROM queue_lines WHERE ${unlocked(`${condition} AND ${HELD_UP}`)} AND queue_lines.queue = jobs.queue AND line = ${LINE}
-       RETURNING ${JOB_COLUMNS}, closed_until > now() AS closed, reason`,
+       RETURNING ${JOB_COLUMNS}, closed_until > now() AS closed`,
       [id],
     );
     if (!row) return false;
-    const { closed, reason, ...job } = row;
+    const { closed, ...job } = row;
     const retryAt = job.snoozedUntil ?? job.runAt;
-    if (closed) await this.observers.transition(tx, job, { kind: 'delayed', code: RATE_LIMITED, reason, retryAt });
+    if (closed) {
+      await this.observers.transition(tx, job, { kind: 'delayed', code: RATE_LIMITED, reason: LINE_CLOSED, retryAt });
+    }
     return true;
   }
 

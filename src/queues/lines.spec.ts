@@ -11,6 +11,7 @@ import { JobObservers, type Transition } from './job-observers.js';
 import { JobRecovery } from './job-recovery.js';
 import { JobSignals } from './job-signals.js';
 import { PRIORITY } from './jobs.js';
+import { LINE_CLOSED } from './lines.js';
 import type { DispatchedJob } from './queued-job.js';
 
 const SLOTS = 20;
@@ -88,7 +89,7 @@ describe.each(inFull(ENGINES, ENGINES.slice(0, 1)))('Lines %s', (_, embedded) =>
     );
   const close = (platform: string, from: string) =>
     query(
-      `INSERT INTO queue_lines (queue, line, closed_until, reason) VALUES ('extraction', $1, now() + $2::interval, 'used up')
+      `INSERT INTO queue_lines (queue, line, closed_until) VALUES ('extraction', $1, now() + $2::interval)
        ON CONFLICT (queue, line) DO UPDATE SET closed_until = excluded.closed_until`,
       [platform, from],
     );
@@ -200,7 +201,7 @@ describe.each(inFull(ENGINES, ENGINES.slice(0, 1)))('Lines %s', (_, embedded) =>
     await close('spotify', '1 hour');
     const { job } = await enqueue('person-1');
     expect(kinds()).toEqual(['queued', 'delayed']);
-    expect(told[1]?.transition).toMatchObject({ code: 'RATE_LIMITED', reason: 'used up', retryAt: job.snoozedUntil });
+    expect(told[1]?.transition).toMatchObject({ code: 'RATE_LIMITED', reason: LINE_CLOSED, retryAt: job.snoozedUntil });
     await enqueue('person-2', 'github');
     await enqueue('person-1');
     expect(kinds()).toEqual(['queued', 'delayed', 'queued']);

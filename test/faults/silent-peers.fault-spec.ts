@@ -28,7 +28,7 @@ describe.each(ways)('a peer that vanishes without a word, %s', (way) => {
   const proxies: TcpProxy[] = [];
 
   const through = async (url: string) => {
-    const proxy = await TcpProxy.start(new URL(url), network);
+    const proxy = await TcpProxy.start(new URL(url), { network });
     proxies.push(proxy);
     const address = new URL(url);
     address.port = String(proxy.port);

@@ -20,7 +20,6 @@ const UP = [
     line text NOT NULL,
     closed_at timestamptz NOT NULL DEFAULT now(),
     closed_until timestamptz NOT NULL,
-    reason text NOT NULL,
     PRIMARY KEY (queue, line)
   )`,
   // The day of what waits already begins now.
