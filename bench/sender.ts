@@ -34,16 +34,16 @@ export class Sender {
       return;
     }
     const payload = { platform: 'spotify', status: 'connected' };
-    const { rows } = await this.log.query<{ seq: number; at: Date }>(
+    const { rows } = await this.log.query<{ seq: number; at: Date; epoch: string }>(
       `WITH last AS (UPDATE users SET seq = seq + 1 WHERE id = $1 RETURNING id, seq)
        INSERT INTO events (user_id, seq, type, payload) SELECT id, seq, 'connection_status', $2 FROM last
-       RETURNING seq::int, at`,
+       RETURNING seq::int, at, current_event_epoch() AS epoch`,
       [userId, JSON.stringify(payload)],
     );
-    for (const { seq, at } of rows) {
+    for (const { seq, at, epoch } of rows) {
       this.commits.note(userId, seq);
       const event: DurableEvent & typeof payload = { seq, at: at.toISOString(), type: 'connection_status', ...payload };
-      this.doorbell.ring(userId, [event]);
+      this.doorbell.ring(userId, [event], epoch);
     }
   }
 }

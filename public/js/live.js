@@ -53,13 +53,22 @@ export class Live {
   }
 
   #onSnapshot(snapshot) {
-    const known = this.#epoch === snapshot.epoch;
-    if (this.#epoch !== null && !known) this.#on.anew();
-    this.#epoch = snapshot.epoch;
-    this.#heard = Math.max(known ? this.#heard : 0, snapshot.seq);
-    if (!known) this.#seq = snapshot.seq;
+    if (this.#epoch === snapshot.epoch) {
+      this.#heard = Math.max(this.#heard, snapshot.seq);
+    } else {
+      if (this.#epoch !== null) this.#on.anew();
+      this.#begin(snapshot);
+    }
     this.#snapshot = snapshot;
     void this.#catchUp();
+  }
+
+  /** Takes over the numbers of another epoch; what belongs to the earlier ones is dropped. */
+  #begin({ epoch, seq }) {
+    this.#epoch = epoch;
+    this.#heard = seq;
+    this.#seq = seq;
+    this.#snapshot = null;
   }
 
   #onEvent(event) {
@@ -94,10 +103,12 @@ export class Live {
     try {
       while (this.#seq < this.#heard) {
         const since = this.#seq;
+        const epoch = this.#epoch;
         const answer = await this.#socket.timeout(10_000).emitWithAck('replay', { since });
-        if (answer.error || answer.epoch !== this.#epoch) {
-          this.#seq = Math.max(this.#heard, answer.seq ?? 0);
-          this.#epoch = answer.epoch ?? this.#epoch;
+        if (this.#epoch !== epoch) continue; // A snapshot has begun another epoch meanwhile.
+        if (answer.error || answer.epoch !== epoch) {
+          if (!answer.error) this.#begin(answer);
+          this.#seq = this.#heard;
           this.#on.anew();
           break;
         }

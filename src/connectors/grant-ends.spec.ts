@@ -31,7 +31,8 @@ describe('The end of a grant', () => {
       [userId, status, days],
     );
   }
-  const told = async (userId: string) => (await events.read(userId, 0, 10)).map(({ type: _, ...event }: any) => event);
+  const told = async (userId: string) =>
+    (await events.read(userId, 0, 10)).events.map(({ type: _, ...event }: any) => event);
 
   it('is told fourteen days ahead, once, with its time', async () => {
     await connected('ana', 13.9);

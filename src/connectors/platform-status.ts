@@ -1,7 +1,7 @@
 import { Cache, CACHE_MANAGER } from '@nestjs/cache-manager';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { EventLog } from '../realtime/event-log.js';
+import { EventLog, type LogPlace } from '../realtime/event-log.js';
 import type { ConnectionState } from './connection.entity.js';
 import { ENDING_DAYS } from './grant-ends.js';
 import { PlatformDirectory } from './platform-access.js';
@@ -48,8 +48,8 @@ interface Row {
 }
 
 /**
- * The status of all platforms of a user. It is cached with the number of the user's newest event and valid while that
- * number stays: whatever changes a status (connecting, disconnecting, the start and end of an extraction) also appends an
+ * The status of all platforms of a user. It is cached with the place of the user's newest event and valid while that
+ * place stays: whatever changes a status (connecting, disconnecting, the start and end of an extraction) also appends an
  * event. So no process has to invalidate another one's cache.
  */
 @Injectable()
@@ -71,13 +71,13 @@ export class PlatformStatus {
 
   /** The status, from the cache if it is there. A fault of the cache is logged and costs a query. */
   async of(userId: string): Promise<{ status: Record<string, ConnectionView>; cached: boolean }> {
-    const seq = await this.events.newest(userId);
+    const { seq, epoch } = await this.events.newest(userId);
     const cached = await this.orLog(() =>
-      this.cache.get<{ seq: number; status: Record<string, ConnectionView> }>(keyOf(userId)),
+      this.cache.get<LogPlace & { status: Record<string, ConnectionView> }>(keyOf(userId)),
     );
-    if (cached?.seq === seq) return { status: cached.status, cached: true };
+    if (cached?.seq === seq && cached.epoch === epoch) return { status: cached.status, cached: true };
     const status = await this.read(userId);
-    await this.orLog(() => this.cache.set(keyOf(userId), { seq, status }, CACHE_MS));
+    await this.orLog(() => this.cache.set(keyOf(userId), { seq, epoch, status }, CACHE_MS));
     return { status, cached: false };
   }
 

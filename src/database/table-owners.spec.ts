@@ -11,6 +11,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   idempotency_keys: 'auth',
   users: 'auth',
 
+  event_epoch: 'realtime',
   events: 'realtime',
 
   jobs: 'queues',

@@ -10,12 +10,15 @@ import type { DurableEvent, TransientEvent } from './events.js';
 export class Doorbell {
   private readonly emitter = new EventEmitter();
 
-  /** @param events the new events, oldest first, so that the log need not be read; if empty it must be */
-  ring(userId: string, events: readonly DurableEvent[]): void {
-    this.emitter.emit('ring', userId, events);
+  /**
+   * @param events the new events, oldest first, so that the log need not be read; if empty it must be
+   * @param epoch the epoch of their numbers
+   */
+  ring(userId: string, events: readonly DurableEvent[], epoch?: string): void {
+    this.emitter.emit('ring', userId, events, epoch);
   }
 
-  onRing(listener: (userId: string, events: readonly DurableEvent[]) => void): void {
+  onRing(listener: (userId: string, events: readonly DurableEvent[], epoch: string | undefined) => void): void {
     this.emitter.on('ring', listener);
   }
 

@@ -24,7 +24,25 @@ interface EventRow {
   readonly payload: object;
 }
 
-type NumberedRow = EventRow & { readonly user_id: string };
+type NumberedRow = EventRow & { readonly user_id: string; readonly epoch: string };
+
+/** A place in a user's events: after the event with this number. A number means one event within one epoch only. */
+export interface LogPlace {
+  /** The history that the numbers belong to. It changes when a failover or a restore takes the events back. */
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** What one reading of a user's events found. All of it is of one instant. */
+export interface LogPage {
+  readonly epoch: string;
+  /** The number of the newest event; 0 before the first. */
+  readonly newest: number;
+  /** The number of the oldest event that is kept; of the next one to come while none is. */
+  readonly oldest: number;
+  /** Oldest first. */
+  readonly events: readonly DurableEvent[];
+}
 
 /** The durable events of all users, numbered 1, 2, 3 … for each user. */
 @Injectable()
@@ -68,55 +86,65 @@ export class EventLog {
   private ring(pending: readonly Appended[], rows: readonly NumberedRow[]): void {
     const byUser = new Map<string, DurableEvent[]>(pending.map(({ userId }) => [userId, []]));
     for (const row of [...rows].sort((one, other) => one.seq - other.seq)) byUser.get(row.user_id)?.push(eventOf(row));
-    for (const [userId, events] of byUser) this.doorbell.ring(userId, events);
+    for (const [userId, events] of byUser) this.doorbell.ring(userId, events, rows[0]?.epoch);
   }
 
-  /** Events after `since`, oldest first. */
-  async read(userId: string, since: number, limit: number): Promise<DurableEvent[]> {
-    const rows = await this.database.query<EventRow>(
-      'SELECT seq, at, type, payload FROM events WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3',
-      [userId, since, limit],
-    );
-    return rows.map(eventOf);
+  /** Reads the events after `since`, at most `limit`. */
+  async read(userId: string, since: number, limit: number): Promise<LogPage> {
+    const rows = await this.database.query<
+      Omit<LogPage, 'events'> & { [Column in keyof EventRow]: EventRow[Column] | null }
+    >(READ_PAGE, [userId, since, limit]);
+    const { epoch = '', newest = 0, oldest = 1 } = rows[0] ?? {};
+    return {
+      epoch,
+      newest,
+      oldest,
+      events: rows.filter((row): row is typeof row & EventRow => row.seq !== null).map(eventOf),
+    };
   }
 
-  /** The number of a user's newest event; 0 before the first. */
-  async newest(userId: string): Promise<number> {
-    const [row] = await this.database.query<{ seq: number }>('SELECT seq FROM users WHERE id = $1', [userId]);
-    return row?.seq ?? 0;
-  }
-
-  /** The users whose newest event has another number than the known one, with that number; null for deleted users. */
-  async changed(known: ReadonlyMap<string, number>): Promise<Map<string, number | null>> {
-    const rows = await this.database.query<{ id: string; seq: number | null }>(
-      `SELECT id, users.seq FROM unnest($1::text[], $2::bigint[]) AS known (id, seq) LEFT JOIN users USING (id)
-       WHERE users.seq IS DISTINCT FROM known.seq`,
-      [[...known.keys()], [...known.values()]],
-    );
-    return new Map(rows.map(({ id, seq }) => [id, seq]));
-  }
-
-  /** The number of the oldest event that is kept; undefined when there is none. */
-  async oldest(userId: string): Promise<number | undefined> {
-    const [row] = await this.database.query<{ seq: number | null }>(
-      'SELECT min(seq) AS seq FROM events WHERE user_id = $1',
+  /** The place of a user's newest event; number 0 before the first. */
+  async newest(userId: string): Promise<LogPlace> {
+    const [row] = await this.database.query<LogPlace>(
+      `SELECT current_event_epoch() AS epoch, coalesce((SELECT seq FROM users WHERE id = $1), 0) AS seq`,
       [userId],
     );
-    return row?.seq ?? undefined;
+    return row ?? { epoch: '', seq: 0 };
   }
 
-  /**
-   * Identifies the history of this database. Numbers of events are comparable within one epoch only: a database restored
-   * from a backup gives numbers again, and clients must start over.
-   */
-  async epoch(): Promise<string> {
-    const [row] = await this.database.query<{ epoch: string }>(
-      `SELECT md5(concat_ws('-', (pg_control_system()).system_identifier, (pg_control_checkpoint()).timeline_id,
-         (SELECT oid FROM pg_database WHERE datname = current_database()))) AS epoch`,
-    );
-    return row?.epoch ?? '';
+  /** The epoch, and the users whose newest event has another number than the known one, with that number; null for deleted users. */
+  async changed(
+    known: ReadonlyMap<string, number>,
+  ): Promise<{ readonly epoch: string; readonly users: ReadonlyMap<string, number | null> }> {
+    const rows = await this.database.query<{ epoch: string; id: string | null; seq: number | null }>(CHANGED, [
+      [...known.keys()],
+      [...known.values()],
+    ]);
+    const users = new Map<string, number | null>();
+    for (const { id, seq } of rows) if (id !== null) users.set(id, seq);
+    return { epoch: rows[0]?.epoch ?? '', users };
   }
 }
+
+/** The epoch is in the same statement as the numbers: read one after the other, they could be of two histories. */
+const READ_PAGE = `
+  WITH log AS MATERIALIZED (
+    SELECT current_event_epoch() AS epoch, coalesce((SELECT seq FROM users WHERE id = $1), 0) AS newest,
+      (SELECT min(seq) FROM events WHERE user_id = $1) AS oldest
+  )
+  SELECT epoch, newest, coalesce(oldest, newest + 1) AS oldest, seq, at, type, payload
+  FROM log LEFT JOIN (
+    SELECT seq, at, type, payload FROM events WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
+  ) AS page ON true
+  ORDER BY seq`;
+
+const CHANGED = `
+  WITH log AS MATERIALIZED (SELECT current_event_epoch() AS epoch)
+  SELECT epoch, id, seq
+  FROM log LEFT JOIN (
+    SELECT id, users.seq FROM unnest($1::text[], $2::bigint[]) AS known (id, seq) LEFT JOIN users USING (id)
+    WHERE users.seq IS DISTINCT FROM known.seq
+  ) AS changed ON true`;
 
 function eventOf({ seq, at, type, payload }: EventRow): DurableEvent {
   return { seq, at: at.toISOString(), type, ...payload };
@@ -134,7 +162,7 @@ function numbered(pending: readonly Appended[]): Statement {
     : { sql: MANY_USERS + back, parameters: [users, types, payloads] };
 }
 
-const RETURNED = ' RETURNING user_id, seq, at, type, payload';
+const RETURNED = ' RETURNING user_id, seq, at, type, payload, (SELECT current_event_epoch()) AS epoch';
 
 /** Events of one user, as nearly every transaction has; a third of the cost of the general form. */
 const ONE_USERS = `

@@ -17,10 +17,10 @@ import { Users } from '../auth/users.js';
 import { config } from '../config/config.module.js';
 import { ApiError } from '../http/api-error.js';
 import { Doorbell } from './doorbell.js';
-import { EventLog } from './event-log.js';
+import { EventLog, type LogPlace } from './event-log.js';
 import type { DurableEvent, TransientEvent } from './events.js';
 import { Snapshots } from './snapshots.js';
-import { UserFeed } from './user-feed.js';
+import { UserFeed, type UserSockets } from './user-feed.js';
 
 /** How late an event can be when its ring is lost. */
 const COMPARE_EVERY_MS = 3_000;
@@ -81,7 +81,7 @@ export class RealtimeGateway
         (error: unknown) => next(refusal(error)),
       );
     });
-    this.doorbell.onRing((userId, events) => void this.feeds.get(userId)?.receive(events));
+    this.doorbell.onRing((userId, events, epoch) => void this.feeds.get(userId)?.receive(events, epoch));
     this.doorbell.onTransient((userId, event) => this.showTransient(userId, event));
     this.intervals.push(
       setInterval(() => void this.compare(), COMPARE_EVERY_MS),
@@ -98,8 +98,8 @@ export class RealtimeGateway
     const feed = this.feedOf(userId);
     feed.watchers += 1;
     try {
-      await feed.welcome(async (seq) => {
-        const [epoch, parts] = [await this.events.epoch(), await this.snapshots.of(userId)];
+      await feed.welcome(async ({ seq, epoch }) => {
+        const parts = await this.snapshots.of(userId);
         await socket.join(roomOf(userId));
         socket.emit('snapshot', { seq, epoch, ...parts });
       });
@@ -124,11 +124,9 @@ export class RealtimeGateway
     if (!request.success) return { error: { code: 'INVALID_INPUT', message: 'replay takes { since, limit? }' } };
     const { userId } = socket.data;
     const { since, limit } = request.data;
-    const oldest = await this.events.oldest(userId);
-    if (oldest !== undefined && since < oldest - 1) return { error: { code: 'EVENTS_EXPIRED', oldest } };
-    const found = await this.events.read(userId, since, limit + 1);
-    const seq = await this.events.newest(userId);
-    return { events: found.slice(0, limit), more: found.length > limit, seq, epoch: await this.events.epoch() };
+    const { epoch, newest, oldest, events } = await this.events.read(userId, since, limit + 1);
+    if (since < oldest - 1) return { error: { code: 'EVENTS_EXPIRED', oldest } };
+    return { events: events.slice(0, limit), more: events.length > limit, seq: newest, epoch };
   }
 
   private async authenticate(socket: UserSocket): Promise<void> {
@@ -166,24 +164,33 @@ export class RealtimeGateway
     }
   }
 
-  /** Disconnects the sockets of a deleted account. */
-  private end(userId: string): void {
+  /**
+   * Disconnects the sockets of an account that is not there: it was deleted, or in another epoch it has not been seen yet,
+   * and the next connection makes it again.
+   */
+  private end(userId: string, inAnotherEpoch: boolean): void {
     const sockets = this.server.in(roomOf(userId));
-    sockets.emit('error', { code: 'ACCOUNT_DELETED', message: 'This account was deleted.' });
+    if (!inAnotherEpoch) sockets.emit('error', { code: 'ACCOUNT_DELETED', message: 'This account was deleted.' });
     sockets.disconnectSockets(true);
   }
 
   private feedOf(userId: string): UserFeed {
     const known = this.feeds.get(userId);
     if (known) return known;
-    const feed = new UserFeed(userId, this.events, this.send);
+    const feed = new UserFeed(userId, this.events, this.sockets);
     this.feeds.set(userId, feed);
     return feed;
   }
 
-  private readonly send = (userId: string, event: DurableEvent): void => {
-    this.server.to(roomOf(userId)).emit(event.type, event);
-    this.cutOffSlow(userId);
+  private readonly sockets: UserSockets = {
+    send: (userId: string, event: DurableEvent): void => {
+      this.server.to(roomOf(userId)).emit(event.type, event);
+      this.cutOffSlow(userId);
+    },
+    startAnew: async (userId: string, { seq, epoch }: LogPlace): Promise<void> => {
+      const parts = await this.snapshots.of(userId);
+      this.server.to(roomOf(userId)).emit('snapshot', { seq, epoch, ...parts });
+    },
   };
 
   /**
@@ -206,16 +213,19 @@ export class RealtimeGateway
 
   private showTransient(userId: string, event: TransientEvent): void {
     const feed = this.feeds.get(userId);
-    if (feed) this.server.to(roomOf(userId)).volatile.emit(event.type, { transient: true, seq: feed.sent, ...event });
+    const seq = feed?.place?.seq ?? 0;
+    if (feed) this.server.to(roomOf(userId)).volatile.emit(event.type, { transient: true, seq, ...event });
   }
 
   private async compare(): Promise<void> {
     if (this.feeds.size === 0) return;
     try {
-      const sent = new Map([...this.feeds].map(([userId, feed]) => [userId, feed.sent]));
-      for (const [userId, seq] of await this.events.changed(sent)) {
-        if (seq === null) this.end(userId);
-        else await this.feeds.get(userId)?.pump();
+      const sent = new Map([...this.feeds].map(([userId, { place }]) => [userId, place?.seq ?? 0]));
+      const { epoch, users } = await this.events.changed(sent);
+      for (const [userId, feed] of this.feeds) {
+        const isAnother = feed.place !== undefined && feed.place.epoch !== epoch;
+        if (users.get(userId) === null) this.end(userId, isAnother);
+        else if (isAnother || users.has(userId)) await feed.pump();
       }
     } catch (error) {
       this.logger.warn(`Events could not be compared: ${error instanceof Error ? error.message : String(error)}`);

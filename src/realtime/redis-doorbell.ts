@@ -26,6 +26,7 @@ const durable = z.object({ seq: z.int().positive(), at: z.string(), type: z.stri
 const ring = z.object({
   userId: z.string(),
   event: z.custom<TransientEvent>((event) => transient.safeParse(event).success).optional(),
+  epoch: z.string().optional(),
   events: z.array(z.custom<DurableEvent>((event) => durable.safeParse(event).success)).default([]),
 });
 
@@ -51,9 +52,9 @@ export class RedisDoorbell extends Doorbell {
     if (listens) this.listen();
   }
 
-  override ring(userId: string, events: readonly DurableEvent[]): void {
-    super.ring(userId, events);
-    const ring = JSON.stringify({ userId, events });
+  override ring(userId: string, events: readonly DurableEvent[], epoch?: string): void {
+    super.ring(userId, events, epoch);
+    const ring = JSON.stringify({ userId, epoch, events });
     this.send(ring.length <= LONGEST_MESSAGE ? ring : JSON.stringify({ userId }));
   }
 
@@ -74,9 +75,9 @@ export class RedisDoorbell extends Doorbell {
   private receive(text: string): void {
     const received = rings.safeParse(text);
     if (!received.success || received.data.from === this.self) return;
-    for (const { userId, event, events } of received.data.rings) {
+    for (const { userId, event, events, epoch } of received.data.rings) {
       if (event) super.show(userId, event);
-      else super.ring(userId, events);
+      else super.ring(userId, events, epoch);
     }
   }
 

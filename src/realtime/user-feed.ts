@@ -1,11 +1,21 @@
-import type { EventLog } from './event-log.js';
+import type { EventLog, LogPlace } from './event-log.js';
 import type { DurableEvent } from './events.js';
 
 const BATCH = 200;
 
-/** Sends one user's new events in this process: in order and each once, however often the doorbell rings. */
+/** What a feed does with a user's open sockets. */
+export interface UserSockets {
+  send(userId: string, event: DurableEvent): void;
+  /** Sends each of them a snapshot at this place: what they were sent before has no meaning any more. */
+  startAnew(userId: string, place: LogPlace): Promise<void>;
+}
+
+/**
+ * Sends one user's new events in this process: in order and each once, however often the doorbell rings. When the epoch has
+ * changed, the numbers begin anew, and so do the sockets.
+ */
 export class UserFeed {
-  private position: number | undefined;
+  private position: LogPlace | undefined;
   /** The last step in the queue of `inOrder`; undefined while none runs. */
   private lastStep: Promise<void> | undefined;
   private pumping = false;
@@ -15,23 +25,24 @@ export class UserFeed {
   constructor(
     private readonly userId: string,
     private readonly events: EventLog,
-    private readonly send: (userId: string, event: DurableEvent) => void,
+    private readonly sockets: UserSockets,
   ) {}
 
-  /** The number of the last event that was sent. */
-  get sent(): number {
-    return this.position ?? 0;
+  /** The place of the last event that was sent; undefined before the first snapshot. */
+  get place(): LogPlace | undefined {
+    return this.position;
   }
 
   /**
    * Sends a new socket its snapshot. It runs in order with the sending of events, so that no event is missed between the
    * snapshot and the first event after it.
    */
-  welcome(greet: (seq: number) => Promise<void>): Promise<void> {
+  welcome(greet: (place: LogPlace) => Promise<void>): Promise<void> {
     return this.inOrder(async () => {
-      const seq = await this.events.newest(this.userId);
-      await greet(seq);
-      this.position ??= seq;
+      const newest = await this.events.newest(this.userId);
+      if (this.position && this.position.epoch !== newest.epoch) await this.startAnew(newest);
+      await greet(newest);
+      this.position ??= newest;
     });
   }
 
@@ -39,11 +50,11 @@ export class UserFeed {
    * Sends the events of a ring, if nothing else is being sent and no event before them is missing; otherwise reads the
    * log.
    */
-  async receive(events: readonly DurableEvent[]): Promise<void> {
-    if (this.lastStep || this.position === undefined || events.length === 0) return this.pump();
+  async receive(events: readonly DurableEvent[], epoch: string | undefined): Promise<void> {
+    if (this.lastStep || this.position?.epoch !== epoch || !this.position || events.length === 0) return this.pump();
     for (const event of events) {
-      if (event.seq > this.position + 1) return this.pump();
-      if (event.seq === this.position + 1) this.sendNext(event);
+      if (event.seq > this.position.seq + 1) return this.pump();
+      if (event.seq === this.position.seq + 1) this.sendNext(event, this.position.epoch);
     }
   }
 
@@ -53,18 +64,23 @@ export class UserFeed {
     this.pumping = true;
     await this.inOrder(async () => {
       this.pumping = false;
-      if (this.position === undefined) return;
-      for (;;) {
-        const batch = await this.events.read(this.userId, this.position, BATCH);
-        for (const event of batch) this.sendNext(event);
-        if (batch.length < BATCH) return;
+      while (this.position) {
+        const { epoch, events } = await this.events.read(this.userId, this.position.seq, BATCH);
+        if (epoch !== this.position.epoch) return this.startAnew(await this.events.newest(this.userId));
+        for (const event of events) this.sendNext(event, epoch);
+        if (events.length < BATCH) return;
       }
     }).catch(() => undefined); // The gateway's comparison tries again within seconds.
   }
 
-  private sendNext(event: DurableEvent): void {
-    this.send(this.userId, event);
-    this.position = event.seq;
+  private sendNext(event: DurableEvent, epoch: string): void {
+    this.sockets.send(this.userId, event);
+    this.position = { epoch, seq: event.seq };
+  }
+
+  private async startAnew(place: LogPlace): Promise<void> {
+    await this.sockets.startAnew(this.userId, place);
+    this.position = place;
   }
 
   private inOrder(act: () => Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
@@ -40,7 +40,12 @@ export class PostgresServer {
     readonly url: string,
     /** A database in it that has the schema. */
     readonly template: string | undefined,
-    private readonly own?: { child: Child; readonly folder: string; readonly run: () => Child },
+    private readonly own?: {
+      child: Child;
+      readonly folder: string;
+      readonly settings: readonly string[];
+      readonly run: () => Child;
+    },
   ) {}
 
   /**
@@ -50,40 +55,35 @@ export class PostgresServer {
   static async start({ durable = false, own = false } = {}): Promise<PostgresServer> {
     const given = process.env['TEST_DATABASE_URL'];
     if (given && !durable && !own) return new PostgresServer(given, process.env['TEST_DATABASE_TEMPLATE']);
-    const initdb = findOrInstall({
-      names: ['initdb'],
-      folders: debianFolders,
-      debianPackage: 'postgresql',
-      otherwise: 'set TEST_DATABASE_URL to a PostgreSQL 15 or later where databases may be created',
-    });
+    const initdb = postgresProgram('initdb');
     const folder = mkdtempSync(join(tmpdir(), 'soul-pg-'));
     const [version = ''] = /\d+/.exec(execFileSync(initdb, ['--version'], { encoding: 'utf8' })) ?? [];
-    copyFolder(await prepared(`postgres-${version}`, (empty) => PostgresServer.prepare(initdb, empty)), folder);
-    return PostgresServer.run(initdb, folder, durable ? DURABLE : SETTINGS);
+    copyFolder(await prepared(`postgres-${version}`, (empty) => PostgresServer.prepare(empty)), folder);
+    return PostgresServer.run(folder, durable ? DURABLE : SETTINGS);
   }
 
   /** Runs a server on the `data` in a folder, which goes when it stops. */
-  private static async run(initdb: string, folder: string, settings: readonly string[]): Promise<PostgresServer> {
+  private static async run(folder: string, settings: readonly string[]): Promise<PostgresServer> {
     const user = unprivilegedUser();
     if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
     const port = await freePort();
     const command = ['-D', join(folder, 'data'), '-h', '127.0.0.1', '-p', String(port), '-k', folder];
     for (const setting of settings) command.push('-c', setting);
-    const run = () => new Child(join(dirname(initdb), 'postgres'), command, { ...user, cwd: folder });
+    const run = () => new Child(postgresProgram('postgres'), command, { ...user, cwd: folder });
     const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-    const server = new PostgresServer(url, PREPARED, { child: run(), folder, run });
+    const server = new PostgresServer(url, PREPARED, { child: run(), folder, settings, run });
     await server.accepts();
     return server;
   }
 
   /** Makes the data of a server that has the schema prepared. */
-  private static async prepare(initdb: string, folder: string): Promise<void> {
+  private static async prepare(folder: string): Promise<void> {
     const user = unprivilegedUser();
     if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
     const make = ['-D', join(folder, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
-    const making = new Child(initdb, make, { ...user, cwd: folder });
+    const making = new Child(postgresProgram('initdb'), make, { ...user, cwd: folder });
     if ((await making.ended).code !== 0) throw new Error(`initdb failed:\n${making.output}`);
-    const server = await PostgresServer.run(initdb, folder, SETTINGS);
+    const server = await PostgresServer.run(folder, SETTINGS);
     try {
       await queryAt(server.url, `CREATE DATABASE ${PREPARED}`);
       await createSchema({ DATA_DIR: folder, DATABASE_URL: server.urlOf(PREPARED) });
@@ -103,6 +103,50 @@ export class PostgresServer {
     await this.accepts();
   }
 
+  /** A standby of a server of our own: it begins with a copy of the data and follows what is committed. */
+  async standby(): Promise<PostgresServer> {
+    const { settings } = this.owned;
+    const folder = mkdtempSync(join(tmpdir(), 'soul-pg-'));
+    const user = unprivilegedUser();
+    if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
+    const copy = [
+      '-d',
+      this.url,
+      '-D',
+      join(folder, 'data'),
+      '--checkpoint=fast',
+      '--no-sync',
+      '--write-recovery-conf',
+    ];
+    const copying = new Child(postgresProgram('pg_basebackup'), copy, { ...user, cwd: folder });
+    if ((await copying.ended).code !== 0) throw new Error(`pg_basebackup failed:\n${copying.output}`);
+    return PostgresServer.run(folder, settings);
+  }
+
+  /** Lets a standby fall behind: what is committed from now on does not reach it. */
+  async fallBehind(): Promise<void> {
+    await queryAt(this.url, `ALTER SYSTEM SET primary_conninfo = ''`);
+    await queryAt(this.url, 'SELECT pg_reload_conf()');
+    const following = 'SELECT FROM pg_stat_wal_receiver';
+    await until('the standby to receive no more', async () => (await queryAt(this.url, following)).length === 0);
+  }
+
+  /** Makes a standby the server, as a failover does. */
+  async promote(): Promise<void> {
+    await queryAt(this.url, 'SELECT pg_promote()');
+  }
+
+  /** Asks a database in it, past the product. */
+  queryIn(database: string): TestDatabase['query'] {
+    return (sql, parameters) => queryAt(this.urlOf(database), sql, parameters);
+  }
+
+  private urlOf(database: string): string {
+    const address = new URL(this.url);
+    address.pathname = `/${database}`;
+    return address.href;
+  }
+
   /** A database with the schema of this version, or with none: `empty`. Without a template every one is empty. */
   async createDatabase({ empty = false } = {}): Promise<TestDatabase> {
     const name = `test_${randomUUID().replaceAll('-', '')}`;
@@ -116,12 +160,6 @@ export class PostgresServer {
         await queryAt(this.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       },
     };
-  }
-
-  private urlOf(database: string): string {
-    const address = new URL(this.url);
-    address.pathname = `/${database}`;
-    return address.href;
   }
 
   private get owned() {
@@ -158,6 +196,17 @@ async function queryAt(url: string, sql: string, parameters: readonly unknown[] 
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** One of PostgreSQL's programs; all are beside the real `initdb`, to which a link may lead. */
+export function postgresProgram(name: string): string {
+  const initdb = findOrInstall({
+    names: ['initdb'],
+    folders: debianFolders,
+    debianPackage: 'postgresql',
+    otherwise: 'set TEST_DATABASE_URL to a PostgreSQL 15 or later where databases may be created',
+  });
+  return join(dirname(realpathSync(initdb)), name);
 }
 
 /** Debian keeps the server's programs out of PATH; the newest first. */

@@ -22,7 +22,7 @@ export class TcpProxy {
   private server: Server | undefined;
 
   private constructor(
-    private readonly target: { readonly host: string; readonly port: number },
+    private target: { readonly host: string; readonly port: number },
     /** The address to be given to the program; the same after every cut. */
     readonly port: number,
     private readonly options: ProxyOptions,
@@ -44,6 +44,11 @@ export class TcpProxy {
     const server = createServer().listen(this.port, '127.0.0.1');
     this.letThrough(server);
     await once(server, 'listening');
+  }
+
+  /** Leads to another server from now on; connections that are open stay where they are. */
+  leadTo(target: URL): void {
+    this.target = { host: target.hostname, port: Number(target.port) };
   }
 
   /** Cuts what is connected, and refuses what comes. */

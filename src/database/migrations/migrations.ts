@@ -12,6 +12,7 @@ import { LeanerJobIndexes1764580000000 } from './1764580000000-leaner-job-indexe
 import { JobData1764600000000 } from './1764600000000-job-data.js';
 import { LinearStatistics1764610000000 } from './1764610000000-linear-statistics.js';
 import { QueueLines1764720000000 } from './1764720000000-queue-lines.js';
+import { EventEpoch1764730000000 } from './1764730000000-event-epoch.js';
 import { BudgetPlaces1764750000000 } from './1764750000000-budget-places.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
@@ -30,5 +31,6 @@ export const migrations = [
   JobData1764600000000,
   LinearStatistics1764610000000,
   QueueLines1764720000000,
+  EventEpoch1764730000000,
   BudgetPlaces1764750000000,
 ] as const;
