@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import { startFailure } from '../start-failure.js';
 import { doctorCommand } from './doctor.js';
+import { epochCommand } from './epoch.js';
 import { jobsCommand } from './jobs.js';
 import { keysCommand } from './keys.js';
 import { migrateCommand } from './migrate.js';
@@ -14,6 +15,7 @@ const program = new Command('cli')
   .addCommand(queuesCommand())
   .addCommand(tokensCommand())
   .addCommand(keysCommand())
+  .addCommand(epochCommand())
   .addCommand(migrateCommand())
   .addCommand(doctorCommand());
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +71,15 @@ export class EmbeddedPostgres {
   close(): Promise<void> {
     return this.release();
   }
+}
+
+/**
+ * Which copy of a database a data folder has: a restored one is another. It is the identity of PostgreSQL's control file,
+ * which is written in place for as long as the database lives, so every restore that replaces the files changes it.
+ */
+export function embeddedCopy(dataDir: string): string {
+  const { ino, birthtimeNs } = statSync(join(dataDir, 'postgres/global/pg_control'), { bigint: true });
+  return `${ino} ${birthtimeNs}`;
 }
 
 async function openOrCreate(dataDir: string): Promise<PGlite> {

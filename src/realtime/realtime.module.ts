@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { ProcessParts } from '../config/process-parts.js';
 import { RedisClients } from '../redis/redis-clients.js';
 import { Doorbell } from './doorbell.js';
+import { EventEpoch } from './event-epoch.js';
 import { EventLog } from './event-log.js';
 import { EventsController } from './events.controller.js';
 import { RealtimeGateway } from './realtime.gateway.js';
@@ -17,6 +18,7 @@ export class RealtimeModule {
       module: RealtimeModule,
       controllers: api ? [EventsController] : [],
       providers: [
+        EventEpoch,
         EventLog,
         Snapshots,
         {

@@ -204,6 +204,31 @@ describe('what is asked', () => {
     expect((await ada.call('GET', `/events?since=${MAX_INTEGER}`)).body.data).toEqual([]);
   });
 
+  it.each([
+    ['some', 3, 4],
+    ['all', 5, 6],
+  ])('is not given a list with a gap where %s of the events have expired', async (_, expired, oldest) => {
+    const kim = new ApiClient(app, await token({ sub: `kim ${oldest}` }), `kim ${oldest}`);
+    const feed = await LiveFeed.open(app, kim.token!);
+    await app.database!.query(
+      `WITH told AS (UPDATE users SET seq = 5 WHERE id = $1 RETURNING id)
+       INSERT INTO events (user_id, seq, type, payload)
+       SELECT id, seq, 'batch_completed', '{}' FROM told, generate_series($2::int + 1, 5) AS seq`,
+      [kim.userId, expired],
+    );
+    const { status, body } = await kim.call('GET', '/events?since=2');
+    expect([status, body.error]).toMatchObject([410, { code: 'EVENTS_EXPIRED', details: { oldest } }]);
+    expect(await feed.replay({ since: 2 })).toEqual({ error: { code: 'EVENTS_EXPIRED', oldest } });
+
+    // The way on.
+    const kept = [4, 5].filter((seq) => seq >= oldest);
+    for (const since of [0, oldest - 1]) {
+      expect((await kim.events(since)).map(({ seq }) => seq)).toEqual(kept);
+    }
+    expect(await feed.replay({ since: oldest - 1 })).toMatchObject({ events: kept.map((seq) => ({ seq })), seq: 5 });
+    feed.close();
+  });
+
   it('replays nothing for a number that is none', async () => {
     const feed = await LiveFeed.open(app, ada.token!);
     for (const request of [{}, { since: -1 }, { since: 1.5 }, { since: 1, limit: 501 }, 'all', null] as object[]) {

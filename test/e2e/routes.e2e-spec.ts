@@ -184,7 +184,9 @@ describe('every route', () => {
       expect(markIn(await ask(alice, 'GET', '/api/extraction/items'), [])).toBeDefined();
       expect(leaks).toEqual([]);
       expect(await everything()).toEqual(before);
-      for (const route of routes.filter(({ path }) => /queues\/(overview|\{name\})|\/keys/.test(path))) {
+      for (const route of routes.filter(({ path }) =>
+        /queues\/(overview|\{name\})|\/keys|\/events\/epoch/.test(path),
+      )) {
         expect([nameOf(route), [...(statuses.get(nameOf(route)) ?? [])]]).toEqual([nameOf(route), [403]]);
       }
       expect(requests).toBeGreaterThan(500);

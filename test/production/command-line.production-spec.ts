@@ -4,6 +4,7 @@ import { ApiClient } from '../support/api-client.js';
 import { builtFile } from '../support/built-program.js';
 import { Child } from '../support/child.js';
 import { freePort } from '../support/free-port.js';
+import { LiveFeed } from '../support/live-feed.js';
 import type { RunningApp } from '../support/running-app.js';
 import { Deployment } from './deployment.js';
 
@@ -160,6 +161,21 @@ describe('the command line', () => {
         1,
         expect.stringMatching(/SERVER_UNREACHABLE.*Start it, or set SOUL_URL/),
       ]);
+    });
+  });
+
+  describe('epoch', () => {
+    it('is begun while the server runs, and open sockets start anew', async () => {
+      const feed = await LiveFeed.open(app, mira.token!);
+      const [before] = feed.snapshots;
+      const { code, output } = await cli('epoch new');
+      const [, epoch] = /^The events are in epoch ([0-9a-f]{32})$/.exec(output) ?? [];
+      expect([code, epoch]).toEqual([0, expect.anything()]);
+      expect(epoch).not.toBe(before.epoch);
+      const { jobs, ...snapshot } = await feed.until('another snapshot', () => feed.snapshots[1]);
+      expect([snapshot, jobs.length]).toEqual([{ ...snapshot, seq: before.seq, epoch }, before.jobs.length]);
+      expect(Object.keys(snapshot)).toEqual(['seq', 'epoch', 'connections']);
+      feed.close();
     });
   });
 
