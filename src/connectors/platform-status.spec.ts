@@ -110,6 +110,14 @@ describe('The status of connections', () => {
     expect(await status.of('ana')).toEqual({ status: changed.status, cached: true });
   });
 
+  it('of another epoch is not served, whose events have the same numbers', async () => {
+    await become('connected');
+    await status.of('ana');
+    await opened.database.query(`UPDATE connections SET status = 'disconnected'`);
+    await opened.database.query('UPDATE event_epoch SET id = gen_random_uuid()');
+    expect(await status.of('ana')).toMatchObject({ cached: false, status: { spotify: { connected: false } } });
+  });
+
   it("of one user is not another's, and does not end with another's", async () => {
     await become('connected');
     await status.of('ana');

@@ -74,6 +74,8 @@ describe('R31: a failover to a standby that lost the last commits', () => {
     await standby.fallBehind();
     for (const { userId } of people) await write(before, userId, ['lost four', 'lost five']);
     for (const feed of feeds) await feed.until('five events', () => feed.events[4]);
+    const cy = await ApiClient.signIn(app);
+    const lost = await LiveFeed.open(app, cy.token!);
     const { epoch } = (await ana.call('GET', '/events?since=5')).body;
 
     await proxy.refuse();
@@ -100,6 +102,12 @@ describe('R31: a failover to a standby that lost the last commits', () => {
     await until('the page to have it', () => page.events.length === 6);
     expect([page.anew, shown(page.events).at(-1)]).toEqual([1, '6 next']);
 
+    // The commit that made a person was lost as well: not a deleted account, but one to be made again.
+    await until('the socket of the lost person to be closed', () => lost.socket.disconnected);
+    expect(lost.errors).toEqual([]);
+    const found = await LiveFeed.open(app, cy.token!);
+    expect(found.snapshots).toMatchObject([{ seq: 0, epoch: begun.epoch }]);
+
     const { status, body } = await ana.call('GET', `/events?since=5&epoch=${epoch}`);
     expect([status, body.error]).toMatchObject([
       410,
@@ -108,7 +116,7 @@ describe('R31: a failover to a standby that lost the last commits', () => {
     const again = await ana.call('GET', `/events?since=0&epoch=${begun.epoch}`);
     expect(again.body.epoch).toBe(begun.epoch);
     expect(shown(again.body.data)).toEqual(['1 one', '2 two', '3 three', '4 new four', '5 new five', '6 next']);
-    for (const feed of feeds) feed.close();
+    for (const feed of [...feeds, found]) feed.close();
     live.close();
   });
 });

@@ -10,11 +10,14 @@ export class LiveFeed {
   readonly events: any[] = [];
   /** Transient events in the order of their coming. */
   readonly progress: any[] = [];
-  /** Both. */
+  /** What the server sent as `error`. */
+  readonly errors: any[] = [];
+  /** Durable and transient events. */
   readonly all: any[] = [];
   private readonly listeners = new Set<() => void>();
 
   private constructor(readonly socket: Socket) {
+    socket.on('error', (error) => this.note(this.errors, error));
     socket.on('snapshot', (snapshot) => this.note(this.snapshots, snapshot));
     socket.onAny((name: string, event: any) => {
       if (name === 'snapshot' || typeof event?.seq !== 'number') return;
