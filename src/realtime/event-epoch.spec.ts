@@ -1,12 +1,12 @@
-import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from '../../test/support/child.js';
-import { copyEmbeddedDatabase } from '../../test/support/embedded-database.js';
+import { openDatabase } from '../../test/support/open-database.js';
 import { copyFolder } from '../../test/support/prepared-folder.js';
 import { postgresProgram, PostgresServer, type TestDatabase } from '../../test/support/postgres-server.js';
 import { parseConfig } from '../config/config.js';
-import { connectDataSource, openDataSource } from '../database/data-source.js';
+import { connectDataSource } from '../database/data-source.js';
 import { Database } from '../database/database.js';
 import { EventEpoch } from './event-epoch.js';
 
@@ -16,7 +16,7 @@ const epochIn = async ({ query }: Pick<TestDatabase, 'query'>) => {
   return epoch as string;
 };
 
-describe('The epoch of the events on a server', () => {
+describe('The epoch of the events', () => {
   let server: PostgresServer;
   let database: TestDatabase;
   let folder: string;
@@ -86,44 +86,35 @@ describe('The epoch of the events on a server', () => {
     expect(await epochIn(asNobody)).toBe(epoch);
     await dataSource.destroy();
   });
-});
 
-describe('The epoch of the events in a data folder', () => {
-  let root: string;
-
-  beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), 'soul-epoch-'));
-  });
-  afterEach(() => rmSync(root, { recursive: true }));
-
-  /** As a process finds it at its start. */
-  const epochAt = async (folder: string) => {
-    const config = parseConfig({ DATA_DIR: folder });
-    const dataSource = await openDataSource(config, []);
-    const database = new Database(dataSource);
-    await new EventEpoch(database, config).onModuleInit();
-    const epoch = await epochIn({ query: (sql) => database.query<any>(sql) });
-    await dataSource.destroy();
-    return epoch;
-  };
-
-  it('stays over restarts, and is another wherever a copy of the folder is restored', async () => {
-    const [folder, backup, broken] = ['data', 'backup', 'broken'].map((name) => join(root, name)) as [
+  it('is another wherever a copy of the data folder is restored, and stays over restarts', async () => {
+    const [data, backup, broken] = ['data', 'backup', 'broken'].map((name) => join(folder, name)) as [
       string,
       string,
       string,
     ];
-    await copyEmbeddedDatabase(folder);
-    const epoch = await epochAt(folder);
-    copyFolder(folder, backup);
-    expect(await epochAt(folder)).toBe(epoch);
+    mkdirSync(join(data, 'postgres/global'), { recursive: true });
+    const control = join(data, 'postgres/global/pg_control');
+    writeFileSync(control, 'written at its first start');
+    const opened = await openDatabase({ url: database.url });
+    const startedEpoch = async () => {
+      await new EventEpoch(opened.database, parseConfig({ DATA_DIR: data })).onModuleInit();
+      return epochIn(database);
+    };
 
-    renameSync(folder, broken);
-    copyFolder(backup, folder);
-    const restored = await epochAt(folder);
-    rmSync(folder, { recursive: true });
-    copyFolder(backup, folder);
-    const restoredAgain = await epochAt(folder);
+    const epoch = await startedEpoch();
+    writeFileSync(control, 'written again in the same place');
+    expect(await startedEpoch()).toBe(epoch);
+
+    copyFolder(data, backup);
+    renameSync(data, broken);
+    copyFolder(backup, data);
+    const restored = await startedEpoch();
+    rmSync(data, { recursive: true });
+    copyFolder(backup, data);
+    const restoredAgain = await startedEpoch();
     expect(new Set([epoch, restored, restoredAgain]).size).toBe(3);
+    expect(await startedEpoch()).toBe(restoredAgain);
+    await opened.close();
   });
 });

@@ -9,6 +9,8 @@ class SlowLog {
   /** The epoch in which each event was written. */
   written: string[] = [];
   epoch = 'epoch 1';
+  /** What the log had been, in each epoch that has ended. */
+  readonly ended = new Map<string, readonly DurableEvent[]>();
   reads = 0;
   failing = false;
 
@@ -23,6 +25,7 @@ class SlowLog {
   }
 
   failOver(lost: number): void {
+    this.ended.set(this.epoch, this.events(0, this.last));
     this.written.splice(Math.max(this.last - lost, 0));
     this.epoch = `epoch ${Number(this.epoch.slice(6)) + 1}`;
   }
@@ -273,14 +276,15 @@ describe("A user's feed", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(STEPS, { maxLength: 40 }), fc.scheduler(), async (steps, scheduler) => {
         const log = new SlowLog(() => scheduler.schedule(Promise.resolve()));
-        const sockets: { snapshot: LogPlace; received: DurableEvent[] }[] = [];
+        /** What each socket received after each of its snapshots. */
+        const sockets: { snapshot: LogPlace; received: DurableEvent[] }[][] = [];
         const feed = new UserFeed('ana', log as unknown as EventLog, {
           send: (_, event) => {
-            for (const socket of sockets) socket.received.push(event);
+            for (const socket of sockets) socket.at(-1)!.received.push(event);
           },
           startAnew: async (_, place) => {
             await scheduler.schedule(Promise.resolve());
-            for (const socket of sockets) Object.assign(socket, { snapshot: place, received: [] });
+            for (const socket of sockets) socket.push({ snapshot: place, received: [] });
           },
         });
         const rings: Parameters<UserFeed['receive']>[] = [];
@@ -302,7 +306,7 @@ describe("A user's feed", () => {
             work.push(
               feed.welcome(async (place) => {
                 await scheduler.schedule(Promise.resolve());
-                sockets.push({ snapshot: place, received: [] });
+                sockets.push([{ snapshot: place, received: [] }]);
               }),
             );
           }
@@ -312,13 +316,17 @@ describe("A user's feed", () => {
         }
         await scheduler.waitIdle();
         await Promise.all(work);
-        for (const { snapshot, received } of sockets) {
-          expect(snapshot.epoch).toBe(log.epoch);
+        log.failOver(0);
+        for (const { snapshot, received } of sockets.flat()) {
           // A client ignores what its snapshot already holds.
           const heard = received.filter(({ seq }) => seq > snapshot.seq);
-          expect(heard).toEqual(log.events(snapshot.seq, log.last));
+          expect(heard).toEqual(log.ended.get(snapshot.epoch)?.slice(snapshot.seq, snapshot.seq + heard.length));
           const numbers = received.map(({ seq }) => seq);
           expect(numbers).toEqual([...new Set(numbers)]);
+        }
+        const last = [...log.ended.keys()].at(-1);
+        for (const { snapshot, received } of sockets.map((socket) => socket.at(-1)!)) {
+          expect([snapshot.epoch, received.at(-1)?.seq ?? snapshot.seq]).toEqual([last, log.last]);
         }
       }),
       { numRuns: 1_000 },
