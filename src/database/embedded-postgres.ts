@@ -74,8 +74,8 @@ export class EmbeddedPostgres {
 }
 
 /**
- * Which copy of a database a data folder has: a restored one is another. It is the identity of PostgreSQL's control file,
- * which is written in place for as long as the database lives, so every restore that replaces the files changes it.
+ * Identifies the copy of the database in a data folder, by PostgreSQL's control file. That is written in place for as long
+ * as the database lives, so a restore that replaces the files changes the result.
  */
 export function embeddedCopy(dataDir: string): string {
   const { ino, birthtimeNs } = statSync(join(dataDir, 'postgres/global/pg_control'), { bigint: true });

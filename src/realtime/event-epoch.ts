@@ -4,7 +4,7 @@ import { InjectConfig } from '../config/config.module.js';
 import { Database } from '../database/database.js';
 import { embeddedCopy } from '../database/embedded-postgres.js';
 
-/** Begins a new epoch of the events where `current_event_epoch()` cannot find out by itself that the database went back. */
+/** Begins a new epoch of the events where a database that went back gives `current_event_epoch()` no sign of it. */
 @Injectable()
 export class EventEpoch implements OnModuleInit {
   constructor(

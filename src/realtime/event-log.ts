@@ -112,7 +112,10 @@ export class EventLog {
     return row ?? { epoch: '', seq: 0 };
   }
 
-  /** The epoch, and the users whose newest event has another number than the known one, with that number; null for deleted users. */
+  /**
+   * The epoch, and the users whose newest event has another number than the known one, with that number; null for deleted
+   * users.
+   */
   async changed(
     known: ReadonlyMap<string, number>,
   ): Promise<{ readonly epoch: string; readonly users: ReadonlyMap<string, number | null> }> {

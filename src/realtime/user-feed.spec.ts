@@ -68,7 +68,7 @@ function feedOn(log: SlowLog) {
 const from = (first: number, last: number) =>
   Array.from({ length: Math.max(last - first + 1, 0) }, (_, n) => first + n);
 
-/** What can happen at once: commits with an immediate ring, late and repeated rings, failovers, new sockets, and passing time. */
+/** What can happen at once: commits with an immediate ring, late and repeated rings, failovers, new sockets, passing time. */
 const STEPS = fc.oneof(
   fc.record({ commit: fc.integer({ min: 1, max: 3 }), rings: fc.boolean() }),
   fc.record({ again: fc.integer({ min: 1, max: 4 }) }),

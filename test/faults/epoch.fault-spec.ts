@@ -95,7 +95,7 @@ describe('R31: a failover to a standby that lost the last commits', () => {
     expect(shown(replay.events)).toEqual(['1 one', '2 two', '3 three', '4 new four', '5 new five']);
     expect(replay).toMatchObject({ seq: 5, epoch: begun.epoch });
 
-    // What comes next follows on what the sockets were told.
+    // What comes next follows on the snapshots.
     for (const { userId } of people) await write(after, userId, ['next']);
     await Promise.all(feeds.map((feed) => feed.until('the next event', () => feed.events[5])));
     expect(feeds.map(({ events }) => shown(events.slice(5)))).toEqual([['6 next'], ['4 next']]);

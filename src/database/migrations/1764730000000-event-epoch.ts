@@ -9,7 +9,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * - the server and the database: a dump was restored elsewhere.
  * - the table and the row version of `event_epoch`: a dump was restored in place, or an operator began an epoch.
  *
- * A managed server may refuse the functions of the first two. It is then told by the others, and by the operator.
+ * A managed server may refuse the functions of the first two. Then the others are left, and the operator.
  */
 export class EventEpoch1764730000000 implements MigrationInterface {
   readonly name = 'EventEpoch1764730000000';
