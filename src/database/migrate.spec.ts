@@ -2,6 +2,7 @@ import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { runWithBuilt } from '../../test/support/built-program.js';
 import { openDatabase } from '../../test/support/open-database.js';
 import { PostgresServer, type TestDatabase } from '../../test/support/postgres-server.js';
+import { until } from '../../test/support/until.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations/migrations.js';
 
@@ -36,6 +37,21 @@ class HalfWay1764000000001 implements MigrationInterface {
     return Promise.resolve();
   }
 }
+
+/** Needs a table for itself. */
+class Column1764000000001 implements MigrationInterface {
+  readonly name = 'Column1764000000001';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('ALTER TABLE jobs ADD COLUMN more int');
+  }
+
+  down(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+const builds = ({ query }: TestDatabase) => query('SELECT FROM pg_stat_progress_create_index');
 
 describe('Migrations', () => {
   let server: PostgresServer;
@@ -143,6 +159,57 @@ describe('Migrations', () => {
     expect(seen).toEqual([{ limits: '0 0' }]);
     expect(await limits(newer)).toEqual([{ limits: '10s 15s' }]);
     await newer.destroy();
+    await close();
+  });
+
+  it('that have to wait for a table let the others pass, and come back', async () => {
+    const { dataSource, close } = await openDatabase({ url: fresh.url });
+    await close();
+    const newer = await new DataSource({
+      ...dataSource.options,
+      migrations: [...migrations, Column1764000000001],
+    }).initialize();
+    const reader = newer.createQueryRunner();
+    await reader.query('BEGIN; LOCK TABLE jobs IN ACCESS SHARE MODE');
+    const printed = jest.spyOn(console, 'log').mockReturnValue();
+    const migrating = migrate(newer, 200);
+    await until('it to wait', async () => {
+      const waiting = await fresh.query(
+        `SELECT FROM pg_stat_activity WHERE query LIKE 'ALTER TABLE jobs%' AND wait_event_type = 'Lock'`,
+      );
+      return waiting.length > 0;
+    });
+    // Behind an ALTER that waits without a limit this would wait for the reader too.
+    expect(await fresh.query('SELECT count(*) FROM jobs')).toEqual([{ count: 0 }]);
+    await reader.query('COMMIT');
+    expect(await migrating).toEqual(['Column1764000000001']);
+    printed.mockRestore();
+    await reader.release();
+    await newer.destroy();
+  });
+
+  it('that build an index lock nobody out, and build it anew when they were killed', async () => {
+    const { dataSource, close } = await openDatabase({ url: fresh.url });
+    const before = dataSource.createQueryRunner();
+    await dataSource.undoLastMigration();
+    await before.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM users');
+
+    const killed = starting(fresh.url);
+    await until('the build to wait for the reader', async () => (await builds(fresh)).length > 0);
+    await fresh.query(`INSERT INTO users (id) VALUES ('ana')`);
+    await killed.end('SIGKILL');
+    await fresh.query('SELECT pg_terminate_backend(pid) FROM pg_stat_progress_create_index');
+    await until('the build to end', async () => (await builds(fresh)).length === 0);
+    const indexes = () =>
+      fresh.query(`SELECT indexrelid::regclass::text AS name, indisvalid AS valid FROM pg_index ORDER BY 1`);
+    const broken = (await indexes()).filter(({ valid }) => !valid);
+    expect(broken).toHaveLength(1);
+
+    await before.query('COMMIT');
+    await before.release();
+    expect(await migrate(dataSource)).toEqual(NAMES.slice(-1));
+    expect((await indexes()).filter(({ valid }) => !valid)).toEqual([]);
+    expect(await indexes()).toContainEqual({ ...broken[0], valid: true });
     await close();
   });
 

@@ -14,6 +14,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   event_epoch: 'realtime',
   events: 'realtime',
 
+  job_counts: 'queues',
   jobs: 'queues',
   limits: 'queues',
   queue_lines: 'queues',

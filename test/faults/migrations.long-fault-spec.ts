@@ -21,7 +21,8 @@ function starting(env: Readonly<Record<string, string>>): Child {
     const dataSource = await connectDataSource(parseConfig(process.env), []);
     const schema = async () => JSON.stringify(await dataSource.query(
       \`SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
-       WHERE table_schema = 'public' UNION ALL SELECT tablename, indexname, indexdef, '', '' FROM pg_indexes WHERE schemaname = 'public'
+       WHERE table_schema = 'public' UNION ALL SELECT tablename, indexname, indexdef, indisvalid::text, '' FROM pg_indexes
+       JOIN pg_index ON indexrelid = to_regclass(indexname) WHERE schemaname = 'public'
        ORDER BY 1, 2, 3\`));
     console.log('found ' + await schema());
     console.log('begin');
@@ -36,6 +37,13 @@ function starting(env: Readonly<Record<string, string>>): Child {
 
 const said = (child: Child, word: string) =>
   child.lines.find((line) => line.startsWith(`${word} `))?.slice(word.length + 1);
+
+/** Whether a schema is the old one, or the new one but for indexes, some of which are built outside of the transaction. */
+function isWhole(found: string | undefined, complete: string | undefined): boolean {
+  const withoutIndexes = (schema = '') =>
+    (JSON.parse(schema) as { data_type: string }[]).filter((row) => !row.data_type.startsWith('CREATE INDEX'));
+  return found === '[]' || JSON.stringify(withoutIndexes(found)) === JSON.stringify(withoutIndexes(complete));
+}
 
 describe.each(['embedded', 'postgres'] as const)('migrations (%s)', (where) => {
   let server: PostgresServer | undefined;
@@ -78,7 +86,7 @@ describe.each(['embedded', 'postgres'] as const)('migrations (%s)', (where) => {
           },
           { everyMs: 1 },
         );
-        expect(['[]', complete]).toContain(said(child, 'found'));
+        expect(isWhole(said(child, 'found'), complete)).toBe(true);
         await sleep(tookMs * random());
         await child.end('SIGKILL');
         kills += 1;

@@ -13,6 +13,9 @@ import { JobData1764600000000 } from './1764600000000-job-data.js';
 import { LinearStatistics1764610000000 } from './1764610000000-linear-statistics.js';
 import { QueueLines1764720000000 } from './1764720000000-queue-lines.js';
 import { EventEpoch1764730000000 } from './1764730000000-event-epoch.js';
+import { JobCounts1764740000000 } from './1764740000000-job-counts.js';
+import { SchedulePlans1764741000000 } from './1764741000000-schedule-plans.js';
+import { KeptRows1764742000000 } from './1764742000000-kept-rows.js';
 import { BudgetPlaces1764750000000 } from './1764750000000-budget-places.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
@@ -32,5 +35,8 @@ export const migrations = [
   LinearStatistics1764610000000,
   QueueLines1764720000000,
   EventEpoch1764730000000,
+  JobCounts1764740000000,
+  SchedulePlans1764741000000,
+  KeptRows1764742000000,
   BudgetPlaces1764750000000,
 ] as const;
