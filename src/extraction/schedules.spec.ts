@@ -1,10 +1,12 @@
 import '../../test/support/own-data-folder.js';
 import { Logger } from '@nestjs/common';
+import { blocksRead } from '../../test/support/blocks-read.js';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
 import { PostgresServer, type TestDatabase } from '../../test/support/postgres-server.js';
 import { parseConfig } from '../config/config.js';
 import { findPlatform } from '../platforms/registry.js';
 import type { ExtractedItem } from '../platforms/platform.js';
+import type { Job } from '../queues/job.entity.js';
 import { JobIntake } from '../queues/job-intake.js';
 import { JobObservers } from '../queues/job-observers.js';
 import { JobSignals } from '../queues/job-signals.js';
@@ -247,6 +249,114 @@ describe('Schedules', () => {
     await all[0]?.set('ana', 'spotify', true);
     const again = await simulate(all, from + 2 * DAY, from + 3 * DAY, HOUR);
     expect(again.filter(({ platform, poll }) => platform === 'spotify' && !poll)).toHaveLength(1);
+  });
+
+  it('follow a person to another time zone, and the server to another pattern', async () => {
+    await connect('ana', ['github'], 'Europe/Berlin');
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    const next = async (environment: Record<string, string> = {}) => {
+      const [planner] = planners(environment) as [Schedules];
+      expect(await look([planner], from)).toEqual([]);
+      const [row] = await query<{ hour: number }>(
+        `SELECT date_part('hour', next_at AT TIME ZONE 'UTC') AS hour FROM schedules`,
+      );
+      return row?.hour;
+    };
+    expect(await next()).toBe(1);
+    await query(`UPDATE users SET time_zone = 'Asia/Tokyo'`);
+    expect(await next()).toBe(17);
+    expect(await next({ EXTRACTION_SCHEDULE: '0 5 * * *' })).toBe(20);
+    expect(await next()).toBe(17);
+  });
+
+  it('cost a look nothing that are not due, of connections that live or not', async () => {
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    const [planner] = planners() as [Schedules];
+    const fill = async (low: number, high: number) => {
+      await query(`INSERT INTO users (id) SELECT 'u' || n FROM generate_series($1::int, $2::int - 1) AS n`, [
+        low,
+        high,
+      ]);
+      await query(
+        `INSERT INTO connections (user_id, platform, origin, status, connected_at)
+         SELECT 'u' || n, 'github', 'real', CASE n % 2 WHEN 0 THEN 'connected' ELSE 'needs_reconnect' END, '2026-01-01'
+         FROM generate_series($1::int, $2::int - 1) AS n`,
+        [low, high],
+      );
+      await query(`INSERT INTO schedules SELECT user_id, platform FROM connections ON CONFLICT DO NOTHING`);
+      await query(`UPDATE schedules SET planned_by = 'UTC 0 2 * * *', next_at = $1 WHERE planned_by IS NULL`, [
+        new Date(from + DAY),
+      ]);
+      await query('VACUUM ANALYZE schedules');
+      await query('VACUUM ANALYZE connections');
+      await query('VACUUM ANALYZE users');
+    };
+    const cost = () => blocksRead((opens[0] as OpenDatabase).database, () => planner.start(new Date(from)));
+    await fill(0, 200);
+    const few = await cost();
+    await fill(200, 10_000);
+    const many = await cost();
+    expect(many).toBeLessThan(few * 1.5);
+  });
+
+  it('put to rest what is due and may not run, until it may', async () => {
+    await connect('ana', ['github', 'spotify']);
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    const all = planners();
+    await look(all, from);
+    await query(`UPDATE connections SET status = 'needs_reconnect' WHERE platform = 'github'`);
+    await all[0]?.set('ana', 'spotify', false);
+    expect(await look(all, from + 2 * DAY)).toEqual([]);
+    const times = () =>
+      query(`SELECT platform, next_at IS NULL AND poll_at IS NULL AS rests FROM schedules ORDER BY 1`);
+    expect(await times()).toEqual([
+      { platform: 'github', rests: true },
+      { platform: 'spotify', rests: false },
+    ]);
+    await look(all, from + 4 * DAY);
+    expect(await times()).toEqual([
+      { platform: 'github', rests: true },
+      { platform: 'spotify', rests: true },
+    ]);
+    await query(`UPDATE connections SET status = 'connected'`);
+    await all[0]?.set('ana', 'spotify', true);
+    await look(all, from + 4 * DAY);
+    expect(await times()).toEqual([
+      { platform: 'github', rests: false },
+      { platform: 'spotify', rests: false },
+    ]);
+  });
+
+  it('lead from a poll to a signature when none was queued for a day, however many jobs are kept', async () => {
+    await connect('ana', ['spotify']);
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    const [planner] = planners() as [Schedules];
+    const { database } = opens[0] as OpenDatabase;
+    const ended = (name: string, count: number, age: string) =>
+      query(
+        `INSERT INTO jobs (id, name, queue, user_id, data, priority, trigger, status, max_attempts, run_at, created_at)
+         SELECT overlay(overlay(gen_random_uuid()::text PLACING left(ms, 8) FROM 1) PLACING right(ms, 4) FROM 10)::uuid, $1, 'extraction', 'ana', '{}', 5,
+           'manual', 'completed', 3, now(), at
+         FROM generate_series(1, $2::int) AS n CROSS JOIN LATERAL (SELECT now() - $3::interval - n * interval '1 s' AS at) AS added
+         CROSS JOIN LATERAL (SELECT lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') AS ms) AS time`,
+        [name, count, age],
+      );
+    await look([planner], from);
+    await look([planner], from + 3 * HOUR);
+    const [poll] = await query<Job>(`SELECT * FROM jobs JOIN schedules ON poll_job = id`);
+    const leads = () => database.transaction((tx) => planner.leadsToSignature(tx, poll as Job));
+    expect(await leads()).toBe(true);
+    await ended('build-signature', 1, '25 hours');
+    await ended('extract-platform', 12, '1 hour');
+    await ended('extract-platform', 500, '2 days');
+    await query('VACUUM ANALYZE jobs');
+    const few = await blocksRead(database, leads);
+    await ended('extract-platform', 5_000, '2 days');
+    await query('VACUUM ANALYZE jobs');
+    expect(await blocksRead(database, leads)).toBeLessThan(few * 2);
+    expect(await leads()).toBe(true);
+    await ended('build-signature', 1, '23 hours');
+    expect(await leads()).toBe(false);
   });
 
   it('are all off with EXTRACTION_SCHEDULE=off', async () => {

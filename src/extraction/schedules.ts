@@ -1,31 +1,34 @@
-import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { Cron } from 'croner';
+import { UUID } from 'uuidv7';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { Database, type Transaction } from '../database/database.js';
 import { isTimeZone } from '../auth/time-zone.js';
-import { findPlatform, platforms } from '../platforms/registry.js';
+import { platforms } from '../platforms/registry.js';
 import type { Job } from '../queues/job.entity.js';
 import { JobIntake } from '../queues/job-intake.js';
 import { PRIORITY } from '../queues/jobs.js';
+import { nextPoll, nextTime, plannedBy, type Scheduled } from './schedule-times.js';
 
-/** The extractions of a time zone are spread over this time after the cron pattern's, in another order each time. */
-const SPREAD_MS = 30 * 60_000;
-/** A poll comes earlier than its interval by up to this share, different for each connection. */
-const POLL_SPREAD = 0.1;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const CHUNK = 100;
+const PLATFORMS = platforms.map(({ name }) => name);
+/** How many schedules are compared with the pattern at once. */
+const COMPARED = 1_000;
 
-/** Schedules that were due while the platform was not connected. */
-const MISSED = 'least(next_at, poll_at) < connections.connected_at';
+/** The first of the two times, which has an index. */
+const DUE_AT = 'least(next_at, poll_at)';
 
-interface Row {
-  readonly userId: string;
-  readonly platform: string;
-  readonly zone: string;
-}
+/** A plan from when the table was small would read all schedules. */
+const BY_INDEX = `SELECT set_config('enable_seqscan', 'off', true)`;
 
-interface DueRow extends Row {
+/** Each schedule with its person's zone and its connection. */
+const SCHEDULES = `schedules JOIN users ON users.id = schedules.user_id
+  JOIN connections ON connections.user_id = schedules.user_id AND connections.platform = schedules.platform`;
+const ROW = `schedules.user_id AS "userId", schedules.platform, coalesce(users.time_zone, 'UTC') AS zone`;
+
+interface DueRow extends Scheduled {
   readonly full: boolean;
   readonly pollJob: string | null;
 }
@@ -33,12 +36,17 @@ interface DueRow extends Row {
 /**
  * Scheduled extractions. Each connection is read as a whole at every time of the cron pattern, in its user's time zone,
  * and polled more often for what its provider keeps only briefly. Several missed times lead to one extraction, and none is
- * queued while one is unfinished. Only connected platforms that this version has are read; after a reconnect the extraction that every connect
- * queues takes the place of missed ones.
+ * queued while one is unfinished. Only connected platforms that this version has are read; after a reconnect the extraction
+ * that every connect queues takes the place of missed ones.
+ *
+ * A look costs what is due and what is new. `planned_by` is null for what has to be planned: triggers empty it when a
+ * platform is connected and when a person's zone changes. What is due and may not run loses its times until then.
  */
 @Injectable()
 export class Schedules {
   private readonly logger = new Logger('Queue');
+  /** Up to where the schedules have been compared with this process's pattern; undefined after the last. */
+  private comparedTo: Pick<Scheduled, 'userId' | 'platform'> | undefined = { userId: '', platform: '' };
 
   constructor(
     private readonly database: Database,
@@ -53,13 +61,16 @@ export class Schedules {
   async start(now: Date): Promise<number> {
     const pattern = this.config.extraction.schedule;
     if (pattern === null) return 0;
-    await this.plan(now, pattern);
+    while (this.comparedTo) this.comparedTo = await this.compare(pattern, this.comparedTo);
+    if (!(await this.isThereWork(now))) return 0;
+    await this.inChunks((tx) => this.plan(tx, now, pattern));
+    await this.inChunks((tx) => this.putToRest(tx, now));
     let queued = 0;
-    for (let taken = CHUNK; taken === CHUNK;) {
-      const started = await this.database.transaction((tx) => this.startDue(tx, now, pattern));
-      taken = started.taken;
-      queued += started.queued;
-    }
+    await this.inChunks(async (tx) => {
+      const started = await this.startDue(tx, now, pattern);
+      tx.afterCommit(() => (queued += started.queued));
+      return started.taken;
+    });
     return queued;
   }
 
@@ -88,11 +99,13 @@ export class Schedules {
   /** Whether a signature is built after an extraction: after any but a poll, and after a poll if none was queued for a day. */
   async leadsToSignature(tx: Transaction, job: Job): Promise<boolean> {
     if (job.trigger !== 'schedule') return true;
+    // Jobs are numbered by the time they were added, so a person's newest are together in the index.
+    const oldest = UUID.fromFieldsV7(Date.now() - DAY_MS - HOUR_MS, 0, 0, 0).toString();
     const rows = await tx.query(
       `SELECT FROM schedules WHERE poll_job = $1 AND EXISTS (
-         SELECT FROM jobs WHERE jobs.user_id = schedules.user_id AND name = 'build-signature'
-           AND created_at > now() - interval '1 day')`,
-      [job.id],
+         SELECT FROM jobs WHERE jobs.user_id = schedules.user_id AND id > $2 AND name = 'build-signature'
+           AND created_at > now() - interval '1 day' OFFSET 0)`,
+      [job.id, oldest],
     );
     return rows.length === 0;
   }
@@ -109,45 +122,101 @@ export class Schedules {
     return rows.length > 0;
   }
 
-  private async plan(now: Date, pattern: string): Promise<void> {
-    await this.database.query(
-      `INSERT INTO schedules (user_id, platform)
-       SELECT user_id, platform FROM connections
-       WHERE status = 'connected' AND NOT EXISTS (
-         SELECT FROM schedules WHERE schedules.user_id = connections.user_id AND schedules.platform = connections.platform)
-       ON CONFLICT DO NOTHING`,
+  private async isThereWork(now: Date): Promise<boolean> {
+    const [, [row]] = await this.database.snapshot((tx) =>
+      Promise.all([
+        tx.query(BY_INDEX),
+        tx.query<{ some: boolean }>(
+          `SELECT EXISTS (SELECT FROM schedules WHERE planned_by IS NULL)
+             OR EXISTS (SELECT FROM schedules WHERE ${DUE_AT} <= $1) AS some`,
+          [now],
+        ),
+      ]),
     );
-    const rows = await this.database.query<Row>(
-      `SELECT schedules.user_id AS "userId", schedules.platform, coalesce(users.time_zone, 'UTC') AS zone
-       FROM schedules JOIN users ON users.id = schedules.user_id
-         JOIN connections ON connections.user_id = schedules.user_id AND connections.platform = schedules.platform
-       WHERE planned_by IS DISTINCT FROM coalesce(users.time_zone, 'UTC') || ' ' || $1
-         OR ${MISSED}`,
-      [pattern],
-    );
-    for (const row of rows) {
-      if (!isTimeZone(row.zone)) {
-        this.logger.warn(`${row.platform} of ${row.userId} is planned in UTC: there is no time zone ${row.zone}`);
-      }
-      await this.database.query(
-        `UPDATE schedules SET next_at = $3, poll_at = $4, planned_by = $5 FROM connections
-         WHERE schedules.user_id = $1 AND schedules.platform = $2
-           AND connections.user_id = $1 AND connections.platform = $2 AND (planned_by IS DISTINCT FROM $5 OR ${MISSED})`,
-        [row.userId, row.platform, nextTime(row, now, pattern), nextPoll(row, now), `${row.zone} ${pattern}`],
-      );
+    return row?.some ?? false;
+  }
+
+  /** Repeats a piece of work, each in a transaction of its own, until one has less than a whole chunk to do. */
+  private async inChunks(piece: (tx: Transaction) => Promise<number>): Promise<void> {
+    for (let taken = CHUNK; taken === CHUNK;) {
+      [taken] = await this.database.transaction((tx) => {
+        const indexed = tx.query(BY_INDEX);
+        return Promise.all([piece(tx), indexed]);
+      });
     }
+  }
+
+  /**
+   * Empties `planned_by` where the next schedules were planned by another pattern or for another zone.
+   * @returns the last one; undefined after all
+   */
+  private async compare(pattern: string, { userId, platform }: Pick<Scheduled, 'userId' | 'platform'>) {
+    const [last] = await this.database.query<Pick<Scheduled, 'userId' | 'platform'>>(
+      `WITH next AS (
+         SELECT ${ROW} FROM ${SCHEDULES} WHERE (schedules.user_id, schedules.platform) > ($1, $2)
+         ORDER BY schedules.user_id, schedules.platform LIMIT ${COMPARED}
+       ), emptied AS (
+         UPDATE schedules SET planned_by = NULL FROM next
+         WHERE schedules.user_id = next."userId" AND schedules.platform = next.platform AND planned_by <> zone || ' ' || $3
+       )
+       SELECT "userId", platform FROM next ORDER BY "userId" DESC, platform DESC LIMIT 1`,
+      [userId, platform, pattern],
+    );
+    return last;
+  }
+
+  private async plan(tx: Transaction, now: Date, pattern: string): Promise<number> {
+    const rows = await tx.query<Scheduled>(
+      `SELECT ${ROW} FROM ${SCHEDULES} WHERE planned_by IS NULL
+       ORDER BY schedules.user_id, schedules.platform LIMIT ${CHUNK} FOR UPDATE OF schedules SKIP LOCKED`,
+    );
+    for (const { userId, platform, zone } of rows) {
+      if (isTimeZone(zone)) continue;
+      this.logger.warn(`${platform} of ${userId} is planned in UTC: there is no time zone ${zone}`);
+    }
+    await tx.query(
+      `UPDATE schedules SET next_at = planned.next_at, poll_at = planned.poll_at, planned_by = planned.by
+       FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[])
+         AS planned (user_id, platform, next_at, poll_at, by)
+       WHERE schedules.user_id = planned.user_id AND schedules.platform = planned.platform`,
+      [
+        rows.map(({ userId }) => userId),
+        rows.map(({ platform }) => platform),
+        rows.map((row) => nextTime(row, now, pattern)),
+        rows.map((row) => nextPoll(row, now)),
+        rows.map((row) => plannedBy(row, pattern)),
+      ],
+    );
+    return rows.length;
+  }
+
+  /**
+   * Takes the times of what is due and may not run. The connection is locked as well: a reconnect that comes meanwhile
+   * waits, and then has it planned. A version that has the platform again plans it when it starts.
+   */
+  private async putToRest(tx: Transaction, now: Date): Promise<number> {
+    const rows = await tx.query(
+      `UPDATE schedules SET next_at = NULL, poll_at = NULL, planned_by = CASE WHEN platform = ANY($2) THEN planned_by ELSE '' END
+       WHERE ctid = ANY (ARRAY(
+         SELECT schedules.ctid FROM ${SCHEDULES}
+         WHERE ${DUE_AT} <= $1 AND planned_by IS NOT NULL AND (NOT enabled OR connections.status <> 'connected' OR NOT schedules.platform = ANY($2))
+         ORDER BY ${DUE_AT} LIMIT ${CHUNK} FOR NO KEY UPDATE OF schedules, connections SKIP LOCKED))
+       RETURNING 1`,
+      [now, PLATFORMS],
+    );
+    return rows.length;
   }
 
   private async startDue(tx: Transaction, now: Date, pattern: string): Promise<{ taken: number; queued: number }> {
     const rows = await tx.query<DueRow>(
-      `SELECT schedules.user_id AS "userId", schedules.platform, coalesce(users.time_zone, 'UTC') AS zone,
-         next_at <= $1 AS "full", poll_job AS "pollJob"
-       FROM schedules JOIN users ON users.id = schedules.user_id
-         JOIN connections ON connections.user_id = schedules.user_id AND connections.platform = schedules.platform
-       WHERE least(next_at, poll_at) <= $1 AND enabled AND connections.status = 'connected' AND schedules.platform = ANY($2)
-       ORDER BY schedules.user_id, schedules.platform LIMIT ${CHUNK} FOR UPDATE OF schedules SKIP LOCKED`,
-      [now, platforms.map(({ name }) => name)],
+      `SELECT ${ROW}, next_at <= $1 AS "full", poll_job AS "pollJob" FROM ${SCHEDULES}
+       WHERE ${DUE_AT} <= $1 AND planned_by IS NOT NULL AND enabled AND connections.status = 'connected'
+           AND schedules.platform = ANY($2)
+       ORDER BY ${DUE_AT} LIMIT ${CHUNK} FOR UPDATE OF schedules SKIP LOCKED`,
+      [now],
     );
+    // As a batch has them, so that the two cannot lock a person's jobs crosswise.
+    rows.sort((a, b) => (`${a.platform} ${a.userId}` < `${b.platform} ${b.userId}` ? -1 : 1));
     let queued = 0;
     for (const row of rows) {
       const { userId, platform } = row;
@@ -165,7 +234,8 @@ export class Schedules {
       if (row.full && !later) pollJob = null;
       if (!row.full && created) pollJob = job.id;
       await tx.query(
-        `UPDATE schedules SET next_at = CASE WHEN $3 THEN $4::timestamptz ELSE next_at END, poll_at = $5, poll_job = $6
+        `UPDATE schedules SET next_at = CASE WHEN $3 THEN $4::timestamptz ELSE next_at END, poll_at = $5, poll_job = $6,
+           planned_by = $7
          WHERE user_id = $1 AND platform = $2`,
         [
           userId,
@@ -174,42 +244,10 @@ export class Schedules {
           later ? new Date(now.getTime() + 60_000) : nextTime(row, now, pattern),
           nextPoll(row, now),
           pollJob,
+          plannedBy(row, pattern),
         ],
       );
     }
     return { taken: rows.length, queued };
   }
-}
-
-/**
- * The next time of the pattern, moved by the connection's share of the spread at that time; in UTC for a zone that no
- * longer exists.
- */
-function nextTime(row: Row, now: Date, pattern: string): Date | null {
-  const cron = new Cron(pattern, { timezone: isTimeZone(row.zone) ? row.zone : 'UTC' });
-  let next: Date | null = null;
-  // A time that has passed may lie ahead with its share, and before a later one with a smaller share.
-  let time = cron.nextRun(new Date(now.getTime() - SPREAD_MS));
-  while (time && (!next || time < next)) {
-    const at = new Date(time.getTime() + SPREAD_MS * share(row, time));
-    if (at > now && (!next || at < next)) next = at;
-    time = cron.nextRun(time);
-  }
-  return next;
-}
-
-function nextPoll(row: Row, now: Date): Date | null {
-  const polling = findPlatform(row.platform)?.polling;
-  return polling ? new Date(now.getTime() + polling.everyMs * (1 - POLL_SPREAD * share(row))) : null;
-}
-
-/** A number from 0 to 1, always the same for a connection and time. */
-function share({ userId, platform }: Row, time?: Date): number {
-  return (
-    createHash('sha256')
-      .update(JSON.stringify([userId, platform, time]))
-      .digest()
-      .readUInt32LE(0) /
-    2 ** 32
-  );
 }

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { PublicUnlimited } from '../auth/auth.guard.js';
 import { Database } from '../database/database.js';
 import { jobs, oldestSeconds, poolConnections, redisBytes, redisUp, registry } from '../metrics/metrics.js';
+import { JobCounts } from '../queues/job-counts.js';
 import { JobQueries } from '../queues/job-queries.js';
 import { RedisClients } from '../redis/redis-clients.js';
 
@@ -12,6 +13,7 @@ export class MetricsController {
   constructor(
     private readonly database: Database,
     private readonly queries: JobQueries,
+    private readonly counts: JobCounts,
     @Optional() @Inject(RedisClients) private readonly redis?: RedisClients,
   ) {
     if (redis) registry.registerMetric(redisUp);
@@ -27,7 +29,7 @@ export class MetricsController {
   }
 
   private async readLedger(): Promise<void> {
-    for (const [queue, counts] of Object.entries(await this.queries.counts())) {
+    for (const [queue, counts] of Object.entries(await this.counts.read())) {
       for (const [state, count] of Object.entries(counts)) jobs.set({ queue, state }, count);
     }
     for (const { queue, waiting, active } of await this.queries.oldest()) {

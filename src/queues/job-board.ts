@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { JobLedger } from './job-ledger.js';
-import { JobQueries, type QueueCounts } from './job-queries.js';
-import { COLUMNS_WITH_STATE, JOB_STATE, type JobWithState } from './job-view.js';
+import { JobCounts, type QueueCounts } from './job-counts.js';
+import { JobQueries } from './job-queries.js';
+import { COLUMNS_WITH_STATE, JOB_STATE, statusOf, type JobWithState } from './job-view.js';
 import { JobSignals } from './job-signals.js';
 import type { QueueName } from './jobs.js';
 
@@ -28,12 +29,13 @@ export class JobBoard {
   constructor(
     private readonly database: Database,
     private readonly queries: JobQueries,
+    private readonly allCounts: JobCounts,
     private readonly ledger: JobLedger,
     private readonly signals: JobSignals,
   ) {}
 
   async counts(queue: QueueName): Promise<QueueCounts> {
-    return (await this.queries.counts())[queue];
+    return (await this.allCounts.read())[queue];
   }
 
   /** Waiting jobs in the order they will run, all others newest first. */
@@ -41,12 +43,17 @@ export class JobBoard {
     const order = states.every((state) => state === 'waiting' || state === 'paused')
       ? 'priority, run_at, id'
       : 'id DESC';
-    // Also filtered by the stored status, which has an index.
-    const statuses = states.map((state) => (state === 'delayed' || state === 'paused' ? 'waiting' : state));
-    return this.database.query<JobWithState>(
-      `SELECT ${COLUMNS_WITH_STATE} FROM jobs WHERE queue = $1 AND status = ANY($2) AND ${JOB_STATE} = ANY($3)
-       ORDER BY ${order} OFFSET $4 LIMIT $5`,
-      [queue, statuses, states, offset, limit],
+    // Each stored status by itself, because within one an index has the order.
+    const statuses = [...new Set(states.map(statusOf))];
+    const derived = statuses.includes('waiting');
+    return this.database.snapshot((tx) =>
+      tx.query<JobWithState>(
+        `SELECT ${COLUMNS_WITH_STATE} FROM unnest($2::text[]) AS wanted (status)
+         CROSS JOIN LATERAL (
+           SELECT * FROM jobs WHERE queue = $1 AND jobs.status = wanted.status ${derived ? `AND ${JOB_STATE} = ANY($5)` : ''} ORDER BY ${order} LIMIT $3::int + $4::int) AS jobs
+         ORDER BY ${order} OFFSET $3 LIMIT $4`,
+        [queue, statuses, offset, limit, ...(derived ? [states] : [])],
+      ),
     );
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { JobSignals } from './job-signals.js';
-import { COLUMNS_WITH_STATE, JOB_STATE, type JobState, type JobWithState } from './job-view.js';
+import { COLUMNS_WITH_STATE, JOB_STATE, statusOf, type JobState, type JobWithState } from './job-view.js';
 import { definitionOf, QUEUE_NAMES, type JobData, type JobName, type QueueName } from './jobs.js';
 
 const FINISHED: readonly string[] = ['completed', 'failed', 'cancelled', 'expired'] satisfies JobState[];
@@ -16,8 +16,6 @@ export interface JobFilter {
   readonly before?: string | undefined;
 }
 
-export type QueueCounts = Record<'waiting' | 'active' | 'completed' | 'failed' | 'delayed' | 'paused', number>;
-
 /** Reads jobs from the ledger. */
 @Injectable()
 export class JobQueries {
@@ -31,15 +29,15 @@ export class JobQueries {
     return job;
   }
 
-  /** Newest first. */
+  /** Newest first. Reads no more than its page from an index, however many jobs are kept. */
   list({ userId, queue, platform, state, before }: JobFilter, limit: number): Promise<JobWithState[]> {
-    return this.database.query<JobWithState>(
-      `SELECT ${COLUMNS_WITH_STATE} FROM jobs
-       WHERE ($1::text IS NULL OR queue = $1) AND ($2::text IS NULL OR user_id = $2) AND ($3::text IS NULL OR platform = $3)
-         AND ($4::text IS NULL OR ${JOB_STATE} = $4) AND ($5::uuid IS NULL OR id < $5)
-       ORDER BY id DESC LIMIT $6`,
-      [queue ?? null, userId ?? null, platform ?? null, state ?? null, before ?? null, limit],
-    );
+    const statuses = state === undefined ? ['waiting', 'active', ...FINISHED] : [statusOf(state)];
+    const parameters = [statuses, queue ?? null, platform ?? null, before ?? null, limit];
+    // A condition only where the stored status does not decide: PostgreSQL expects it to hold for few rows.
+    const derived = state && statusOf(state) === 'waiting' ? `AND ${JOB_STATE} = '${state}'` : '';
+    if (userId !== undefined) return this.database.query<JobWithState>(ofUser(derived), [...parameters, userId]);
+    // A snapshot is planned for this page: for one of unknown size PostgreSQL would read and sort all dead letters.
+    return this.database.snapshot((tx) => tx.query<JobWithState>(ofQueue(derived), parameters));
   }
 
   /** How long ago the unfinished job with these data was added, in milliseconds; undefined where there is none. */
@@ -52,37 +50,16 @@ export class JobQueries {
     return job?.ageMs;
   }
 
-  /** How many jobs of each queue are in each state. */
-  async counts(): Promise<Record<QueueName, QueueCounts>> {
-    const rows = await this.database.query<{ queue: QueueName; state: JobState; count: number }>(
-      `SELECT queue, ${JOB_STATE} AS state, count(*) AS count FROM jobs GROUP BY 1, 2`,
-    );
-    const countsOf = (queue: QueueName): QueueCounts => {
-      const count = (state: JobState) => rows.find((row) => row.queue === queue && row.state === state)?.count ?? 0;
-      return {
-        waiting: count('waiting'),
-        active: count('active'),
-        completed: count('completed'),
-        failed: count('failed'),
-        delayed: count('delayed'),
-        paused: count('paused'),
-      };
-    };
-    // One entry for each queue name, so the record is complete.
-    return Object.fromEntries(QUEUE_NAMES.map((queue) => [queue, countsOf(queue)])) as Record<QueueName, QueueCounts>;
-  }
-
   /** Seconds for which the oldest due job has waited and the oldest running one has run, by queue; 0 where there is none. */
-  oldest(): Promise<{ queue: QueueName; waiting: number; active: number }[]> {
-    return this.database.query(
-      `SELECT names.queue,
-         coalesce(extract(epoch FROM now() - min(jobs.run_at) FILTER (WHERE jobs.status = 'waiting' AND jobs.run_at <= now())), 0)::float8 AS waiting,
-         coalesce(extract(epoch FROM now() - min(jobs.claimed_at) FILTER (WHERE jobs.status = 'active')), 0)::float8 AS active
-       FROM unnest($1::text[]) AS names (queue)
-       LEFT JOIN jobs ON jobs.queue = names.queue AND jobs.status IN ('waiting', 'active')
-       GROUP BY names.queue`,
-      [QUEUE_NAMES],
+  async oldest(): Promise<{ queue: QueueName; waiting: number; active: number }[]> {
+    const [, rows] = await this.database.snapshot((tx) =>
+      Promise.all([
+        // A plan from when the table was small would read or sort all that waits.
+        tx.query(`SELECT set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true)`),
+        tx.query<{ queue: QueueName; waiting: number; active: number }>(OLDEST, [QUEUE_NAMES]),
+      ]),
     );
+    return rows;
   }
 
   /**
@@ -108,3 +85,31 @@ export class JobQueries {
     }
   }
 }
+
+/** $2 queue, $3 platform, $4 the id before which the page begins; null stands for all. */
+const FILTERS = `($2::text IS NULL OR queue = $2) AND ($3::text IS NULL OR platform = $3) AND ($4::uuid IS NULL OR id < $4)`;
+
+/** $1 statuses, $5 limit, $6 user. */
+const ofUser = (derived: string) =>
+  `SELECT ${COLUMNS_WITH_STATE} FROM jobs
+   WHERE user_id = $6 AND status = ANY($1) AND ${FILTERS} ${derived} ORDER BY id DESC LIMIT $5`;
+
+/** $1 statuses, $5 limit. Each status is a range of the index by itself, in the order of the ids. */
+const ofQueue = (derived: string) =>
+  `SELECT ${COLUMNS_WITH_STATE} FROM unnest($1::text[]) AS wanted (status)
+   CROSS JOIN LATERAL (
+     SELECT * FROM jobs WHERE jobs.status = wanted.status AND ${FILTERS} ${derived} ORDER BY id DESC LIMIT $5) AS jobs
+   ORDER BY jobs.id DESC LIMIT $5`;
+
+/** $1 queues. What waits and what is in flight are in an index each. */
+const OLDEST = `SELECT names.queue,
+    greatest(0, extract(epoch FROM now() - least(ready.run_at, in_flight.run_at)))::float8 AS waiting,
+    coalesce(extract(epoch FROM now() - in_flight.claimed_at), 0)::float8 AS active
+  FROM unnest($1::text[]) AS names (queue)
+  LEFT JOIN LATERAL (
+    SELECT run_at FROM jobs WHERE queue = names.queue AND status = 'waiting' AND dispatched_at IS NULL
+    ORDER BY run_at LIMIT 1) AS ready ON true
+  CROSS JOIN LATERAL (
+    SELECT min(run_at) FILTER (WHERE status = 'waiting') AS run_at, min(claimed_at) FILTER (WHERE status = 'active') AS claimed_at
+    FROM jobs WHERE queue = names.queue AND (status = 'active' OR (status = 'waiting' AND dispatched_at IS NOT NULL))
+  ) AS in_flight`;

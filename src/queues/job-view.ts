@@ -26,13 +26,18 @@ const OF_ITS_LINE = `queue_lines.queue = jobs.queue AND queue_lines.line = ${LIN
  */
 export const JOB_STATE = `CASE WHEN jobs.status <> 'waiting' THEN jobs.status
   WHEN greatest(jobs.run_at, jobs.snoozed_until) > now() THEN 'delayed'
-  WHEN EXISTS (SELECT FROM queue_lines WHERE ${OF_ITS_LINE} AND closed_until > now()) THEN 'delayed'
+  WHEN jobs.dispatched_at IS NULL AND EXISTS (SELECT FROM queue_lines WHERE ${OF_ITS_LINE} AND closed_until > now()) THEN 'delayed'
   WHEN EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND queues.paused_at IS NOT NULL) THEN 'paused'
   ELSE 'waiting' END`;
 
 /** The columns of a `JobWithState`. */
 export const COLUMNS_WITH_STATE = `${JOB_COLUMNS}, ${JOB_STATE} AS state,
   greatest(jobs.run_at, jobs.snoozed_until, (SELECT closed_until FROM queue_lines WHERE ${OF_ITS_LINE})) AS "nextRunAt"`;
+
+/** What is stored of a job in this state. */
+export function statusOf(state: string): string {
+  return state === 'delayed' || state === 'paused' ? 'waiting' : state;
+}
 
 /** A job as the API and the live snapshot show it. */
 export function viewJob(job: JobWithState) {

@@ -4,6 +4,8 @@ import { RedisServer } from '../../test/support/redis-server.js';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
 import { until } from '../../test/support/until.js';
 import type { Database } from '../database/database.js';
+import { Housekeeping } from '../database/housekeeping.js';
+import { JobCounts } from './job-counts.js';
 import { JobQueries } from './job-queries.js';
 import { JobSignals } from './job-signals.js';
 import { QUEUE_NAMES } from './jobs.js';
@@ -15,7 +17,13 @@ describe('The overview of the queues', () => {
   let database: Database;
 
   const overviewOn = (driver: Pick<QueueDriver, 'synchronous'>, redis?: RedisClients) =>
-    new QueueOverview(database, new JobQueries(database, new JobSignals()), driver as QueueDriver, redis);
+    new QueueOverview(
+      database,
+      new JobQueries(database, new JobSignals()),
+      new JobCounts(database, new Housekeeping(database)),
+      driver as QueueDriver,
+      redis,
+    );
 
   /** Jobs that have ended, as many minutes ago. */
   const ended = (count: number, status: string, minutesAgo: number, code: string | null = null) =>

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { RedisClients } from '../redis/redis-clients.js';
+import { JobCounts } from './job-counts.js';
 import { JobQueries } from './job-queries.js';
 import { QUEUE_NAMES, type QueueName } from './jobs.js';
 import { alertsOfQueue, alertsOfRedis, type RedisState } from './queue-alerts.js';
@@ -33,6 +34,7 @@ export class QueueOverview {
   constructor(
     private readonly database: Database,
     private readonly jobs: JobQueries,
+    private readonly counts: JobCounts,
     private readonly driver: QueueDriver,
     @Optional() @Inject(RedisClients) private readonly redisClients?: RedisClients,
   ) {}
@@ -49,7 +51,7 @@ export class QueueOverview {
    */
   async show() {
     const [counts, ended, oldest, budgets, workers, paused, redis] = await Promise.all([
-      this.jobs.counts(),
+      this.counts.read(),
       this.ended(),
       this.jobs.oldest(),
       this.readBudgets(),

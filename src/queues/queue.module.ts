@@ -10,6 +10,7 @@ import { DeadLetters } from './dead-letters.js';
 import { Dispatcher } from './dispatcher.js';
 import { JobBoard } from './job-board.js';
 import { DueJobs } from './due-jobs.js';
+import { JobCounts } from './job-counts.js';
 import { JobIntake } from './job-intake.js';
 import { JobLedger } from './job-ledger.js';
 import { JobObservers } from './job-observers.js';
@@ -54,6 +55,7 @@ export class QueueModule {
         JobRecovery,
         DueJobs,
         JobQueries,
+        JobCounts,
         Leases,
         JobRunner,
         JobWait,
@@ -74,6 +76,7 @@ export class QueueModule {
         BatchMembers,
         JobLedger,
         JobQueries,
+        JobCounts,
         JobRunner,
         JobSignals,
         JobWait,

@@ -6,6 +6,7 @@ import { storableText } from '../http/storable-text.js';
 import { pageOf, pageQuery, positionOf } from '../http/page.js';
 import { DeadLetters } from './dead-letters.js';
 import { describeError } from './errors.js';
+import { JobCounts } from './job-counts.js';
 import { JobQueries } from './job-queries.js';
 import { JOB_STATES, viewJob } from './job-view.js';
 import { QUEUE_NAMES, type QueueName } from './jobs.js';
@@ -38,6 +39,7 @@ const jobsQuery = z.strictObject({
 export class QueuesController {
   constructor(
     private readonly jobs: JobQueries,
+    private readonly counts: JobCounts,
     private readonly driver: QueueDriver,
     private readonly deadLetters: DeadLetters,
     private readonly pauses: QueuePause,
@@ -48,7 +50,7 @@ export class QueuesController {
   @Public()
   @Get('stats')
   async stats() {
-    const counts = await this.jobs.counts();
+    const counts = await this.counts.read();
     return {
       available: await this.isAvailable(),
       ...Object.fromEntries(QUEUE_NAMES.map((queue) => [inCamelCase(queue), counts[queue]])),

@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { JobWithState } from '../../src/queues/job-view.js';
 import type { EnqueueOptions } from '../../src/queues/job-intake.js';
-import type { QueueCounts } from '../../src/queues/job-queries.js';
+import type { QueueCounts } from '../../src/queues/job-counts.js';
 import type { JobName, QueueName } from '../../src/queues/jobs.js';
 import { PATIENCE_MS, until } from '../support/until.js';
 import type { ProbeSet } from './probe-processors.js';
@@ -82,6 +82,7 @@ export async function openProbeApp(
   const { JobIntake } = await import('../../src/queues/job-intake.js');
   const { JobLedger } = await import('../../src/queues/job-ledger.js');
   const { JobObservers } = await import('../../src/queues/job-observers.js');
+  const { JobCounts } = await import('../../src/queues/job-counts.js');
   const { JobQueries } = await import('../../src/queues/job-queries.js');
   const { QueuePause } = await import('../../src/queues/queue-pause.js');
   const { ProbeModule } = await import('./probe-processors.js');
@@ -97,6 +98,7 @@ export async function openProbeApp(
   const intake = app.get(JobIntake);
   const ledger = app.get(JobLedger);
   const queries = app.get(JobQueries);
+  const counts = app.get(JobCounts);
   const pauses = app.get(QueuePause);
   const transitions: { jobId: string; kind: string }[] = [];
   for (const name of JOB_NAMES) {
@@ -161,7 +163,7 @@ export async function openProbeApp(
       return until(`job ${id} to be so: ${condition.toString()}`, ask, { everyMs: 20 });
     },
 
-    counts: (): Promise<Record<QueueName, QueueCounts>> => queries.counts(),
+    counts: (): Promise<Record<QueueName, QueueCounts>> => counts.read(),
     pause: (queue: QueueName) => pauses.pause(queue),
     resume: (queue: QueueName) => pauses.resume(queue),
     cancel: (id: string) => database.transaction((tx) => ledger.cancel(tx, id)),
