@@ -83,6 +83,7 @@ const environmentSchema = z.object({
   SIGNATURE_DELAY_MS: integer(0, 3_600_000).default(2_000),
   JOB_RETENTION_DAYS: integer(1, 36_500).default(90),
   EVENT_RETENTION_DAYS: integer(1, 36_500).default(30),
+  SIGNATURE_RETENTION_DAYS: integer(1, 36_500).default(365),
   SHUTDOWN_TIMEOUT_MS: integer(0, 600_000).default(25_000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   LOG_PRETTY: flag.optional(),
@@ -219,7 +220,11 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
     signature: { concurrency: env.SIGNATURE_CONCURRENCY, delayMs: env.SIGNATURE_DELAY_MS },
     retry: { baseMs: env.RETRY_BASE_MS, jitter: env.RETRY_JITTER },
     syncWaitMs: env.SYNC_WAIT_MS,
-    retention: { jobDays: env.JOB_RETENTION_DAYS, eventDays: env.EVENT_RETENTION_DAYS },
+    retention: {
+      jobDays: env.JOB_RETENTION_DAYS,
+      eventDays: env.EVENT_RETENTION_DAYS,
+      signatureDays: env.SIGNATURE_RETENTION_DAYS,
+    },
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     log: { level: env.LOG_LEVEL, pretty: env.LOG_PRETTY ?? !production },
   } as const;

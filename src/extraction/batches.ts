@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { Database, type Transaction } from '../database/database.js';
+import type { Expiry } from '../database/housekeeping.js';
 import { BatchMembers } from '../queues/batch-members.js';
 import { isJob } from '../queues/job.entity.js';
 import { JobIntake, type Enqueued } from '../queues/job-intake.js';
@@ -22,6 +23,11 @@ export interface BatchView {
   readonly finishedAt: Date | null;
   /** The version of the signature that was built at its end; null until then. */
   readonly signatureVersion: number | null;
+}
+
+/** The batches to delete: they are kept as long as their jobs. */
+export function batchExpiry(days: number): Expiry {
+  return { table: 'batches', old: `finished_at < now() - interval '${days} days'` };
 }
 
 /** Extractions of all of a user's platforms that end in one signature. */

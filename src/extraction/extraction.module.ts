@@ -1,4 +1,6 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import type { Config } from '../config/config.js';
+import { InjectConfig } from '../config/config.module.js';
 import type { ProcessParts } from '../config/process-parts.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { platforms } from '../platforms/registry.js';
@@ -9,7 +11,7 @@ import { JobObservers } from '../queues/job-observers.js';
 import { JobQueries } from '../queues/job-queries.js';
 import { viewJob } from '../queues/job-view.js';
 import { Snapshots } from '../realtime/snapshots.js';
-import { Batches } from './batches.js';
+import { batchExpiry, Batches } from './batches.js';
 import { ExtractedCounts } from './extracted-counts.js';
 import { ExtractionController } from './extraction.controller.js';
 import { ExtractionObserver } from './extraction-observer.js';
@@ -61,10 +63,12 @@ export class ExtractionModule implements OnModuleInit {
     private readonly housekeeping: Housekeeping,
     private readonly snapshots: Snapshots,
     private readonly jobs: JobQueries,
+    @InjectConfig() private readonly config: Config,
   ) {}
 
   onModuleInit(): void {
     for (const expiry of itemExpiries(platforms)) this.housekeeping.register(expiry);
+    this.housekeeping.register(batchExpiry(this.config.retention.jobDays));
     this.observers.register('extract-platform', this.observer);
     this.status.registerExtracted((userId) => this.extracted.of(userId));
     this.erasers.register(this.pages);

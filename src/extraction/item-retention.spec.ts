@@ -2,7 +2,28 @@ import '../../test/support/own-data-folder.js';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { platforms } from '../platforms/registry.js';
+import { batchExpiry } from './batches.js';
 import { itemExpiries } from './item-retention.js';
+
+describe('how long batches are kept', () => {
+  it('is as long as their jobs, and those that have not ended stay', async () => {
+    const open = await openDatabase();
+    await open.database.query(`INSERT INTO users (id) VALUES ('ana'), ('ben')`);
+    await open.database.query(
+      `INSERT INTO batches (id, user_id, open, finished_at) SELECT gen_random_uuid(), user_id, 0, now() - days * interval '1 day'
+       FROM (VALUES ('ana', 91), ('ana', 89), ('ben', NULL)) AS batch (user_id, days)`,
+    );
+    const housekeeping = new Housekeeping(open.database);
+    housekeeping.register(batchExpiry(90));
+    await housekeeping.clean();
+    const left = await open.database.query('SELECT user_id, finished_at IS NULL AS open FROM batches ORDER BY 1');
+    expect(left).toEqual([
+      { user_id: 'ana', open: false },
+      { user_id: 'ben', open: true },
+    ]);
+    await open.close();
+  });
+});
 
 describe('how long items are kept', () => {
   let open: OpenDatabase;

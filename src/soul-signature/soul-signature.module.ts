@@ -2,7 +2,9 @@ import { Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/c
 import { InjectConfig } from '../config/config.module.js';
 import type { CompleteConfig } from '../config/development-secrets.js';
 import type { ProcessParts } from '../config/process-parts.js';
+import { Housekeeping } from '../database/housekeeping.js';
 import { JobObservers } from '../queues/job-observers.js';
+import { signatureExpiry } from './signature-retention.js';
 import { PopulationTables } from './statistics/population.js';
 import { policyWarnings } from './portrait/policy-warnings.js';
 import { SoulSignatureController } from './soul-signature.controller.js';
@@ -26,11 +28,13 @@ export class SoulSignatureModule implements OnModuleInit {
   constructor(
     private readonly observers: JobObservers,
     private readonly observer: SoulSignatureObserver,
+    private readonly housekeeping: Housekeeping,
     @InjectConfig() private readonly config: CompleteConfig,
   ) {}
 
   onModuleInit(): void {
     this.observers.register('build-signature', this.observer);
+    this.housekeeping.register(signatureExpiry(this.config.retention.signatureDays));
     for (const warning of policyWarnings(this.config)) this.logger.warn(warning);
   }
 }

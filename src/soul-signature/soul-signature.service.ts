@@ -44,8 +44,8 @@ function digestOf(document: SignatureDocument): string {
     .digest('hex');
 }
 
-/** A version that may hold sensitive themes. */
-const SENSITIVE = `coalesce((document->>'sensitiveTopics')::boolean, false)`;
+/** A version that may hold sensitive themes, as a condition of a row of `signatures`. */
+export const SENSITIVE = `coalesce((document->>'sensitiveTopics')::boolean, false)`;
 
 function current({ userId, version, builtAt, digest, document }: Signature): Signature {
   return { userId, version, builtAt, digest, document: completed(document) };

@@ -2,15 +2,16 @@ import { openDatabase, type OpenDatabase } from '../../../test/support/open-data
 import { PopulationTables } from './population.js';
 
 let open: OpenDatabase;
-let tables: PopulationTables;
 const query = (sql: string, parameters: unknown[] = []) =>
   open.database.query<Record<string, unknown>>(sql, parameters);
 
 beforeAll(async () => {
   open = await openDatabase();
-  tables = new PopulationTables(open.database);
 });
 afterAll(() => open.close());
+
+/** As a process that has just started sees them. */
+const started = () => new PopulationTables(open.database);
 
 async function people(from: number, to: number, level = 'high'): Promise<void> {
   for (let i = from; i < to; i++) {
@@ -24,11 +25,11 @@ async function people(from: number, to: number, level = 'high'): Promise<void> {
         JSON.stringify({ facets: { 'taste.breadth': { ...facet, value: 10_000 } } }),
       ],
     );
-    await tables.join(`p${i}`, true);
+    await started().join(`p${i}`, true);
   }
 }
 const age = () => query(`UPDATE population_tables SET taken_at = now() - interval '8 days'`);
-const breadth = async (userId: string) => (await tables.of(userId)).population['taste.breadth'];
+const breadth = async (userId: string) => (await started().of(userId)).population['taste.breadth'];
 
 describe('the people who agreed to be counted', () => {
   it('are no population below fifty, and those known with low confidence are not counted', async () => {
@@ -57,12 +58,23 @@ describe('the people who agreed to be counted', () => {
 
   it('see nothing without taking part, and leave the next table when they leave', async () => {
     await query(`INSERT INTO users (id) VALUES ('stranger')`);
-    expect(await tables.of('stranger')).toEqual({ population: {}, themePopulation: null });
-    for (let i = 0; i < 5; i++) await tables.join(`p${i}`, false);
+    expect(await started().of('stranger')).toEqual({ population: {}, themePopulation: null });
+    for (let i = 0; i < 5; i++) await started().join(`p${i}`, false);
     await query(`DELETE FROM users WHERE id = ANY('{p5,p6,p7,p8,p9}')`);
-    expect(await tables.participates('p0')).toBe(false);
+    expect(await started().participates('p0')).toBe(false);
     await age();
     expect(await breadth('p20')).toMatchObject({ others: 59 });
+  });
+
+  it('are not read again by each build: a process looks after minutes whether the tables are due', async () => {
+    const tables = started();
+    const others = async () => (await tables.of('p20')).population['taste.breadth']?.others;
+    expect(await others()).toBe(59);
+    await people(100, 120);
+    await age();
+    expect(await others()).toBe(59);
+    expect(await breadth('p20')).toMatchObject({ others: 79 });
+    expect(await others()).toBe(79);
   });
 });
 
@@ -81,7 +93,7 @@ describe('the themes of the people who agreed', () => {
       userId,
       JSON.stringify({ facets }),
     ]);
-    await tables.join(userId, true);
+    await started().join(userId, true);
   };
 
   it('are counted once a person, those that fewer than ten show not at all, and never what is sensitive or YouTube’s', async () => {
@@ -93,9 +105,9 @@ describe('the themes of the people who agreed', () => {
       });
     }
     for (let i = 0; i < 5; i++) await somebody(`only-youtube${i}`, themed('youtube', 'film'));
-    expect((await tables.of('t0')).themePopulation).toBeNull();
+    expect((await started().of('t0')).themePopulation).toBeNull();
     await somebody('t49', themed('github', 'go'));
-    expect((await tables.of('only-youtube0')).themePopulation).toEqual({
+    expect((await started().of('only-youtube0')).themePopulation).toEqual({
       others: 50,
       holders: { 'theme:rust': 49, 'theme:jazz': 10 },
     });
@@ -105,11 +117,11 @@ describe('the themes of the people who agreed', () => {
   });
 
   it('are those of the others: whoever asks is taken off the counts that hold them', async () => {
-    expect((await tables.of('t0')).themePopulation).toEqual({
+    expect((await started().of('t0')).themePopulation).toEqual({
       others: 49,
       holders: { 'theme:rust': 48, 'theme:jazz': 9 },
     });
-    expect((await tables.of('t49')).themePopulation).toMatchObject({ holders: { 'theme:rust': 49 } });
-    expect((await tables.of('stranger')).themePopulation).toBeNull();
+    expect((await started().of('t49')).themePopulation).toMatchObject({ holders: { 'theme:rust': 49 } });
+    expect((await started().of('stranger')).themePopulation).toBeNull();
   });
 });

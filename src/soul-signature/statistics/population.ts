@@ -8,6 +8,8 @@ import { COMPARED, MIN_OTHERS, quantilesOf, type Population } from '../portrait/
 const REST = '7 days';
 /** So many people must have come or gone before it is: the difference of two tables must not show a person. */
 const CHANGED = 10;
+/** For so long a process takes the tables as they are: whether they are due is seen only by reading all members. */
+const LOOK_MS = 600_000;
 /** The name of the table of themes, among those of the facets. */
 const THEMES = 'interests.themes';
 
@@ -27,6 +29,9 @@ interface Entry {
 /** The people of this deployment who agreed to be counted. Nobody is compared with anyone else, and never with a norm. */
 @Injectable()
 export class PopulationTables {
+  /** When to look again, by the monotonic clock. */
+  private nextLook = 0;
+
   constructor(private readonly database: Database) {}
 
   async join(userId: string, participate: boolean): Promise<void> {
@@ -77,6 +82,7 @@ export class PopulationTables {
 
   /** Makes anew what is a week old and has changed enough; one process at a time. */
   private async refresh(): Promise<void> {
+    if (performance.now() < this.nextLook) return;
     await this.database.transaction(async (tx) => {
       await tx.query(`SELECT pg_advisory_xact_lock(hashtext('population_tables'))`);
       const fresh = await tx.query<{ facet: string }>(
@@ -86,6 +92,7 @@ export class PopulationTables {
       if (due.length === 0) return;
       for (const facet of due) await this.freeze(tx, facet);
     }, 'long');
+    this.nextLook = performance.now() + LOOK_MS;
   }
 
   private async freeze(tx: Transaction, facet: string): Promise<void> {
