@@ -1,5 +1,6 @@
 import { callback } from './callback.js';
 import { extraction } from './extraction.js';
+import { kept } from './kept.js';
 import { queue } from './queue.js';
 import { realtime } from './realtime.js';
 import { printTable, type Report } from './report.js';
@@ -9,6 +10,7 @@ import { signature } from './signature.js';
 const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<Report>>> = {
   callback,
   extraction,
+  kept,
   queue,
   realtime,
   signature,
