@@ -8,7 +8,16 @@ const CHUNK = 1_000;
 
 /** Old rows of one table. */
 export interface Expiry {
-  readonly table: 'jobs' | 'events' | 'connects' | 'idempotency_keys' | 'request_budgets' | 'admin_actions' | 'items' | 'batches' | 'signatures';
+  readonly table:
+    | 'jobs'
+    | 'events'
+    | 'connects'
+    | 'idempotency_keys'
+    | 'request_budgets'
+    | 'admin_actions'
+    | 'items'
+    | 'batches'
+    | 'signatures';
   /** The condition for old rows, in SQL without parameters. */
   readonly old: string;
 }
