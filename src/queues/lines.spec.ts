@@ -5,6 +5,7 @@ import { PostgresServer } from '../../test/support/postgres-server.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { DueJobs } from './due-jobs.js';
 import { JobCounts } from './job-counts.js';
+import { JobQueries } from './job-queries.js';
 import { RateLimitedError } from './errors.js';
 import { JobIntake } from './job-intake.js';
 import { JobLedger } from './job-ledger.js';
