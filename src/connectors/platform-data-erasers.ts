@@ -44,19 +44,19 @@ export class PlatformDataErasers {
 
   /** Deletes everything in the given transaction. */
   async erase(tx: Transaction, userId: string, platform: string): Promise<void> {
-    for (let done = false; !done;) done = await this.erasePiece(tx, userId, platform);
+    for (let rows = PIECE_ROWS; rows === PIECE_ROWS;) rows = await this.erasePiece(tx, userId, platform);
   }
 
   /**
-   * Deletes one piece.
-   * @returns whether nothing is left
+   * Deletes one piece, at most `PIECE_ROWS`.
+   * @returns how many rows; fewer than that when nothing is left
    */
-  async erasePiece(tx: Transaction, userId: string, platform: string): Promise<boolean> {
+  async erasePiece(tx: Transaction, userId: string, platform: string): Promise<number> {
     let room = PIECE_ROWS;
     for (const data of this.held) {
       room -= await data.erase(tx, userId, platform, room);
-      if (room === 0) return false;
+      if (room === 0) break;
     }
-    return true;
+    return PIECE_ROWS - room;
   }
 }

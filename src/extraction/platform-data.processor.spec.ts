@@ -117,6 +117,19 @@ describe('The job that deletes the data of a platform', () => {
     expect(await run(await enqueue())).toMatchObject({ status: 'completed', items: 0, result: { items: 0 } });
   });
 
+  it('counts what it has deleted, and not what it meant to', async () => {
+    // The embedded database has one connection, so what goes meanwhile goes in the transaction of the piece.
+    inPiece = (tx, piece) =>
+      piece === 1 &&
+      tx.query(
+        `DELETE FROM items WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM items WHERE user_id = 'ana' AND platform = 'spotify' LIMIT 100))`,
+      );
+    const left = ITEMS - 100;
+    expect(await run(await enqueue())).toMatchObject({ status: 'completed', items: left, result: { items: left } });
+    expect(progress.at(-1)).toMatchObject({ items: left });
+  });
+
   it('goes on where a run ended that failed in the midst of a piece', async () => {
     const jobId = await enqueue();
     inPiece = (_, piece) => {

@@ -33,13 +33,12 @@ export class PlatformDataProcessor {
   /** @returns whether nothing is left */
   private async deletePiece(run: Deletion, all: number): Promise<boolean> {
     const { userId, platform } = run.job.data;
-    const items = Math.min(PIECE_ROWS, all - run.items);
-    const deleted = run.items + items;
-    const progress = Math.floor((99 * deleted) / Math.max(1, all));
-    let done = false;
-    await run.save({ checkpoint: { deleted }, progress, items, step: 'Deleting' }, async (tx) => {
-      done = await this.erasers.erasePiece(tx, userId, platform);
+    const deleted = run.items + PIECE_ROWS;
+    const progress = Math.min(99, Math.floor((99 * deleted) / Math.max(1, all)));
+    let rows = 0;
+    await run.save({ checkpoint: { deleted }, progress, items: () => rows, step: 'Deleting' }, async (tx) => {
+      rows = await this.erasers.erasePiece(tx, userId, platform);
     });
-    return done;
+    return rows < PIECE_ROWS;
   }
 }

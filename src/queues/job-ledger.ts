@@ -19,8 +19,8 @@ export interface Checkpoint {
   readonly checkpoint: unknown;
   /** 0 to 100; never lowers what is stored. */
   readonly progress: number;
-  /** Added to the job's count. */
-  readonly items: number;
+  /** Added to the job's count; a function is called after the write, where only that shows how many there are. */
+  readonly items: number | (() => number);
   readonly warnings: readonly JobWarning[];
 }
 
@@ -113,11 +113,21 @@ export class JobLedger {
            snoozes = CASE WHEN checkpoint IS DISTINCT FROM $3::jsonb THEN 0 ELSE snoozes END,
            lease_until = now() + ${LEASE_MS} * interval '1 ms'
          WHERE ${FENCE} RETURNING progress, items, attempts_made AS "attemptsMade"`,
-        [job.id, job.claim, storableJson(checkpoint), progress, items, storableJson(warnings)],
+        [
+          job.id,
+          job.claim,
+          storableJson(checkpoint),
+          progress,
+          typeof items === 'number' ? items : 0,
+          storableJson(warnings),
+        ],
       );
       if (!row) throw fenced(job);
       await write(tx);
-      return row;
+      if (typeof items === 'number') return row;
+      const counted = items();
+      await tx.query('UPDATE jobs SET items = items + $2 WHERE id = $1', [job.id, counted]);
+      return { ...row, items: row.items + counted };
     });
   }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Transaction } from '../database/database.js';
 import { JobTimeoutError } from './errors.js';
 import type { Job, JobWarning } from './job.entity.js';
-import type { JobLedger } from './job-ledger.js';
+import type { Checkpoint, JobLedger } from './job-ledger.js';
 import type { JobObservers } from './job-observers.js';
 import type { JobName } from './jobs.js';
 
@@ -69,7 +69,7 @@ export class JobRun<Name extends JobName = JobName> {
     piece: {
       readonly checkpoint: unknown;
       readonly progress: number;
-      readonly items: number;
+      readonly items: Checkpoint['items'];
       readonly step: string;
       readonly warnings?: readonly JobWarning[];
     },
