@@ -1,17 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Users } from '../auth/users.js';
-import type { HeldGrant } from '../connectors/connection-rows.js';
+import { ConnectionRows, type HeldGrant } from '../connectors/connection-rows.js';
+import { PIECE_ROWS } from '../connectors/platform-data-erasers.js';
 import { PlatformStatus } from '../connectors/platform-status.js';
-import { RequestBudgets } from '../connectors/request-budgets.js';
 import { TokenRevocation } from '../connectors/token-revocation.js';
 import { Database, isDeadlock, type Transaction } from '../database/database.js';
-import { AdminActions } from '../auth/admin-actions.js';
+import type { Job } from '../queues/job.entity.js';
+import { JobIntake } from '../queues/job-intake.js';
+import { JobLedger } from '../queues/job-ledger.js';
+import type { JobObserver, Transition } from '../queues/job-observers.js';
 import { JobSignals } from '../queues/job-signals.js';
 import { QueueEntries } from '../queues/queue-entries.js';
-import { HOLDINGS } from './holdings.js';
+import { AccountRows } from './account-rows.js';
 
 const TRIES = 5;
+
+/** The most pieces that the request deletes itself: what demo accounts have, and a fraction of a second. */
+const PIECES_AT_ONCE = 5;
 
 /** Whether the provider has revoked the access to a platform. */
 export interface ReturnedGrant {
@@ -19,61 +25,149 @@ export interface ReturnedGrant {
   readonly revoked: boolean;
 }
 
-/** Deletes everything about a person: rows, queue entries, what is cached, and the tokens at the providers. */
+/** How an account was deleted. */
+export interface Erasure {
+  readonly connections: readonly ReturnedGrant[];
+  /** The job that deletes what is left, where that is too much to be gone already. */
+  readonly jobId: string | undefined;
+}
+
+/** A piece of a deletion. */
+export interface ErasedPiece {
+  readonly rows: number;
+  /** Whether nothing is left but the person and the job. */
+  readonly done: boolean;
+  /** Tokens that were deleted with it and are to be revoked. */
+  readonly held: readonly HeldGrant[];
+  /** The unfinished jobs that were deleted with it. */
+  readonly ended: readonly string[];
+}
+
+/**
+ * Deletes everything about a person: rows, queue entries, what is cached, and the tokens at the providers. The account is
+ * closed first, together with adding the job that deletes it. The request then deletes some pieces itself, which is all of
+ * a small account; the job deletes the rest, and everything if the request's process dies.
+ */
 @Injectable()
-export class AccountErasure {
+export class AccountErasure implements JobObserver<'delete-account'> {
   private readonly logger = new Logger('Account');
 
   constructor(
     private readonly database: Database,
     private readonly users: Users,
-    private readonly budgets: RequestBudgets,
+    private readonly rows: AccountRows,
+    private readonly connections: ConnectionRows,
     private readonly status: PlatformStatus,
     private readonly revocation: TokenRevocation,
+    private readonly intake: JobIntake,
+    private readonly ledger: JobLedger,
     private readonly signals: JobSignals,
     private readonly entries: QueueEntries,
-    private readonly adminActions: AdminActions,
   ) {}
 
-  /** The deletion is final: the writes of running jobs fail, and older bearer tokens are refused. */
-  async erase(userId: string): Promise<ReturnedGrant[]> {
-    const { held, jobs } = await this.eraseRows(userId);
-    await Promise.all([this.entries.forget((entry) => entry.userId === userId, jobs), this.status.forget(userId)]);
-    const returned = await Promise.all(
-      held.map(async (grant) => ({ platform: grant.platform, revoked: await this.revocation.ofConnection(grant) })),
-    );
-    this.logger.log('An account was deleted');
+  /**
+   * The deletion is final: older bearer tokens are refused, the writes of running jobs fail, and nothing new is added.
+   * @throws ApiError 401 `ACCOUNT_DELETED` when another request has deleted the account
+   */
+  async erase(userId: string): Promise<Erasure> {
+    const jobId = await this.close(userId);
+    const first = await this.eraseFirst(userId, jobId);
+    const connections = await this.handBack(userId, first, first.done ? [] : [jobId]);
+    this.logger.log(first.done ? 'An account was deleted' : `Account deletion job ${jobId} deletes an account`);
     // A token's `iat` has whole seconds, so a token issued right after the answer must fall into a later second.
     await sleep(1_000 - (Date.now() % 1_000));
+    return { connections, jobId: first.done ? undefined : jobId };
+  }
+
+  /**
+   * Deletes one piece in a transaction of its own or of the job: unfinished jobs and connections first, then rows. Once the
+   * account is closed no more of these are added.
+   */
+  async erasePiece(tx: Transaction, userId: string): Promise<ErasedPiece> {
+    // Jobs before connections: everything that locks both does it in this order.
+    const unfinished = await this.ledger.lockUnfinished(tx, userId);
+    const ended = unfinished.filter(({ name }) => name !== 'delete-account').map(({ id }) => id);
+    await this.ledger.drop(tx, ended);
+    const held = await this.connections.erase(tx, userId);
+    const rows = await this.rows.erasePiece(tx, userId);
+    return { rows, done: rows < PIECE_ROWS, held, ended };
+  }
+
+  /** Revokes the tokens that a piece has deleted, and forgets what queues and caches keep of the person. */
+  async handBack(
+    userId: string,
+    { held, ended }: Pick<ErasedPiece, 'held' | 'ended'>,
+    going: readonly string[],
+  ): Promise<ReturnedGrant[]> {
+    const [returned] = await Promise.all([
+      Promise.all(
+        held.map(async (grant) => ({ platform: grant.platform, revoked: await this.revocation.ofConnection(grant) })),
+      ),
+      this.entries.forget((entry) => entry.userId === userId && !going.includes(entry.jobId), ended),
+      this.status.forget(userId),
+    ]);
     return returned;
   }
 
+  /** The end of the job is that of the account: the person, the job, and what was still added goes in its transaction. */
+  async onTransition(tx: Transaction, { id, userId }: Job<'delete-account'>, { kind }: Transition<'delete-account'>) {
+    if (kind !== 'completed') return;
+    await this.rows.eraseRest(tx, userId);
+    tx.afterCommit(() => {
+      this.logger.log('An account was deleted');
+      void this.entries.forget((entry) => entry.userId === userId, [id]);
+    });
+  }
+
+  /** Adds the job again where it was cancelled, discarded, or is no longer kept: a closed account is deleted in the end. */
+  async resume(): Promise<void> {
+    const left = await this.database.query<{ userId: string }>(
+      `SELECT id AS "userId" FROM users WHERE erasing_at IS NOT NULL AND NOT EXISTS (
+         SELECT FROM jobs WHERE jobs.user_id = users.id AND jobs.name = 'delete-account'
+           AND jobs.status IN ('waiting', 'active', 'failed'))`,
+    );
+    for (const data of left) await this.database.transaction((tx) => this.addJob(tx, data.userId));
+  }
+
+  /** Nothing is added to the account from here on, and no older token is accepted. */
+  private close(userId: string): Promise<string> {
+    return this.database.transaction(async (tx) => {
+      await this.users.lockToErase(tx, userId);
+      const jobId = await this.addJob(tx, userId);
+      await this.users.beginErasure(tx, userId);
+      return jobId;
+    });
+  }
+
+  private async addJob(tx: Transaction, userId: string): Promise<string> {
+    return (await this.intake.enqueue(tx, 'delete-account', { userId }, { trigger: 'manual' })).job.id;
+  }
+
+  private async eraseFirst(userId: string, jobId: string): Promise<Omit<ErasedPiece, 'rows'>> {
+    const pieces: ErasedPiece[] = [];
+    while (pieces.length < PIECES_AT_ONCE && !pieces.at(-1)?.done) pieces.push(await this.eraseOne(userId, jobId));
+    return {
+      done: pieces.at(-1)?.done ?? false,
+      held: pieces.flatMap(({ held }) => held),
+      ended: pieces.flatMap(({ ended }) => ended),
+    };
+  }
+
   /** Tries again after a deadlock with a transaction that is storing something for this person. */
-  private async eraseRows(userId: string): Promise<{ held: HeldGrant[]; jobs: string[] }> {
+  private async eraseOne(userId: string, jobId: string): Promise<ErasedPiece> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.database.transaction((tx) => this.eraseIn(tx, userId), 'long');
+        return await this.database.transaction(async (tx) => {
+          const piece = await this.erasePiece(tx, userId);
+          if (piece.done) {
+            await this.rows.eraseRest(tx, userId);
+            tx.afterCommit(() => this.signals.settle(jobId));
+          }
+          return piece;
+        });
       } catch (error) {
         if (attempt === TRIES || !isDeadlock(error)) throw error;
       }
     }
-  }
-
-  private async eraseIn(tx: Transaction, userId: string): Promise<{ held: HeldGrant[]; jobs: string[] }> {
-    const jobs = await tx.query<{ id: string }>('SELECT id FROM jobs WHERE user_id = $1 ORDER BY id FOR UPDATE', [
-      userId,
-    ]);
-    const held = await tx.query<HeldGrant>(
-      `SELECT user_id AS "userId", platform, origin, access_token AS "accessToken", refresh_token AS "refreshToken"
-       FROM connections WHERE user_id = $1 AND access_token IS NOT NULL ORDER BY platform FOR UPDATE`,
-      [userId],
-    );
-    for (const { table } of HOLDINGS) await tx.query(`DELETE FROM ${table} WHERE user_id = $1`, [userId]);
-    await this.budgets.erase(tx, userId);
-    await this.adminActions.forgetActor(tx, userId);
-    await this.users.erase(tx, userId);
-    const ids = jobs.map(({ id }) => id);
-    tx.afterCommit(() => ids.forEach((id) => this.signals.settle(id)));
-    return { held, jobs: ids };
   }
 }

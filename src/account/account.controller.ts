@@ -27,16 +27,21 @@ export class AccountController {
     await pipeline(Readable.from(inEnvelope(this.accountExport.of(userId))), response);
   }
 
-  /** The answer names the connected platforms and whether their tokens were revoked; `appsUrl` is where a person can do so. */
+  /**
+   * The answer names the connected platforms and whether their tokens were revoked; `appsUrl` is where a person can do so.
+   * `jobId` comes where there is more to delete than at once: of all routes `GET /jobs/:id` still accepts the token, until
+   * everything is gone.
+   */
   @Delete()
   async erase(@Caller() { userId }: Identity) {
-    const returned = await this.erasure.erase(userId);
+    const { connections, jobId } = await this.erasure.erase(userId);
     return {
       deleted: true,
-      connections: returned.map((each) => ({
+      connections: connections.map((each) => ({
         ...each,
         appsUrl: this.directory.appsUrlOf(each.platform),
       })),
+      ...(jobId !== undefined && { jobId }),
     };
   }
 }

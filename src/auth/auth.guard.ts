@@ -9,7 +9,7 @@ import { Users } from './users.js';
 
 const ACCESS = 'access';
 
-type Access = 'public' | 'unlimited' | 'admin';
+type Access = 'public' | 'unlimited' | 'erasing' | 'admin';
 
 /** Marks a route that needs no token. All other routes do. */
 export const Public = () => SetMetadata(ACCESS, 'public' satisfies Access);
@@ -17,15 +17,24 @@ export const Public = () => SetMetadata(ACCESS, 'public' satisfies Access);
 /** Marks a public route without a request limit: probes and scrapes poll it all the time. */
 export const PublicUnlimited = () => SetMetadata(ACCESS, 'unlimited' satisfies Access);
 
+/** Marks a route that also answers people whose account is being deleted; the identity has `erasing` then. */
+export const WhileErasing = () => SetMetadata(ACCESS, 'erasing' satisfies Access);
+
 /** Marks a route for operators only (role `admin`). */
 export const AdminOnly = () => SetMetadata(ACCESS, 'admin' satisfies Access);
 
+/** Who sends a request. */
+export interface CallerIdentity extends Identity {
+  /** Whether the account is being deleted. */
+  readonly erasing: boolean;
+}
+
 interface IdentifiedRequest extends Request {
-  identity?: Identity;
+  identity?: CallerIdentity;
 }
 
 /** The caller, on routes that are not public. */
-export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): Identity => {
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): CallerIdentity => {
   const { identity } = context.switchToHttp().getRequest<IdentifiedRequest>();
   if (!identity) throw new Error('@Caller() on a public route');
   return identity;
@@ -62,11 +71,13 @@ export class AuthGuard implements CanActivate {
     if (request.method !== 'GET' && (identity.admin || access === 'admin')) {
       this.adminActions.noteAtEnd(request, context.switchToHttp().getResponse<Response>(), identity.userId);
     }
-    await this.users.admit(identity);
+    let erasing = false;
+    if (access === 'erasing') erasing = await this.users.admitToWatch(identity);
+    else await this.users.admit(identity);
     if (access === 'admin' && !identity.admin) {
       throw new ApiError(403, 'FORBIDDEN', 'This route needs a token with role admin.');
     }
-    request.identity = identity;
+    request.identity = { ...identity, erasing };
     return true;
   }
 

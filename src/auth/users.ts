@@ -6,6 +6,12 @@ import { ApiError } from '../http/api-error.js';
 import type { Identity } from './tokens.js';
 import { User } from './user.entity.js';
 
+/** What of a token admits its owner. */
+type AdmittedBy = Pick<Identity, 'userId' | 'premium' | 'issuedAt'>;
+
+/** Seconds after which it is worth asking again whether a deletion has ended. */
+const RETRY_AFTER_S = 5;
+
 /** The rows of users, and the marks of deleted accounts. */
 @Injectable()
 export class Users {
@@ -19,33 +25,56 @@ export class Users {
   /**
    * Admits the owner of a valid token: creates their row on first sight and copies the plan from the token. It asks the
    * database every time, because another process may have just deleted the account.
-   * @throws ApiError 401 `ACCOUNT_DELETED` for a token from before the deletion, or of unknown age
+   * @throws ApiError 401 `ACCOUNT_DELETED` for a token from before the deletion, or of unknown age; 409 `ERASURE_RUNNING`
+   * for a newer one until everything is deleted
    */
-  async admit({ userId, premium, issuedAt }: Pick<Identity, 'userId' | 'premium' | 'issuedAt'>): Promise<void> {
-    const hash = hashOf(userId);
-    const [row] = await this.database.query<{ premium: boolean | null; deleted: boolean }>(
-      `SELECT (SELECT premium FROM users WHERE id = $1) AS premium, EXISTS (${DELETED_SINCE}) AS deleted`,
-      [userId, hash, issuedAt ?? null],
-    );
-    if (row?.deleted) {
-      throw new ApiError(401, 'ACCOUNT_DELETED', 'This account was deleted. Sign in again to start a new one.');
+  async admit(identity: AdmittedBy): Promise<void> {
+    if (await this.enter(identity)) {
+      throw new ApiError(
+        409,
+        'ERASURE_RUNNING',
+        'This account is still being deleted. Sign in again when that has ended.',
+        {
+          retryAfter: RETRY_AFTER_S,
+        },
+      );
     }
-    if (row?.premium === premium) return;
-    await this.database.query(
-      `INSERT INTO users (id, premium) SELECT $1, $4 WHERE NOT EXISTS (${DELETED_SINCE})
-       ON CONFLICT (id) DO UPDATE SET premium = excluded.premium WHERE users.premium <> excluded.premium`,
-      [userId, hash, issuedAt ?? null, premium],
-    );
   }
 
-  /** Deletes the row and revokes all older tokens. These must be the last statements of the transaction. */
-  async erase(tx: Transaction, id: string): Promise<void> {
-    await tx.query('DELETE FROM users WHERE id = $1', [id]);
+  /**
+   * Admits as well whose account is being deleted, with a token of any age.
+   * @returns whether it is
+   */
+  async admitToWatch(identity: AdmittedBy): Promise<boolean> {
+    return this.enter(identity, { oldTokens: true });
+  }
+
+  /**
+   * Locks the row of an account that is to be deleted, until the transaction ends: what others add to the account waits,
+   * and finds the account gone or marked.
+   * @throws ApiError 401 `ACCOUNT_DELETED` when another request has deleted it
+   */
+  async lockToErase(tx: Transaction, id: string): Promise<void> {
+    const [row] = await tx.query<{ erasing: boolean }>(
+      'SELECT erasing_at IS NOT NULL AS erasing FROM users WHERE id = $1 FOR UPDATE',
+      [id],
+    );
+    if (!row || row.erasing) throw accountDeleted();
+  }
+
+  /** Marks an account as deleted, so that nothing is added to it, and revokes all older tokens. */
+  async beginErasure(tx: Transaction, id: string): Promise<void> {
+    await tx.query('UPDATE users SET erasing_at = now() WHERE id = $1', [id]);
     await tx.query(
       `INSERT INTO deleted_accounts (user_hash, deleted_at) VALUES ($1, clock_timestamp())
        ON CONFLICT (user_hash) DO UPDATE SET deleted_at = excluded.deleted_at`,
       [hashOf(id)],
     );
+  }
+
+  /** Deletes the row. This must be the last statement of the transaction. */
+  async erase(tx: Transaction, id: string): Promise<void> {
+    await tx.query('DELETE FROM users WHERE id = $1', [id]);
   }
 
   find(id: string): Promise<User> {
@@ -65,6 +94,32 @@ export class Users {
     if (Object.keys(given).length > 0) await this.database.withRepository(User, (users) => users.update({ id }, given));
     return this.find(id);
   }
+
+  /** @returns whether the account is being deleted */
+  private async enter(
+    { userId, premium, issuedAt }: AdmittedBy,
+    { oldTokens = false }: { readonly oldTokens?: boolean } = {},
+  ): Promise<boolean> {
+    const hash = hashOf(userId);
+    const [row] = await this.database.query<{ premium: boolean | null; erasing: boolean; deleted: boolean }>(
+      `SELECT users.premium, users.erasing_at IS NOT NULL AS erasing, EXISTS (${DELETED_SINCE}) AS deleted
+       FROM (SELECT $1::text AS id) AS given LEFT JOIN users USING (id)`,
+      [userId, hash, issuedAt ?? null],
+    );
+    const erasing = row?.erasing ?? false;
+    if (row?.deleted && !(erasing && oldTokens)) throw accountDeleted();
+    if (erasing || row?.premium === premium) return erasing;
+    await this.database.query(
+      `INSERT INTO users (id, premium) SELECT $1, $4 WHERE NOT EXISTS (${DELETED_SINCE})
+       ON CONFLICT (id) DO UPDATE SET premium = excluded.premium WHERE users.premium <> excluded.premium`,
+      [userId, hash, issuedAt ?? null, premium],
+    );
+    return false;
+  }
+}
+
+function accountDeleted(): ApiError {
+  return new ApiError(401, 'ACCOUNT_DELETED', 'This account was deleted. Sign in again to start a new one.');
 }
 
 /** Whether the account with hash $2 was deleted after its token was issued ($3); a token of unknown age counts as older. */

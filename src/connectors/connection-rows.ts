@@ -100,6 +100,20 @@ export class ConnectionRows {
     return held;
   }
 
+  /**
+   * Deletes all connections of a person whose account is closed. Nobody is left to get an event.
+   * @returns what those held that had tokens
+   */
+  async erase(tx: Transaction, userId: string): Promise<HeldGrant[]> {
+    const rows = await tx.query<HeldGrant>(
+      `SELECT user_id AS "userId", platform, origin, access_token AS "accessToken", refresh_token AS "refreshToken"
+       FROM connections WHERE user_id = $1 ORDER BY platform FOR UPDATE`,
+      [userId],
+    );
+    if (rows.length > 0) await tx.query('DELETE FROM connections WHERE user_id = $1', [userId]);
+    return rows.filter(({ accessToken }) => accessToken !== null);
+  }
+
   /** Ends a connection whose grant the provider no longer accepts, unless it has newer tokens than those that were read. */
   async endGrant(tx: Transaction, { userId, platform, grantNumber, tokenNumber }: Connection): Promise<void> {
     const [ended] = await tx.query(

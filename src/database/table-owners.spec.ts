@@ -51,7 +51,7 @@ const FOREIGN_WRITES: Readonly<Record<string, string>> = {
 
 /** Files whose SQL gets the name of a table at run time, with the reason. */
 const NAMED_AT_RUN_TIME: Readonly<Record<string, string>> = {
-  'src/account/account-erasure.ts': 'deletes what HOLDINGS lists',
+  'src/account/account-rows.ts': 'deletes what HOLDINGS lists',
   'src/account/account-export.ts': 'reads what HOLDINGS lists',
   'src/database/housekeeping.ts': 'deletes old rows of tables that their owners register',
 };

@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Transaction } from '../database/database.js';
 import { storableJson } from '../database/storable.js';
 import { RATE_LIMITED } from './errors.js';
+import { ApiError } from '../http/api-error.js';
 import { JOB_COLUMNS, type Job, type JobTrigger } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
@@ -34,7 +35,9 @@ export class JobIntake {
    * is returned: with its own data, but the more urgent priority and time of the two, though never before the time that
    * a provider asked for, and never longer than a day. A job queued by a schedule takes the trigger of the request. A new
    * job whose line is closed is delayed from the start.
+   * The person's row is locked until the transaction ends, so that no job is added beside the deletion of the account.
    * @throws ZodError when the data do not match the job's schema
+   * @throws ApiError 401 `ACCOUNT_DELETED` when the account was deleted or is being deleted
    */
   async enqueue<Name extends JobName>(
     tx: Transaction,
@@ -68,9 +71,9 @@ export class JobIntake {
          now() + $9::int * interval '1 ms', now() + $9::int * interval '1 ms', now() + ($9::int + $10::int) * interval '1 ms', $11,
          closed_until, CASE WHEN closed_until IS NOT NULL THEN '${RATE_LIMITED}' END,
          CASE WHEN closed_until IS NOT NULL THEN '${LINE_CLOSED}' END
-       FROM ${sorted.length === 1 ? ONE_WANTED : MANY_WANTED} JOIN users ON users.id = wanted.data->>'userId'
+       FROM ${sorted.length === 1 ? ONE_WANTED : MANY_WANTED} JOIN users ON users.id = wanted.data->>'userId' AND (users.erasing_at IS NULL OR $12)
          LEFT JOIN queue_lines ON queue_lines.queue = $11 AND line = coalesce(wanted.data->>'platform', '') AND closed_until > now()
-       ORDER BY place
+       ORDER BY place FOR KEY SHARE OF users
        ON CONFLICT (name, unique_key) WHERE status IN ('waiting', 'active') DO UPDATE SET
          priority = least(jobs.priority, excluded.priority),
          run_at = CASE WHEN jobs.status = 'waiting'
@@ -88,6 +91,7 @@ export class JobIntake {
         definition.delayMs ?? 0,
         definition.expiresMs ?? null,
         definition.queue,
+        definition.ofErased ?? false,
       ],
     );
     const answers = new Map<string | undefined, Enqueued<Name>>();
@@ -106,7 +110,7 @@ export class JobIntake {
     tx.afterCommit(() => this.signals.wake(definition.queue));
     return data.map((each, n) => {
       const answer = answers.get(keys[n]);
-      if (!answer) throw new Error(`No user ${each.userId} to run ${name} for`);
+      if (!answer) throw new ApiError(401, 'ACCOUNT_DELETED', 'The account was deleted, so no job was added.');
       return answer;
     });
   }

@@ -218,12 +218,20 @@ export class JobLedger {
     );
   }
 
-  /** Locks a platform's unfinished jobs of all kinds until the transaction ends, and returns them. */
-  lockUnfinished(tx: Transaction, userId: string, platform: string): Promise<Pick<Job, 'id' | 'name'>[]> {
+  /** Locks the unfinished jobs of all kinds of a person, or of one platform, until the transaction ends, and returns them. */
+  lockUnfinished(tx: Transaction, userId: string, platform?: string): Promise<Pick<Job, 'id' | 'name'>[]> {
     return tx.query(
-      `SELECT id, name FROM jobs WHERE user_id = $1 AND platform = $2 AND status IN ('waiting', 'active') ORDER BY id FOR UPDATE`,
-      [userId, platform],
+      `SELECT id, name FROM jobs WHERE user_id = $1 AND ($2::text IS NULL OR platform = $2)
+         AND status IN ('waiting', 'active') ORDER BY id FOR UPDATE`,
+      [userId, platform ?? null],
     );
+  }
+
+  /** Deletes jobs whose person deletes the account. No observer is notified; a run notices it at its next write. */
+  async drop(tx: Transaction, jobIds: readonly string[]): Promise<void> {
+    if (jobIds.length === 0) return;
+    await tx.query('DELETE FROM jobs WHERE id = ANY($1)', [jobIds]);
+    tx.afterCommit(() => jobIds.forEach((id) => this.signals.settle(id)));
   }
 
   /** Cancels a waiting or running job; a run notices it at its next write. Undefined when it is already over. */

@@ -1,8 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { Caller } from '../auth/auth.guard.js';
+import { Caller, WhileErasing, type CallerIdentity } from '../auth/auth.guard.js';
 import { CreatesWork } from '../auth/idempotency.js';
-import type { Identity } from '../auth/tokens.js';
 import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
 import { DeadLetters } from './dead-letters.js';
@@ -24,14 +23,18 @@ export class JobsController {
     private readonly wait: JobWait,
   ) {}
 
+  /** Whose account is being deleted sees the job that does so, and nothing else. */
+  @WhileErasing()
   @Get(['jobs/:id', 'extraction/jobs/:id'])
-  async show(@Caller() caller: Identity, @Param('id', { schema: jobId }) id: string) {
-    return viewJob(await this.own(caller, id));
+  async show(@Caller() caller: CallerIdentity, @Param('id', { schema: jobId }) id: string) {
+    const job = await this.own(caller, id);
+    if (caller.erasing && !(job.name === 'delete-account' && job.userId === caller.userId)) throw jobNotFound();
+    return viewJob(job);
   }
 
   @Post('jobs/:id/cancel')
   @HttpCode(200)
-  async cancel(@Caller() caller: Identity, @Param('id', { schema: jobId }) id: string) {
+  async cancel(@Caller() caller: CallerIdentity, @Param('id', { schema: jobId }) id: string) {
     await this.own(caller, id);
     if (!(await this.database.transaction((tx) => this.ledger.cancel(tx, id)))) {
       throw new ApiError(409, 'JOB_ALREADY_OVER', 'The job has already ended and cannot be cancelled.');
@@ -42,7 +45,7 @@ export class JobsController {
   @Post('jobs/:id/retry')
   @HttpCode(202)
   @CreatesWork()
-  async retry(@Caller() caller: Identity, @Param('id', { schema: jobId }) id: string) {
+  async retry(@Caller() caller: CallerIdentity, @Param('id', { schema: jobId }) id: string) {
     await this.own(caller, id);
     const notRetried = await this.deadLetters.retry(id);
     if (notRetried?.reason === 'superseded') {
@@ -55,11 +58,15 @@ export class JobsController {
   }
 
   /** Another user's job is not found, except for operators. */
-  private async own(caller: Identity, id: string): Promise<JobWithState> {
+  private async own(caller: CallerIdentity, id: string): Promise<JobWithState> {
     const job = z.uuid().safeParse(id).success ? await this.jobs.find(id) : undefined;
     if (!job || (job.userId !== caller.userId && !caller.admin)) {
-      throw new ApiError(404, 'JOB_NOT_FOUND', 'Job not found.');
+      throw jobNotFound();
     }
     return job;
   }
+}
+
+function jobNotFound(): ApiError {
+  return new ApiError(404, 'JOB_NOT_FOUND', 'Job not found.');
 }

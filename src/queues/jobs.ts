@@ -50,6 +50,23 @@ export const JOBS = {
     timeoutMs: 60_000,
     slots: 2,
   }),
+  'delete-account': defineJob({
+    title: 'account deletion',
+    queue: 'platform-data',
+    data: z.object({ userId: z.string() }),
+    result: z.object({ items: z.number() }),
+    unique: { key: ({ userId }) => userId, until: 'ended' },
+    ofErased: true,
+    priority: 5,
+    // The request deletes the first piece.
+    delayMs: 2_000,
+    // A person asked for it and cannot ask again.
+    attempts: 10,
+    backoff: { type: 'exponential', delayMs: config.retry.baseMs },
+    keep: { completed: 100, failed: 200 },
+    timeoutMs: 60_000,
+    slots: 2,
+  }),
 };
 
 export type JobName = keyof typeof JOBS;
@@ -81,6 +98,8 @@ export interface JobDefinition<
    * Adding a job whose key an existing one has returns that one, as long as it has not `ended` or not `started`.
    */
   readonly unique: { key(data: z.output<Data>): string; readonly until: 'started' | 'ended' };
+  /** Whether it can be added for a person whose account is being deleted; other jobs cannot. */
+  readonly ofErased?: boolean;
   readonly priority: number;
   /** The wait before its first start. */
   readonly delayMs?: number;

@@ -114,7 +114,7 @@ export class EventLog {
 
   /**
    * The epoch, and the users whose newest event has another number than the known one, with that number; null for deleted
-   * users.
+   * users and closed accounts.
    */
   async changed(
     known: ReadonlyMap<string, number>,
@@ -145,7 +145,7 @@ const CHANGED = `
   WITH log AS MATERIALIZED (SELECT current_event_epoch() AS epoch)
   SELECT epoch, id, seq
   FROM log LEFT JOIN (
-    SELECT id, users.seq FROM unnest($1::text[], $2::bigint[]) AS known (id, seq) LEFT JOIN users USING (id)
+    SELECT id, users.seq FROM unnest($1::text[], $2::bigint[]) AS known (id, seq) LEFT JOIN (SELECT id, seq FROM users WHERE erasing_at IS NULL) AS users USING (id)
     WHERE users.seq IS DISTINCT FROM known.seq
   ) AS changed ON true`;
 

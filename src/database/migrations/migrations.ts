@@ -17,6 +17,7 @@ import { JobCounts1764740000000 } from './1764740000000-job-counts.js';
 import { SchedulePlans1764741000000 } from './1764741000000-schedule-plans.js';
 import { KeptRows1764742000000 } from './1764742000000-kept-rows.js';
 import { BudgetPlaces1764750000000 } from './1764750000000-budget-places.js';
+import { AccountErasure1764760000000 } from './1764760000000-account-erasure.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   SchedulePlans1764741000000,
   KeptRows1764742000000,
   BudgetPlaces1764750000000,
+  AccountErasure1764760000000,
 ] as const;
