@@ -67,6 +67,14 @@ describe('Giving tokens back', () => {
     expect(await revocation.ofConnection(held())).toBe(true);
   });
 
+  it('claims nothing where there is no token any more', async () => {
+    for (const platform of ['youtube', 'github']) {
+      const nothing = { ...held(platform), accessToken: null, refreshToken: null };
+      expect(await revocation.ofConnection(nothing)).toBe(false);
+    }
+    expect(endpoint.requests).toEqual([]);
+  });
+
   it("uses GitHub's own request for GitHub", async () => {
     endpoint.answer = () => ({ status: 204, body: '' });
     expect(await revocation.ofConnection({ ...held('github'), refreshToken: null })).toBe(true);

@@ -46,6 +46,7 @@ export class TokenRevocation {
     }: { readonly accessToken?: string | undefined; readonly refreshToken?: string | undefined },
   ): Promise<boolean> {
     if (access.revokeUrl === undefined || access.clientId === '') return false;
+    if (accessToken === undefined && refreshToken === undefined) return false;
     try {
       if (await this.wouldEndAnother(userId, access)) return false;
       // Revoking the refresh token should end the whole grant (RFC 7009 section 2.1), but not every provider does that.
