@@ -5,6 +5,7 @@ import { BlockedError } from '../queues/errors.js';
 import type { Job } from '../queues/job.entity.js';
 import { JobIntake } from '../queues/job-intake.js';
 import type { JobObserver, Transition } from '../queues/job-observers.js';
+import { JobLedger } from '../queues/job-ledger.js';
 import { JobQueries } from '../queues/job-queries.js';
 import { PIECE_ROWS, PlatformDataErasers } from './platform-data-erasers.js';
 
@@ -23,6 +24,7 @@ export class PlatformDataDeletion implements JobObserver<'delete-platform-data'>
     private readonly intake: JobIntake,
     private readonly jobs: JobQueries,
     private readonly deadLetters: DeadLetters,
+    private readonly ledger: JobLedger,
   ) {}
 
   /**
@@ -65,7 +67,7 @@ export class PlatformDataDeletion implements JobObserver<'delete-platform-data'>
 
   async onTransition(
     tx: Transaction,
-    { userId }: Job<'delete-platform-data'>,
+    { userId, data }: Job<'delete-platform-data'>,
     transition: Transition<'delete-platform-data'>,
   ): Promise<void> {
     switch (transition.kind) {
@@ -76,6 +78,7 @@ export class PlatformDataDeletion implements JobObserver<'delete-platform-data'>
       case 'failed':
         if (transition.willRetry) return;
     }
+    await this.ledger.unblock(tx, 'extract-platform', data);
     await this.build(tx, userId);
   }
 

@@ -2,12 +2,15 @@ import '../../test/support/own-data-folder.js';
 import { Logger } from '@nestjs/common';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
 import { parseConfig } from '../config/config.js';
+import { PlatformDataDeletion } from '../connectors/platform-data-deletion.js';
 import { PIECE_ROWS, PlatformDataErasers } from '../connectors/platform-data-erasers.js';
 import type { Transaction } from '../database/database.js';
+import { DeadLetters } from '../queues/dead-letters.js';
 import type { Job } from '../queues/job.entity.js';
 import { JobIntake } from '../queues/job-intake.js';
 import { JobLedger } from '../queues/job-ledger.js';
 import { JobObservers, type Progress } from '../queues/job-observers.js';
+import { JobQueries } from '../queues/job-queries.js';
 import { JobRunner, type BullJob } from '../queues/job-runner.js';
 import { JobSignals } from '../queues/job-signals.js';
 import { Leases } from '../queues/leases.js';
@@ -47,8 +50,15 @@ describe('The job that deletes the data of a platform', () => {
         return rows;
       },
     });
+    const deletion = new PlatformDataDeletion(
+      erasers,
+      intake,
+      new JobQueries(database, signals),
+      new DeadLetters(database, observers, signals),
+      ledger,
+    );
     observers.register('delete-platform-data', {
-      onTransition: () => Promise.resolve(),
+      onTransition: (...transition) => deletion.onTransition(...transition),
       onProgress: (_, now) => progress.push(now),
     });
     const runner = new JobRunner(ledger, new Leases(open.machinery), database, observers, parseConfig({}));
@@ -149,6 +159,22 @@ describe('The job that deletes the data of a platform', () => {
     expect(pieces).toBe(1);
     expect(await run(jobId)).toMatchObject({ status: 'completed', items: ITEMS, result: { items: ITEMS } });
     expect(pieces).toBe(3);
+  });
+
+  it.each([
+    ['lets an extraction that waits for its end begin', 'BLOCKED', true],
+    ['lets an extraction wait that its provider has put off', 'RATE_LIMITED', false],
+  ])('%s', async (_, code, begins) => {
+    const jobId = await enqueue();
+    const { job } = await open.database.transaction((tx) =>
+      intake.enqueue(tx, 'extract-platform', { userId: 'ana', platform: 'spotify' }, { trigger: 'manual' }),
+    );
+    await query(
+      `UPDATE jobs SET error_code = $2, run_at = now() + interval '1 minute', snoozed_until = now() + interval '1 minute' WHERE id = $1`,
+      [job.id, code],
+    );
+    await run(jobId);
+    expect(await query('SELECT run_at <= now() AS due FROM jobs WHERE id = $1', [job.id])).toEqual([{ due: begins }]);
   });
 
   it('stops between two pieces when it is cancelled', async () => {

@@ -5,7 +5,7 @@ import { describeError, FencedError, RATE_LIMITED } from './errors.js';
 import { JOB_COLUMNS, type Job, type JobStatus, type JobWarning } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
-import { JOBS, type JobName, type JobResult } from './jobs.js';
+import { definitionOf, JOBS, type JobData, type JobName, type JobResult } from './jobs.js';
 import { CLOSE_LINE, PROVIDER_WAIT } from './lines.js';
 import { persisted } from './persisted.js';
 import type { QueuedJob } from './queued-job.js';
@@ -201,6 +201,18 @@ export class JobLedger {
         return this.observers.transition(tx, row, { kind: 'delayed', code, reason: message, retryAt });
       },
     );
+  }
+
+  /** Lets the job with these data look again at once, if it waits for other work to end. */
+  async unblock<Name extends JobName>(tx: Transaction, name: Name, data: JobData<Name>): Promise<void> {
+    const { queue, unique } = definitionOf(name);
+    const rows = await tx.query(
+      `UPDATE jobs SET run_at = now(), snoozed_until = NULL
+       WHERE name = $1 AND unique_key = $2 AND status = 'waiting' AND error_code = 'BLOCKED' AND snoozed_until > now()
+       RETURNING id`,
+      [name, unique.key(data)],
+    );
+    if (rows.length > 0) tx.afterCommit(() => this.signals.wake(queue));
   }
 
   /** Returns an unfinished job to its queue: due at once, in its old place, without spending an attempt. */
