@@ -1,5 +1,6 @@
 import { download, remove } from './api.js';
 import { button, element } from './element.js';
+import { untilErased } from './erasure.js';
 
 /** Downloads a Blob as a file. */
 export function saveFile(content, name) {
@@ -96,9 +97,9 @@ function choice({ id, label, hint, checked, save }) {
 
 /**
  * Export and deletion of the account. `deleting(whether)` is called before and after a deletion, `deleted(sentence)`
- * when it has succeeded.
+ * when it has succeeded. `erasing()` is called when it takes longer and returns a function that shows the job's progress.
  */
-export function accountPart({ act, titleOf, me, saveMe, counted, saveCounted, deleting, deleted }) {
+export function accountPart({ act, titleOf, me, saveMe, counted, saveCounted, deleting, erasing, deleted }) {
   const take = button(
     'Download everything',
     () => act(async () => saveFile(await download('/api/account/export'), 'soul-signature.json')),
@@ -111,6 +112,7 @@ export function accountPart({ act, titleOf, me, saveMe, counted, saveCounted, de
       deleting(true);
       await act(async () => {
         const { data } = await remove('/api/account');
+        if (data?.jobId) await untilErased(data.jobId, erasing());
         deleted(farewell(data ?? {}, titleOf));
       });
       deleting(false);

@@ -4,6 +4,7 @@ import { clearBanner, showBanner, showError, showNotConnected, showReturn } from
 import { onConnectEnd } from './connect-window.js';
 import { loadConnections, platformList } from './connect.js';
 import { element } from './element.js';
+import { erasureView } from './erasure.js';
 import { jobHistory } from './history.js';
 import { isRunning, Jobs } from './jobs.js';
 import { Live } from './live.js';
@@ -122,6 +123,15 @@ function deleting(whether) {
   if (page) page.deleting = whether;
 }
 
+/** Nothing but the deletion is shown from here on. */
+function erasing() {
+  page.live?.close();
+  who.replaceChildren();
+  const view = erasureView();
+  main.replaceChildren(view.node);
+  return view.update;
+}
+
 function drawWho() {
   showWho(who, page.me, { saveZone, leave: () => signOut() });
 }
@@ -233,6 +243,7 @@ async function start() {
         counted: page.counted,
         saveCounted,
         deleting,
+        erasing,
         deleted: signOut,
       }),
     ),

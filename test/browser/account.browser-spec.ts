@@ -103,4 +103,22 @@ describe('what is theirs, in the page', () => {
     await browser.byId('signature-empty').waitFor();
     expect(await browser.byId('platform-spotify').getAttribute('data-connected')).toBe('false');
   });
+
+  it('shows that a deletion is under way where it takes longer, and says so when it has ended', async () => {
+    const operator = await ApiClient.signIn(app, { admin: true });
+    await app.database!.query(
+      `INSERT INTO events (user_id, seq, type, payload)
+       SELECT 'demo:noor', n, 'batch_completed', '{}' FROM generate_series(1001, 16000) AS n`,
+    );
+    await operator.post('/queues/platform-data/pause');
+    await browser.byId('delete-account').click();
+    await browser.byId('delete-word').fill('delete');
+    await browser.byId('delete-confirm').click();
+    await browser.byId('erasing').waitFor();
+    expect(await browser.byId('delete-account').count()).toBe(0);
+    await browser.picture('3-erasing', { fullPage: false });
+    await operator.post('/queues/platform-data/resume');
+    await browser.byId('sign-in-name').waitFor();
+    expect(await browser.page.locator('.why').innerText()).toContain('Everything about you here has been deleted.');
+  });
 });
