@@ -13,6 +13,7 @@ import type { JobResult } from '../queues/jobs.js';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { CursorStore } from './cursor-store.js';
+import { ManyGone, type GoneItems } from './listings.js';
 import { PageStore } from './page-store.js';
 import { ReadAhead } from './read-ahead.js';
 import { Schedules } from './schedules.js';
@@ -93,7 +94,10 @@ export class ExtractionService {
     return { items: run.items };
   }
 
-  /** Stores pages with the checkpoint of the last one. */
+  /**
+   * Stores pages with the checkpoint of the last one. Where a list has lost very much, that is marked before, in several
+   * transactions: a run that ends in between reads the last page again, and finds what is left.
+   */
   private async store(run: ExtractionRun, platform: Platform, pages: readonly ExtractionPage[]): Promise<void> {
     const last = pages.at(-1);
     if (!last) return;
@@ -101,9 +105,14 @@ export class ExtractionService {
     const progress = Math.floor(TOKEN_VALID + (EXTRACTED - TOKEN_VALID) * done);
     const items = pages.reduce((sum, page) => sum + page.items.length, 0);
     const warnings = pages.flatMap((page) => page.warnings ?? []);
-    await run.save({ checkpoint, progress, items, step, warnings }, (tx) =>
-      this.pages.save(tx, run.job.userId, platform, pages),
-    );
+    const { userId } = run.job;
+    const save = () =>
+      run
+        .save({ checkpoint, progress, items, step, warnings }, (tx) => this.pages.save(tx, userId, platform, pages))
+        .then(() => [], piecesOf);
+    for (let gone = await save(); gone.length > 0; gone = await save()) {
+      for (const piece of gone) await run.write((tx) => this.pages.markGone(tx, userId, platform.name, piece));
+    }
   }
 
   private async accessFor({ job }: ExtractionRun): Promise<PlatformAccess> {
@@ -152,6 +161,12 @@ export class ExtractionService {
     }
     return new RateLimitedError(then, error.message, shared ? { ...cause, lineUntil } : cause);
   }
+}
+
+/** What is to be marked before the pages can be stored. */
+function piecesOf(error: unknown): readonly GoneItems[] {
+  if (error instanceof ManyGone) return error.pieces;
+  throw error;
 }
 
 /** Passes pages on and moves the cursors with them, ahead of their storage. */

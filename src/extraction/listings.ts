@@ -13,6 +13,29 @@ function rangeOf(within: string | undefined): [from: string, to: string] {
   return within === undefined ? ['', '\u{10ffff}'] : [`${within}:`, `${within};`];
 }
 
+/** The most items that are marked in the transaction of a page, so that it is short. */
+const MOST_AT_ONCE = 2_000;
+
+/** Items that are gone from a platform, few enough to be marked in one transaction. */
+export interface GoneItems {
+  readonly kind: string;
+  readonly ids: readonly string[];
+  /** The kind of the items that these hold; each of them is a list of its own. */
+  readonly holds?: string | undefined;
+}
+
+/**
+ * More is gone from a list than can be marked in the transaction of its last page. Nothing of that page is stored. What is
+ * gone is to be marked piece by piece, in this order; then the page can be stored.
+ */
+export class ManyGone extends Error {
+  override readonly name = 'ManyGone';
+
+  constructor(readonly pieces: readonly GoneItems[]) {
+    super('More is gone from a list than is marked at once');
+  }
+}
+
 /**
  * Marks items that are no longer in their list, once the list was read from begin to end. Until then the ids of each page
  * are stored in the page's transaction, so that a run can be interrupted and resumed at any page. A list without stored
@@ -20,7 +43,10 @@ function rangeOf(within: string | undefined): [from: string, to: string] {
  */
 @Injectable()
 export class Listings {
-  /** Call it in the transaction of a page, before the items are stored. */
+  /**
+   * Call it in the transaction of a page, before the items are stored.
+   * @throws ManyGone when the page is the last one and too much is gone
+   */
   async note(
     tx: Transaction,
     of: { readonly userId: string; readonly platform: string },
@@ -51,41 +77,71 @@ export class Listings {
     await tx.query('DELETE FROM listed_pages WHERE user_id = $1 AND platform = $2', [userId, platform]);
   }
 
-  private async end(
+  /** Marks items as gone. The lists that they are lose their cursors: if one comes back, it is read from the start. */
+  async mark(
     tx: Transaction,
     { userId, platform }: { readonly userId: string; readonly platform: string },
-    { kind, within, holds }: Listing,
-    list: string,
+    { kind, ids, holds }: GoneItems,
   ): Promise<void> {
-    // EXCEPT is never planned as a nested loop, even while the tables have no statistics.
-    const gone = await tx.query<{ id: string }>(
-      `SELECT external_id AS id FROM items WHERE ${OF_LIST}
-       EXCEPT SELECT unnest(external_ids) FROM listed_pages WHERE user_id = $1 AND platform = $2 AND list = $6`,
-      [userId, platform, kind, ...rangeOf(within), list],
-    );
-    await tx.query('DELETE FROM listed_pages WHERE user_id = $1 AND platform = $2 AND list = $3', [
-      userId,
-      platform,
-      list,
-    ]);
-    if (gone.length === 0) return;
-    const ids = gone.map(({ id }) => id);
     await tx.query(
       `UPDATE items SET gone_at = now()
-       WHERE user_id = $1 AND platform = $2 AND kind = $3 AND external_id = ANY($4::text[])`,
+       WHERE user_id = $1 AND platform = $2 AND kind = $3 AND external_id = ANY($4::text[]) AND gone_at IS NULL`,
       [userId, platform, kind, ids],
     );
     if (holds === undefined) return;
-    await tx.query(
-      `UPDATE items SET gone_at = now() WHERE user_id = $1 AND platform = $2 AND kind = $3 AND gone_at IS NULL
-         AND split_part(external_id, ':', 1) = ANY($4)`,
-      [userId, platform, holds, ids],
-    );
-    // If one of them comes back, its list is read from the start.
     await tx.query('DELETE FROM cursors WHERE user_id = $1 AND platform = $2 AND list = ANY($3)', [
       userId,
       platform,
       ids.map((owner) => listName(holds, owner)),
     ]);
   }
+
+  private async end(
+    tx: Transaction,
+    of: { readonly userId: string; readonly platform: string },
+    listing: Listing,
+    list: string,
+  ): Promise<void> {
+    const pieces = await this.gone(tx, of, listing, list);
+    if (pieces.reduce((sum, { ids }) => sum + ids.length, 0) > MOST_AT_ONCE) throw new ManyGone(pieces);
+    for (const piece of pieces) await this.mark(tx, of, piece);
+    await tx.query('DELETE FROM listed_pages WHERE user_id = $1 AND platform = $2 AND list = $3', [
+      of.userId,
+      of.platform,
+      list,
+    ]);
+  }
+
+  /** What the list no longer has. What that holds comes first: it is found only as long as its owner is not marked. */
+  private async gone(
+    tx: Transaction,
+    { userId, platform }: { readonly userId: string; readonly platform: string },
+    { kind, within, holds }: Listing,
+    list: string,
+  ): Promise<GoneItems[]> {
+    // EXCEPT is never planned as a nested loop, even while the tables have no statistics.
+    const rows = await tx.query<{ id: string }>(
+      `SELECT external_id AS id FROM items WHERE ${OF_LIST}
+       EXCEPT SELECT unnest(external_ids) FROM listed_pages WHERE user_id = $1 AND platform = $2 AND list = $6`,
+      [userId, platform, kind, ...rangeOf(within), list],
+    );
+    const lost = inPieces(rows).map((ids) => ({ kind, ids, holds }));
+    if (holds === undefined || lost.length === 0) return lost;
+    // One range of the primary key for each owner (OFFSET 0 keeps that from becoming a join).
+    const held = await tx.query<{ id: string }>(
+      `SELECT held.id FROM unnest($4::text[]) AS owner CROSS JOIN LATERAL (
+         SELECT external_id AS id FROM items WHERE user_id = $1 AND platform = $2 AND kind = $3 AND gone_at IS NULL
+           AND external_id >= owner || ':' AND external_id < owner || ';' OFFSET 0) AS held`,
+      [userId, platform, holds, rows.map(({ id }) => id)],
+    );
+    return [...inPieces(held).map((ids) => ({ kind: holds, ids })), ...lost];
+  }
+}
+
+function inPieces(rows: readonly { readonly id: string }[]): string[][] {
+  const pieces: string[][] = [];
+  for (let from = 0; from < rows.length; from += MOST_AT_ONCE) {
+    pieces.push(rows.slice(from, from + MOST_AT_ONCE).map(({ id }) => id));
+  }
+  return pieces;
 }

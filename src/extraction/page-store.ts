@@ -5,7 +5,7 @@ import type { ExtractedItem, ExtractionPage, Listing, Platform } from '../platfo
 import { CoverageGaps } from './coverage-gaps.js';
 import { CursorStore } from './cursor-store.js';
 import { ItemStore } from './item-store.js';
-import { Listings } from './listings.js';
+import { Listings, type GoneItems } from './listings.js';
 
 /** Stores pages of an extraction: their items, cursors, coverage gaps, and which items are gone. */
 @Injectable()
@@ -17,7 +17,10 @@ export class PageStore implements PlatformData {
     private readonly listings: Listings,
   ) {}
 
-  /** Stores consecutive pages; call it in the transaction that stores the checkpoint of the last one. */
+  /**
+   * Stores consecutive pages; call it in the transaction that stores the checkpoint of the last one.
+   * @throws ManyGone when more is gone from a list than is marked at once
+   */
   async save(
     tx: Transaction,
     userId: string,
@@ -38,6 +41,11 @@ export class PageStore implements PlatformData {
       ExtractionPage['cursors']
     >;
     await this.cursors.save(tx, userId, platform.name, cursors);
+  }
+
+  /** Marks items that are gone from a platform. */
+  markGone(tx: Transaction, userId: string, platform: string, gone: GoneItems): Promise<void> {
+    return this.listings.mark(tx, { userId, platform }, gone);
   }
 
   /** How many items were extracted of a user's platform, counted no further than `atMost`. */

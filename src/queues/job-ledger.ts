@@ -131,6 +131,18 @@ export class JobLedger {
     });
   }
 
+  /** Stores work that belongs to no checkpoint, and renews the lease. */
+  write(job: Job, work: (tx: Transaction) => Promise<void>): Promise<void> {
+    return this.database.transaction(async (tx) => {
+      const [row] = await tx.query(
+        `UPDATE jobs SET lease_until = now() + ${LEASE_MS} * interval '1 ms' WHERE ${FENCE} RETURNING id`,
+        [job.id, job.claim],
+      );
+      if (!row) throw fenced(job);
+      await work(tx);
+    });
+  }
+
   /** Completes the job; what follows from it is stored in the same transaction. */
   complete<Name extends JobName>(job: Job<Name>, result: JobResult<Name>): Promise<Job<Name>> {
     return this.endRun(

@@ -84,6 +84,15 @@ export class JobRun<Name extends JobName = JobName> {
     this.observers.progress(this.job, { progress: stored.progress, items: stored.items, step: piece.step });
   }
 
+  /**
+   * Stores work that may be repeated, without a checkpoint.
+   * @throws FencedError when the job no longer belongs to this run; nothing is stored then
+   */
+  async write(work: (tx: Transaction) => Promise<void>): Promise<void> {
+    this.signal.throwIfAborted();
+    await this.ledger.write(this.job, work);
+  }
+
   /** Stops the run; its handler sees the reason through the signal. */
   abort(reason: Error): void {
     this.abortion.abort(reason);
