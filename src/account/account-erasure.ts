@@ -71,12 +71,16 @@ export class AccountErasure implements JobObserver<'delete-account'> {
    */
   async erase(userId: string): Promise<Erasure> {
     const jobId = await this.close(userId);
-    const first = await this.eraseFirst(userId, jobId);
-    const connections = await this.handBack(userId, first, first.done ? [] : [jobId]);
-    this.logger.log(first.done ? 'An account was deleted' : `Account deletion job ${jobId} deletes an account`);
+    const first = await this.eraseOne(userId, jobId);
+    // The tokens are revoked meanwhile: the sooner, the less is lost should the process die.
+    const [connections, done] = await Promise.all([
+      this.handBack(userId, first, jobId),
+      first.done || this.eraseMore(userId, jobId),
+    ]);
+    this.logger.log(done ? 'An account was deleted' : `Account deletion job ${jobId} deletes an account`);
     // A token's `iat` has whole seconds, so a token issued right after the answer must fall into a later second.
     await sleep(1_000 - (Date.now() % 1_000));
-    return { connections, jobId: first.done ? undefined : jobId };
+    return { connections, jobId: done ? undefined : jobId };
   }
 
   /**
@@ -93,17 +97,17 @@ export class AccountErasure implements JobObserver<'delete-account'> {
     return { rows, done: rows < PIECE_ROWS, held, ended };
   }
 
-  /** Revokes the tokens that a piece has deleted, and forgets what queues and caches keep of the person. */
+  /** Revokes the tokens that a piece has deleted, and forgets what queues and caches keep of the person, but for the job. */
   async handBack(
     userId: string,
     { held, ended }: Pick<ErasedPiece, 'held' | 'ended'>,
-    going: readonly string[],
+    jobId: string,
   ): Promise<ReturnedGrant[]> {
     const [returned] = await Promise.all([
       Promise.all(
         held.map(async (grant) => ({ platform: grant.platform, revoked: await this.revocation.ofConnection(grant) })),
       ),
-      this.entries.forget((entry) => entry.userId === userId && !going.includes(entry.jobId), ended),
+      this.entries.forget((entry) => entry.userId === userId && entry.jobId !== jobId, ended),
       this.status.forget(userId),
     ]);
     return returned;
@@ -143,14 +147,13 @@ export class AccountErasure implements JobObserver<'delete-account'> {
     return (await this.intake.enqueue(tx, 'delete-account', { userId }, { trigger: 'manual' })).job.id;
   }
 
-  private async eraseFirst(userId: string, jobId: string): Promise<Omit<ErasedPiece, 'rows'>> {
-    const pieces: ErasedPiece[] = [];
-    while (pieces.length < PIECES_AT_ONCE && !pieces.at(-1)?.done) pieces.push(await this.eraseOne(userId, jobId));
-    return {
-      done: pieces.at(-1)?.done ?? false,
-      held: pieces.flatMap(({ held }) => held),
-      ended: pieces.flatMap(({ ended }) => ended),
-    };
+  /** @returns whether nothing is left */
+  private async eraseMore(userId: string, jobId: string): Promise<boolean> {
+    let done = false;
+    for (let piece = 2; piece <= PIECES_AT_ONCE && !done; piece += 1) {
+      ({ done } = await this.eraseOne(userId, jobId));
+    }
+    return done;
   }
 
   /** Tries again after a deadlock with a transaction that is storing something for this person. */

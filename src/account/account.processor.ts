@@ -30,7 +30,7 @@ export class AccountProcessor {
     const all = run.items + (await this.database.transaction((tx) => this.rows.count(tx, userId)));
     for (let done = false; !done;) {
       const piece = await this.deletePiece(run, all);
-      if (piece.held.length + piece.ended.length > 0) await this.erasure.handBack(userId, piece, [run.job.id]);
+      if (piece.held.length + piece.ended.length > 0) await this.erasure.handBack(userId, piece, run.job.id);
       ({ done } = piece);
     }
     return { items: run.items };
