@@ -11,7 +11,7 @@ import { JobIntake } from '../src/queues/job-intake.js';
 import { JobObservers } from '../src/queues/job-observers.js';
 import { JobQueries } from '../src/queues/job-queries.js';
 import { JobSignals } from '../src/queues/job-signals.js';
-import { openDatabase } from '../test/support/open-database.js';
+import { openDatabase, type OpenDatabase } from '../test/support/open-database.js';
 import { PostgresServer } from '../test/support/postgres-server.js';
 import { atMost, machine, type Report } from './report.js';
 import { whileOpen } from './servers.js';
@@ -38,7 +38,7 @@ export async function kept(args: string[]): Promise<Report> {
       const open = await openDatabase({ url: (await postgres.createDatabase()).url });
       atEnd(() => open.close());
       await fill(open.database, rows);
-      return looksAt(open.database);
+      return looksAt(open);
     };
     const [atFew, atMany] = [await start(FEW), await start(many)];
     const rows: (string | number)[][] = [];
@@ -69,14 +69,14 @@ export async function kept(args: string[]): Promise<Report> {
   });
 }
 
-function looksAt(database: Database): Looks {
+function looksAt({ database, machinery }: OpenDatabase): Looks {
   const [intake, queries] = [
     new JobIntake(new JobObservers(), new JobSignals()),
     new JobQueries(database, new JobSignals()),
   ];
   const scrapers = Array.from({ length: SCRAPERS }, () => new JobCounts(database, new Housekeeping(database)));
   const schedules = new Schedules(database, intake, config);
-  const due = new DueJobs(database);
+  const due = new DueJobs(machinery);
   return {
     'metrics, scraped by ten at once': () =>
       time(() => Promise.all(scrapers.map(async (counts) => [await counts.read(), await queries.oldest()]))),

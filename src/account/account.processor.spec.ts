@@ -19,6 +19,7 @@ import { JobIntake } from '../queues/job-intake.js';
 import { JobLedger } from '../queues/job-ledger.js';
 import { JobObservers } from '../queues/job-observers.js';
 import { JobRunner, type BullJob } from '../queues/job-runner.js';
+import { Leases } from '../queues/leases.js';
 import { JobSignals } from '../queues/job-signals.js';
 import type { QueueEntries } from '../queues/queue-entries.js';
 import { Doorbell } from '../realtime/doorbell.js';
@@ -82,7 +83,12 @@ describe.each(inFull([false, true], [false]))('The deletion of an account (embed
       { forget: () => Promise.resolve() } as unknown as QueueEntries,
     );
     observers.register('delete-account', erasure);
-    processor = new AccountProcessor(new JobRunner(ledger, observers, config), database, rows, erasure);
+    processor = new AccountProcessor(
+      new JobRunner(ledger, new Leases(open.machinery), database, observers, config),
+      database,
+      rows,
+      erasure,
+    );
   });
   afterAll(() => open.close());
 
