@@ -168,7 +168,7 @@ describe.each(inFull([false, true], [false]))('The deletion of an account (embed
     expect(await erasure.erase('ana')).toEqual({ connections, jobId: undefined });
     expect([pieces, revoked]).toEqual([1, ['spotify']]);
     expect(await holders('ana')).toEqual([]);
-    expect(await holders('bo')).toEqual(['connections', 'events', 'users']);
+    expect(await holders('bo')).toEqual(['schedules', 'connections', 'events', 'users']);
     expect(await query('SELECT user_id FROM jobs')).toEqual([]);
   });
 

@@ -24,6 +24,9 @@ export type Share = 'requests' | 'runs' | 'machinery';
  */
 const STATEMENT_OF_ANOTHER_SESSION = ['26000', '42P05'];
 
+/** SQLSTATE of a message that PostgreSQL does not understand; its class is that of lost connections. */
+const PROTOCOL_VIOLATION = '08P01';
+
 /** SQLSTATE of a prepared statement whose result type a migration has changed. */
 const PLAN_OUT_OF_DATE = '0A000';
 
@@ -180,7 +183,7 @@ export function asTransient(error: unknown): unknown {
 function passes(error: Error): boolean {
   if (error instanceof TransientDatabaseError) return false;
   const code = sqlStateOf(error);
-  if (code !== undefined) return /^(08|40|57P|E[A-Z])/.test(code);
+  if (code !== undefined) return code !== PROTOCOL_VIOLATION && /^(08|40|57P|E[A-Z])/.test(code);
   return /connection terminated|connection error|trying to connect/i.test(error.message);
 }
 

@@ -211,9 +211,9 @@ export class Schedules {
     const rows = await tx.query<DueRow>(
       `SELECT ${ROW}, next_at <= $1 AS "full", poll_job AS "pollJob" FROM ${SCHEDULES}
        WHERE ${DUE_AT} <= $1 AND planned_by IS NOT NULL AND enabled AND connections.status = 'connected'
-           AND schedules.platform = ANY($2)
+         AND schedules.platform = ANY($2)
        ORDER BY ${DUE_AT} LIMIT ${CHUNK} FOR UPDATE OF schedules SKIP LOCKED`,
-      [now],
+      [now, PLATFORMS],
     );
     // As a batch has them, so that the two cannot lock a person's jobs crosswise.
     rows.sort((a, b) => (`${a.platform} ${a.userId}` < `${b.platform} ${b.userId}` ? -1 : 1));

@@ -13,6 +13,9 @@ import type { DispatchedJob } from './queued-job.js';
 /** How often leases, expiries and lost hints are checked, and the longest delay after a missed wake-up. */
 const SWEEP_MS = 1_000;
 
+/** The same in the only process of a deployment, which causes every change itself and so misses none. */
+const SWEEP_ALONE_MS = 3_000;
+
 /** The least time between two looks, so that one look serves many commits at once. */
 const GATHER_MS = 20;
 
@@ -42,6 +45,7 @@ export class Dispatcher {
   private readonly nextLook = new Map<QueueName, number>(QUEUE_NAMES.map((queue) => [queue, 0]));
   /** How quickly the slots of this process become free. */
   private readonly paces = new Map(QUEUE_NAMES.map((queue) => [queue, new Pace()]));
+  private sweepMs = SWEEP_MS;
   private timer: NodeJS.Timeout | undefined;
   private sweptAt = -Infinity;
   private clockFollowedAt = -Infinity;
@@ -59,7 +63,9 @@ export class Dispatcher {
     private readonly signals: JobSignals,
   ) {}
 
-  start(): void {
+  /** @param alone whether this is the only process of the deployment */
+  start(alone = false): void {
+    if (alone) this.sweepMs = SWEEP_ALONE_MS;
     this.signals.onWake((queue) => this.wake(queue));
     this.signals.onFree((queue) => this.paces.get(queue)?.note(performance.now()));
     this.schedule();
@@ -79,7 +85,7 @@ export class Dispatcher {
   /** Sets the timer for the next look. */
   private schedule(): void {
     if (this.stopped) return;
-    const due = Math.min(this.sweptAt + SWEEP_MS, ...this.nextLook.values());
+    const due = Math.min(this.sweptAt + this.sweepMs, ...this.nextLook.values());
     const at = Math.max(due, this.lookedAt + GATHER_MS);
     clearTimeout(this.timer);
     this.timer = setTimeout(
@@ -97,13 +103,18 @@ export class Dispatcher {
     this.lookedAt = performance.now();
     const queues = QUEUE_NAMES.filter((queue) => (this.nextLook.get(queue) ?? 0) <= this.lookedAt);
     // Set before reading, so that a wake-up during the look causes another look.
-    for (const queue of queues) this.nextLook.set(queue, this.lookedAt + SWEEP_MS);
+    for (const queue of queues) this.nextLook.set(queue, this.lookedAt + this.sweepMs);
     try {
-      if (this.lookedAt - this.sweptAt >= SWEEP_MS) await this.sweep();
+      if (this.lookedAt - this.sweptAt >= this.sweepMs) await this.sweep();
       for (const queue of queues) await this.dispatch(queue);
     } catch (error) {
+      for (const queue of queues) this.lookBy(queue, this.lookedAt + SWEEP_MS);
       this.logger.warn(`Dispatch failed, next try in ${SWEEP_MS / 1000} s: ${describeError(error).message}`);
     }
+  }
+
+  private lookBy(queue: QueueName, at: number): void {
+    this.nextLook.set(queue, Math.min(this.nextLook.get(queue) ?? 0, at));
   }
 
   private async dispatch(queue: QueueName): Promise<void> {
@@ -115,7 +126,7 @@ export class Dispatcher {
     // Look again at once if jobs were due, because there may be more, or if another dispatcher was choosing.
     const dueInMs = taken?.length !== 0 ? 0 : await this.jobs.nextDueInMs(queue);
     if (dueInMs === undefined) return;
-    this.nextLook.set(queue, Math.min(this.nextLook.get(queue) ?? 0, performance.now() + dueInMs));
+    this.lookBy(queue, performance.now() + dueInMs);
   }
 
   private async sweep(): Promise<void> {

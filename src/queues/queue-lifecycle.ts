@@ -25,11 +25,12 @@ export class QueueLifecycle implements OnApplicationBootstrap, BeforeApplication
   async onApplicationBootstrap(): Promise<void> {
     if (this.config.parts.work) this.refuseMissingHandlers();
     // The embedded database belongs to this process alone.
-    if (this.config.database.url === undefined) await this.recovery.reclaimAll();
+    const alone = this.config.database.url === undefined;
+    if (alone) await this.recovery.reclaimAll();
     if (this.config.parts.work) await this.workers.join();
     const { jobDays } = this.config.retention;
     this.housekeeping.register({ table: 'jobs', old: `finished_at < now() - interval '${jobDays} days'` });
-    this.dispatcher.start();
+    this.dispatcher.start(alone);
   }
 
   /** Takes no new jobs, waits for the runs to end, and hands back those that do not end in time. */

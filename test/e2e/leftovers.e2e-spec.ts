@@ -36,7 +36,7 @@ describe('What another version has stored', () => {
       `INSERT INTO connections (user_id, platform, origin, status, connected_at, access_token) VALUES ($1, 'myspace', 'real', 'connected', now(), 'sealed')`,
       [person.userId],
     );
-    await query(`INSERT INTO schedules (user_id, platform, next_at) VALUES ($1, 'myspace', now())`, [person.userId]);
+    await query(`UPDATE schedules SET next_at = now() WHERE user_id = $1 AND platform = 'myspace'`, [person.userId]);
     await query(
       `INSERT INTO items (user_id, platform, kind, external_id, key, occurred_at, time_meaning, payload)
        VALUES ($1, 'myspace', 'play', '1', 'song', now(), 'user_act', '{}')`,

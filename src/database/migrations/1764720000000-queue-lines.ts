@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Jobs are chosen by line (their platform), lines can be closed for a time, and a job knows since when it has waited. */
+/** Lines of jobs (their platforms) that can be closed for a time, and since when a job has waited. */
 export class QueueLines1764720000000 implements MigrationInterface {
   readonly name = 'QueueLines1764720000000';
 
@@ -24,20 +24,6 @@ const UP = [
   )`,
   // The day of what waits already begins now.
   `ALTER TABLE jobs ADD COLUMN first_due_at timestamptz NOT NULL DEFAULT now(), ADD COLUMN snoozes integer NOT NULL DEFAULT 0`,
-  // Built before anything is dropped: a drop locks out readers too, until the end of the migration.
-  `CREATE INDEX jobs_due_by_line ON jobs (queue, coalesce(platform, ''), priority, run_at, id)
-    WHERE status = 'waiting' AND dispatched_at IS NULL`,
-  `CREATE INDEX jobs_ends ON jobs (expires_at) WHERE status = 'waiting' AND (claim = 0 OR snoozed_until IS NOT NULL)`,
-  'DROP INDEX jobs_due, jobs_next, jobs_expiry',
-  'ALTER INDEX jobs_due_by_line RENAME TO jobs_due',
-  'ALTER INDEX jobs_ends RENAME TO jobs_expiry',
 ];
 
-const DOWN = [
-  'DROP INDEX jobs_due, jobs_expiry',
-  `CREATE INDEX jobs_due ON jobs (queue, priority, run_at, id) WHERE status = 'waiting' AND dispatched_at IS NULL`,
-  `CREATE INDEX jobs_next ON jobs (queue, run_at) WHERE status = 'waiting' AND dispatched_at IS NULL`,
-  `CREATE INDEX jobs_expiry ON jobs (expires_at) WHERE status = 'waiting' AND claim = 0`,
-  'ALTER TABLE jobs DROP COLUMN first_due_at, DROP COLUMN snoozes',
-  'DROP TABLE queue_lines',
-];
+const DOWN = ['ALTER TABLE jobs DROP COLUMN first_due_at, DROP COLUMN snoozes', 'DROP TABLE queue_lines'];

@@ -1,0 +1,21 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { buildIndex } from '../build-index.js';
+
+/** Finds a person's rows in tables that were ordered for other questions, and locks nobody out while it is built. */
+export class RowsOfAPerson1764761000000 implements MigrationInterface {
+  readonly name = 'RowsOfAPerson1764761000000';
+  readonly transaction = false;
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    for (const [name, definition] of Object.entries(INDEXES)) await buildIndex(queryRunner, name, definition);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`DROP INDEX ${Object.keys(INDEXES).join(', ')}`);
+  }
+}
+
+const INDEXES = {
+  batches_of_user: 'batches (user_id)',
+  population_entries_of_user: 'population_entries (user_id)',
+};
