@@ -4,7 +4,7 @@ import { InjectConfig } from '../config/config.module.js';
 import { Database } from '../database/database.js';
 import { embeddedCopy } from '../database/embedded-postgres.js';
 
-/** Begins a new epoch of the events where a database that went back gives `current_event_epoch()` no sign of it. */
+/** Begins a new epoch of the events where a database that went back gives `current_event_epoch` no sign of it. */
 @Injectable()
 export class EventEpoch implements OnModuleInit {
   constructor(
@@ -24,7 +24,7 @@ export class EventEpoch implements OnModuleInit {
   /** For operators, after a restore that left no trace. All sockets start anew within seconds. */
   async begin(): Promise<string> {
     await this.database.query('UPDATE event_epoch SET id = gen_random_uuid()');
-    const [row] = await this.database.query<{ epoch: string }>('SELECT current_event_epoch() AS epoch');
+    const [row] = await this.database.query<{ epoch: string }>('SELECT epoch FROM current_event_epoch');
     return row?.epoch ?? '';
   }
 }

@@ -106,7 +106,7 @@ export class EventLog {
   /** The place of a user's newest event; number 0 before the first. */
   async newest(userId: string): Promise<LogPlace> {
     const [row] = await this.database.query<LogPlace>(
-      `SELECT current_event_epoch() AS epoch, coalesce((SELECT seq FROM users WHERE id = $1), 0) AS seq`,
+      `SELECT (SELECT epoch FROM current_event_epoch) AS epoch, coalesce((SELECT seq FROM users WHERE id = $1), 0) AS seq`,
       [userId],
     );
     return row ?? { epoch: '', seq: 0 };
@@ -132,7 +132,7 @@ export class EventLog {
 /** The epoch is in the same statement as the numbers: read one after the other, they could be of two histories. */
 const READ_PAGE = `
   WITH log AS MATERIALIZED (
-    SELECT current_event_epoch() AS epoch, coalesce((SELECT seq FROM users WHERE id = $1), 0) AS newest,
+    SELECT (SELECT epoch FROM current_event_epoch) AS epoch, coalesce((SELECT seq FROM users WHERE id = $1), 0) AS newest,
       (SELECT min(seq) FROM events WHERE user_id = $1) AS oldest
   )
   SELECT epoch, newest, coalesce(oldest, newest + 1) AS oldest, seq, at, type, payload
@@ -142,7 +142,7 @@ const READ_PAGE = `
   ORDER BY seq`;
 
 const CHANGED = `
-  WITH log AS MATERIALIZED (SELECT current_event_epoch() AS epoch)
+  WITH log AS MATERIALIZED (SELECT epoch FROM current_event_epoch)
   SELECT epoch, id, seq
   FROM log LEFT JOIN (
     SELECT id, users.seq FROM unnest($1::text[], $2::bigint[]) AS known (id, seq) LEFT JOIN (SELECT id, seq FROM users WHERE erasing_at IS NULL) AS users USING (id)
@@ -165,7 +165,7 @@ function numbered(pending: readonly Appended[]): Statement {
     : { sql: MANY_USERS + back, parameters: [users, types, payloads] };
 }
 
-const RETURNED = ' RETURNING user_id, seq, at, type, payload, (SELECT current_event_epoch()) AS epoch';
+const RETURNED = ' RETURNING user_id, seq, at, type, payload, (SELECT epoch FROM current_event_epoch) AS epoch';
 
 /** Events of one user, as nearly every transaction has; a third of the cost of the general form. */
 const ONE_USERS = `
