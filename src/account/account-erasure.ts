@@ -5,7 +5,8 @@ import { ConnectionRows, type HeldGrant } from '../connectors/connection-rows.js
 import { PIECE_ROWS } from '../connectors/platform-data-erasers.js';
 import { PlatformStatus } from '../connectors/platform-status.js';
 import { TokenRevocation } from '../connectors/token-revocation.js';
-import { Database, isDeadlock, type Transaction } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
+import { isDeadlock } from '../database/failures.js';
 import type { Job } from '../queues/job.entity.js';
 import { JobIntake } from '../queues/job-intake.js';
 import { JobLedger } from '../queues/job-ledger.js';

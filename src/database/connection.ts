@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import { asTransient, SilentServerError, sqlStateOf } from './failures.js';
 import { KEEP_ALIVE_GIVES_UP_MS, TIME_LIMITS, type KindOfWork } from './time-limits.js';
 
 /** One statement with its parameters; the first is `$1`. */
@@ -24,9 +25,6 @@ export type Share = 'requests' | 'runs' | 'machinery';
  */
 const STATEMENT_OF_ANOTHER_SESSION = ['26000', '42P05'];
 
-/** SQLSTATE of a message that PostgreSQL does not understand; its class is that of lost connections. */
-const PROTOCOL_VIOLATION = '08P01';
-
 /** SQLSTATE of a prepared statement whose result type a migration has changed. */
 const PLAN_OUT_OF_DATE = '0A000';
 
@@ -44,16 +42,6 @@ const NO_ANSWER = 'Query read timeout';
 
 /** A query configuration of pg with a deadline, which its types leave out. */
 type TimedQuery = QueryConfig & { readonly query_timeout: number };
-
-/** PostgreSQL has not answered in time. Whether it has run the statement is unknown. */
-class SilentServerError extends Error {
-  override readonly name = 'SilentServerError';
-  readonly code = 'ETIMEDOUT';
-
-  constructor(forMs: number) {
-    super(`PostgreSQL was silent for ${forMs / 1000} s`);
-  }
-}
 
 /**
  * The connections of a process, used through `pg` itself. On a server every statement is prepared, because most of them
@@ -149,42 +137,6 @@ export class ConnectionPool {
     if (sqlStateOf(error) !== 'ETIMEDOUT') return;
     this.noteSilence(new SilentServerError(KEEP_ALIVE_GIVES_UP_MS), KEEP_ALIVE_GIVES_UP_MS);
   };
-}
-
-/** The SQLSTATE of a failed statement, or Node's code of a failed connection; undefined for other errors. */
-export function sqlStateOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
-/**
- * The database failed for a reason that passes, so the same work may succeed later. Work whose COMMIT failed with it may
- * have been committed: the answer can get lost.
- */
-export class TransientDatabaseError extends Error {
-  override readonly name = 'TransientDatabaseError';
-  /** The SQLSTATE, or Node's code of a failed connection. */
-  readonly code: string;
-
-  constructor(cause: Error) {
-    super(cause.message, { cause });
-    this.code = sqlStateOf(cause) ?? 'CONNECTION_LOST';
-  }
-}
-
-/** Makes an error that passes recognizable; others stay as they are. */
-export function asTransient(error: unknown): unknown {
-  return error instanceof Error && passes(error) ? new TransientDatabaseError(error) : error;
-}
-
-/**
- * A deadlock or a serialization failure (class 40 of PostgreSQL's appendix A), a server that is starting or shutting down
- * (classes 08 and 57P), or no connection (Node's codes and pg's messages).
- */
-function passes(error: Error): boolean {
-  if (error instanceof TransientDatabaseError) return false;
-  const code = sqlStateOf(error);
-  if (code !== undefined) return code !== PROTOCOL_VIOLATION && /^(08|40|57P|E[A-Z])/.test(code);
-  return /connection terminated|connection error|trying to connect/i.test(error.message);
 }
 
 /**

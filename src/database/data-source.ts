@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { DataSourceOptions } from 'typeorm';
 import type { Config } from '../config/config.js';
 import type { ProcessParts } from '../config/process-parts.js';
-import { sqlStateOf } from './connection.js';
+import { sqlStateOf } from './failures.js';
 import { EmbeddedPostgres, type PostgresAddress } from './embedded-postgres.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations/migrations.js';

@@ -2,14 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { EntityTarget, ObjectLiteral, Repository } from 'typeorm';
-import {
-  asTransient,
-  sqlStateOf,
-  type ConnectionPool,
-  type PooledConnection,
-  type Share,
-  type Statement,
-} from './connection.js';
+import type { ConnectionPool, PooledConnection, Share, Statement } from './connection.js';
+import { asTransient } from './failures.js';
 import { DividedDataSource } from './shares.js';
 import type { KindOfWork } from './time-limits.js';
 
@@ -210,9 +204,4 @@ export class MachineryDatabase extends Database {
   protected override get share(): Share {
     return 'machinery';
   }
-}
-
-/** Whether PostgreSQL ended the transaction to resolve a deadlock (SQLSTATE 40P01): it can be tried again. */
-export function isDeadlock(error: unknown): boolean {
-  return sqlStateOf(error) === '40P01';
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, MigrationExecutor, type Migration, type QueryRunner } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
-import { sqlStateOf } from './connection.js';
+import { sqlStateOf } from './failures.js';
 
 /** An arbitrary constant, the same in every process. */
 const MIGRATION_LOCK = 0x50_75_6c;

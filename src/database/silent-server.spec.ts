@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
 import { PostgresServer, type TestDatabase } from '../../test/support/postgres-server.js';
 import { TcpProxy } from '../../test/support/tcp-proxy.js';
-import { TransientDatabaseError } from './connection.js';
+import { TransientDatabaseError } from './failures.js';
 
 /** PostgreSQL's ErrorResponse to a parameter of the start-up that PgBouncer does not pass on. */
 const REFUSAL = 'SFATAL\0C08P01\0Munsupported startup parameter: statement_timeout\0\0';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { sqlStateOf } from '../database/connection.js';
+import { sqlStateOf } from '../database/failures.js';
 import { Database } from '../database/database.js';
 import { storableJson } from '../database/storable.js';
 import { JOB_COLUMNS, type Job } from './job.entity.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { parseConfig } from '../config/config.js';
-import { TransientDatabaseError } from '../database/connection.js';
+import { TransientDatabaseError } from '../database/failures.js';
 import type { Database } from '../database/database.js';
 import type { Job } from './job.entity.js';
 import type { JobLedger } from './job-ledger.js';

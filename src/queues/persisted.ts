@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TransientDatabaseError } from '../database/connection.js';
+import { TransientDatabaseError } from '../database/failures.js';
 
 const EVERY_MS = 1_000;
 /** As long as a lease lasts. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { TransientDatabaseError } from '../database/connection.js';
+import { TransientDatabaseError } from '../database/failures.js';
 import { BlockedError, JobTimeoutError, PermanentError, RateLimitedError, ShutdownError } from './errors.js';
 import { judge } from './retry-policy.js';
 

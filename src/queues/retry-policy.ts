@@ -1,4 +1,4 @@
-import { TransientDatabaseError } from '../database/connection.js';
+import { TransientDatabaseError } from '../database/failures.js';
 import { JobTimeoutError, PermanentError, RateLimitedError, ShutdownError, SnoozeError } from './errors.js';
 
 /** The longest wait that a provider is given unasked, in milliseconds. */
