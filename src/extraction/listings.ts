@@ -19,6 +19,7 @@ const MOST_AT_ONCE = 2_000;
 /** Items that are gone from a platform, few enough to be marked in one transaction. */
 export interface GoneItems {
   readonly kind: string;
+  /** In the order of the primary key, so that only their part of it is read. */
   readonly ids: readonly string[];
   /** The kind of the items that these hold; each of them is a list of its own. */
   readonly holds?: string | undefined;
@@ -85,8 +86,9 @@ export class Listings {
   ): Promise<void> {
     await tx.query(
       `UPDATE items SET gone_at = now()
-       WHERE user_id = $1 AND platform = $2 AND kind = $3 AND external_id = ANY($4::text[]) AND gone_at IS NULL`,
-      [userId, platform, kind, ids],
+       WHERE user_id = $1 AND platform = $2 AND kind = $3 AND external_id BETWEEN $5 AND $6
+         AND external_id = ANY($4::text[]) AND gone_at IS NULL`,
+      [userId, platform, kind, ids, ids[0], ids.at(-1)],
     );
     if (holds === undefined) return;
     await tx.query('DELETE FROM cursors WHERE user_id = $1 AND platform = $2 AND list = ANY($3)', [
@@ -121,8 +123,10 @@ export class Listings {
   ): Promise<GoneItems[]> {
     // EXCEPT is never planned as a nested loop, even while the tables have no statistics.
     const rows = await tx.query<{ id: string }>(
-      `SELECT external_id AS id FROM items WHERE ${OF_LIST}
-       EXCEPT SELECT unnest(external_ids) FROM listed_pages WHERE user_id = $1 AND platform = $2 AND list = $6`,
+      `SELECT id FROM (
+         SELECT external_id AS id FROM items WHERE ${OF_LIST}
+         EXCEPT SELECT unnest(external_ids) FROM listed_pages WHERE user_id = $1 AND platform = $2 AND list = $6) AS gone
+       ORDER BY id COLLATE "C"`,
       [userId, platform, kind, ...rangeOf(within), list],
     );
     const lost = inPieces(rows).map((ids) => ({ kind, ids, holds }));
@@ -131,7 +135,8 @@ export class Listings {
     const held = await tx.query<{ id: string }>(
       `SELECT held.id FROM unnest($4::text[]) AS owner CROSS JOIN LATERAL (
          SELECT external_id AS id FROM items WHERE user_id = $1 AND platform = $2 AND kind = $3 AND gone_at IS NULL
-           AND external_id >= owner || ':' AND external_id < owner || ';' OFFSET 0) AS held`,
+           AND external_id >= owner || ':' AND external_id < owner || ';' OFFSET 0) AS held
+       ORDER BY held.id`,
       [userId, platform, holds, rows.map(({ id }) => id)],
     );
     return [...inPieces(held).map((ids) => ({ kind: holds, ids })), ...lost];
