@@ -119,6 +119,10 @@ describe.each(ENGINES)('an upgrade in the midst of work on $database (redis: $re
   it('finds all of everybody as it was left', () => {
     for (const [person, before] of left) {
       const after = found.get(person);
+      // A connection that was not planned yet has its schedule by now.
+      after.schedules = after.schedules.filter(({ platform }: { platform: string }) =>
+        before.schedules.some((schedule: { platform: string }) => schedule.platform === platform),
+      );
       for (const title of LASTING) expect([title, after[title]]).toMatchObject([title, before[title]]);
       expect(after.jobs.map(lasting)).toEqual(before.jobs.map(lasting));
     }

@@ -12,14 +12,14 @@ import { LeanerJobIndexes1764580000000 } from './1764580000000-leaner-job-indexe
 import { JobData1764600000000 } from './1764600000000-job-data.js';
 import { LinearStatistics1764610000000 } from './1764610000000-linear-statistics.js';
 import { QueueLines1764720000000 } from './1764720000000-queue-lines.js';
-import { QueueLineIndexes1764721000000 } from './1764721000000-queue-line-indexes.js';
 import { EventEpoch1764730000000 } from './1764730000000-event-epoch.js';
 import { JobCounts1764740000000 } from './1764740000000-job-counts.js';
 import { SchedulePlans1764741000000 } from './1764741000000-schedule-plans.js';
-import { KeptRows1764742000000 } from './1764742000000-kept-rows.js';
 import { BudgetPlaces1764750000000 } from './1764750000000-budget-places.js';
 import { AccountErasure1764760000000 } from './1764760000000-account-erasure.js';
-import { RowsOfAPerson1764761000000 } from './1764761000000-rows-of-a-person.js';
+import { QueueLineIndexes1764800000000 } from './1764800000000-queue-line-indexes.js';
+import { KeptRows1764810000000 } from './1764810000000-kept-rows.js';
+import { RowsOfAPerson1764820000000 } from './1764820000000-rows-of-a-person.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
 export const migrations = [
@@ -37,12 +37,12 @@ export const migrations = [
   JobData1764600000000,
   LinearStatistics1764610000000,
   QueueLines1764720000000,
-  QueueLineIndexes1764721000000,
   EventEpoch1764730000000,
   JobCounts1764740000000,
   SchedulePlans1764741000000,
-  KeptRows1764742000000,
   BudgetPlaces1764750000000,
   AccountErasure1764760000000,
-  RowsOfAPerson1764761000000,
+  QueueLineIndexes1764800000000,
+  KeptRows1764810000000,
+  RowsOfAPerson1764820000000,
 ] as const;

@@ -5,8 +5,8 @@ import { buildIndex } from '../build-index.js';
  * Counts the jobs that have ended before there were counters, and builds the indexes that keep the costs of a look apart
  * from the number of kept rows. It takes long on large tables and locks nobody out.
  */
-export class KeptRows1764742000000 implements MigrationInterface {
-  readonly name = 'KeptRows1764742000000';
+export class KeptRows1764810000000 implements MigrationInterface {
+  readonly name = 'KeptRows1764810000000';
   readonly transaction = false;
 
   async up(queryRunner: QueryRunner): Promise<void> {

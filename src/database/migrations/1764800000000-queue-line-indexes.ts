@@ -2,8 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { buildIndex } from '../build-index.js';
 
 /** Finds due jobs by line, and the ends of those that wait for a provider, in place of the indexes without lines. */
-export class QueueLineIndexes1764721000000 implements MigrationInterface {
-  readonly name = 'QueueLineIndexes1764721000000';
+export class QueueLineIndexes1764800000000 implements MigrationInterface {
+  readonly name = 'QueueLineIndexes1764800000000';
   readonly transaction = false;
 
   async up(queryRunner: QueryRunner): Promise<void> {

@@ -2,8 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { buildIndex } from '../build-index.js';
 
 /** Finds a person's rows in tables that were ordered for other questions, and locks nobody out while it is built. */
-export class RowsOfAPerson1764761000000 implements MigrationInterface {
-  readonly name = 'RowsOfAPerson1764761000000';
+export class RowsOfAPerson1764820000000 implements MigrationInterface {
+  readonly name = 'RowsOfAPerson1764820000000';
   readonly transaction = false;
 
   async up(queryRunner: QueryRunner): Promise<void> {
