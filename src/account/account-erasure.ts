@@ -162,6 +162,9 @@ export class AccountErasure implements JobObserver<'delete-account'> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.database.transaction(async (tx) => {
+          // The job may have ended this account, and another may have begun under its name.
+          const unfinished = await this.ledger.lockUnfinished(tx, userId);
+          if (!unfinished.some(({ id }) => id === jobId)) return { rows: 0, done: false, held: [], ended: [] };
           const piece = await this.erasePiece(tx, userId);
           if (piece.done) {
             await this.rows.eraseRest(tx, userId);

@@ -83,6 +83,6 @@ export class PlatformDataDeletion implements JobObserver<'delete-platform-data'>
   }
 
   private async build(tx: Transaction, userId: string): Promise<void> {
-    await this.intake.enqueue(tx, 'build-signature', { userId }, { trigger: 'manual' });
+    await this.intake.enqueueUnlessErased(tx, 'build-signature', { userId }, { trigger: 'manual' });
   }
 }

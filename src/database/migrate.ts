@@ -6,7 +6,8 @@ import { sqlStateOf } from './failures.js';
 /** An arbitrary constant, the same in every process. */
 const MIGRATION_LOCK = 0x50_75_6c;
 
-/** The change of a large table takes as long as it takes. */
+/** The change of a large table takes as long as it takes. A role may have limits of its own, and `pg` sends no zeros. */
+const UNLIMITED = 'SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0';
 const WITHOUT_LIMITS = { query_timeout: 0, statement_timeout: 0, idle_in_transaction_session_timeout: 0 };
 
 /** How often a migration tries to get the tables that it changes. */
@@ -93,6 +94,7 @@ async function execute(dataSource: DataSource, run: readonly Migration[], waitMs
   const names = run.map(({ name }) => name);
   const executor = new Executor(dataSource, queryRunner, names);
   try {
+    await queryRunner.query(UNLIMITED);
     if (run.some(isPlain)) executor.transaction = 'none';
     else {
       await queryRunner.startTransaction();
@@ -117,6 +119,7 @@ function isPlain({ instance }: Migration): boolean {
 async function alone<Result>(dataSource: DataSource, work: () => Promise<Result>): Promise<Result> {
   const holder = dataSource.createQueryRunner();
   try {
+    await holder.query(UNLIMITED);
     while (!(await takeLock(holder))) await sleep(100);
     return await work();
   } finally {

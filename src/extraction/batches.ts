@@ -66,8 +66,9 @@ export class Batches {
       [batchId],
     );
     if (batch?.open !== 0) return;
-    const build = await this.intake.enqueue(tx, 'build-signature', { userId }, { trigger: 'batch', batchId });
-    await this.adopt(tx, [build], batchId);
+    const options = { trigger: 'batch', batchId } as const;
+    const build = await this.intake.enqueueUnlessErased(tx, 'build-signature', { userId }, options);
+    if (build) await this.adopt(tx, [build], batchId);
     this.events.append(tx, userId, 'batch_completed', { batchId });
   }
 

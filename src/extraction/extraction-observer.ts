@@ -85,7 +85,9 @@ export class ExtractionObserver implements JobObserver<'extract-platform'> {
     await this.schedules.followRequest(tx, job);
     if (job.batchId !== null) return this.batches.memberEnded(tx, job.userId, job.batchId);
     if (outcome !== 'completed' || !(await this.schedules.leadsToSignature(tx, job))) return;
-    const build = await this.intake.enqueue(tx, 'build-signature', { userId: job.userId }, { trigger: job.trigger });
+    const { userId, trigger } = job;
+    const build = await this.intake.enqueueUnlessErased(tx, 'build-signature', { userId }, { trigger });
+    if (!build) return;
     tx.afterCommit(() => this.logger.log(`Queued soul signature job ${build.job.id} after ${job.id}`));
   }
 }

@@ -23,8 +23,8 @@ const DUE_AT = 'least(next_at, poll_at)';
 /** A plan from when the table was small would read all schedules. */
 const BY_INDEX = `SELECT set_config('enable_seqscan', 'off', true)`;
 
-/** Each schedule with its person's zone and its connection. */
-const SCHEDULES = `schedules JOIN users ON users.id = schedules.user_id
+/** Each schedule with its person's zone and its connection; without those of accounts that are being deleted. */
+const SCHEDULES = `schedules JOIN users ON users.id = schedules.user_id AND users.erasing_at IS NULL
   JOIN connections ON connections.user_id = schedules.user_id AND connections.platform = schedules.platform`;
 const ROW = `schedules.user_id AS "userId", schedules.platform, coalesce(users.time_zone, 'UTC') AS zone`;
 

@@ -7,8 +7,8 @@ import { COLUMNS_WITH_STATE, JOB_STATE, statusOf, type JobWithState } from './jo
 import { JobSignals } from './job-signals.js';
 import type { QueueName } from './jobs.js';
 
-/** Half of the connections that a process has to PostgreSQL. */
-const CANCELS_AT_ONCE = 5;
+/** Half of the connections that requests have in a process that also runs jobs. */
+const CANCELS_AT_ONCE = 2;
 
 /** A change that the ledger refuses; the board shows its message. */
 export class RefusedOrder extends Error {

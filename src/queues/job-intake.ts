@@ -50,6 +50,18 @@ export class JobIntake {
     return only;
   }
 
+  /** Adds a job that follows from another like `enqueue`; undefined for a person whose account is being deleted. */
+  async enqueueUnlessErased<Name extends JobName>(
+    ...job: [tx: Transaction, name: Name, data: JobData<Name>, options: EnqueueOptions]
+  ): Promise<Enqueued<Name> | undefined> {
+    try {
+      return await this.enqueue(...job);
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'ACCOUNT_DELETED') return undefined;
+      throw error;
+    }
+  }
+
   /**
    * Adds many jobs of one kind like `enqueue`, with one statement.
    * @returns one job for each element of `data`, in its order; equal data give the same job
@@ -78,7 +90,8 @@ export class JobIntake {
          priority = least(jobs.priority, excluded.priority),
          run_at = CASE WHEN jobs.status = 'waiting'
            THEN least(jobs.run_at, greatest(excluded.run_at, jobs.snoozed_until)) ELSE jobs.run_at END,
-         expires_at = least(greatest(jobs.expires_at, excluded.expires_at), jobs.first_due_at + ${PROVIDER_WAIT}),
+         expires_at = CASE WHEN excluded.expires_at IS NULL THEN jobs.expires_at
+           ELSE least(greatest(jobs.expires_at, excluded.expires_at), jobs.first_due_at + ${PROVIDER_WAIT}) END,
          trigger = CASE WHEN jobs.trigger = 'schedule' THEN excluded.trigger ELSE jobs.trigger END
        RETURNING ${JOB_COLUMNS}, unique_key AS key, (xmax = 0) AS created`,
       [

@@ -111,6 +111,7 @@ export class JobLedger {
            attempts_made = CASE WHEN checkpoint IS DISTINCT FROM $3::jsonb THEN 0 ELSE attempts_made END,
            crashes = CASE WHEN checkpoint IS DISTINCT FROM $3::jsonb THEN 0 ELSE crashes END,
            snoozes = CASE WHEN checkpoint IS DISTINCT FROM $3::jsonb THEN 0 ELSE snoozes END,
+           first_due_at = CASE WHEN checkpoint IS DISTINCT FROM $3::jsonb THEN now() ELSE first_due_at END,
            lease_until = now() + ${LEASE_MS} * interval '1 ms'
          WHERE ${FENCE} RETURNING progress, items, attempts_made AS "attemptsMade"`,
         [
@@ -204,8 +205,8 @@ export class JobLedger {
     const then = `now() + $3::float8 * interval '1 ms'`;
     return this.endRun(
       job,
-      `status = 'waiting', run_at = ${keepsPlace ? 'run_at' : then}, snoozed_until = ${then}, snoozes = snoozes + 1,
-       error_code = $4, error_message = $5${code === RATE_LIMITED ? `, expires_at = first_due_at + ${PROVIDER_WAIT}` : ''}`,
+      `status = 'waiting', run_at = ${keepsPlace ? 'run_at' : then}, snoozed_until = ${then}, error_code = $4,
+       error_message = $5${code === RATE_LIMITED ? `, snoozes = snoozes + 1, expires_at = first_due_at + ${PROVIDER_WAIT}` : ''}`,
       [msUntil(until), code, message],
       (tx, row) => {
         if (lineUntil) tx.withCommit(CLOSE_LINE, [row.queue, row.platform ?? '', msUntil(lineUntil)]);

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { MachineryDatabase, type Transaction } from '../database/database.js';
+import { TransientDatabaseError } from '../database/failures.js';
 import { runsEnded } from '../metrics/metrics.js';
-import { RATE_LIMITED } from './errors.js';
+import { describeError, RATE_LIMITED } from './errors.js';
 import { Job, JOB_COLUMNS } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
 import { LEASE_MS } from './job-ledger.js';
@@ -40,7 +41,8 @@ const TIME_TO_START = `interval '1 hour'`;
 
 /** What was not started in time, or was told by a provider to wait and has waited for its day. */
 const OVERDUE = `status = 'waiting' AND expires_at < now()
-  AND (claim = 0 OR snoozed_until IS NOT NULL) AND (claim = 0 OR error_code = '${RATE_LIMITED}') AND ${NOT_PAUSED}`;
+  AND (claim = 0 OR (snoozed_until IS NOT NULL AND error_code = '${RATE_LIMITED}' AND first_due_at < now() - ${PROVIDER_WAIT}))
+  AND ${NOT_PAUSED}`;
 
 /** The time for which its line is closed is not held against a job, up to a day. */
 const HELD_UP = `claim = 0 AND first_due_at > now() - ${PROVIDER_WAIT} AND EXISTS (
@@ -56,6 +58,7 @@ const unlocked = (condition: string) =>
 /** Recovers jobs of dead processes, and expires jobs that were not started in time. */
 @Injectable()
 export class JobRecovery {
+  private readonly logger = new Logger('Queue');
   /** The claims whose leases had run out at the last look, and since when, by `performance.now()`. */
   private runOut = new Map<string, { readonly claim: number; readonly since: number }>();
 
@@ -94,9 +97,25 @@ export class JobRecovery {
   /** Ends jobs that were not started within their expiry, and those that have waited for a provider for a day. */
   async expire(): Promise<void> {
     for (const id of await this.idsOf(OVERDUE)) {
-      await this.database.transaction(async (tx) => {
+      await this.alone(id, async (tx) => {
         if (!(await this.postpone(tx, id, OVERDUE))) await this.end(tx, id, OVERDUE);
       });
+    }
+  }
+
+  /**
+   * Does something with one job. What it needs may be locked by others, and what it causes may fail: that must hold up
+   * neither other jobs nor the dispatcher, so it is left to the next sweep.
+   */
+  private async alone(id: string, act: (tx: Transaction) => Promise<void>): Promise<void> {
+    try {
+      await this.database.transaction(async (tx) => {
+        await tx.query(`SELECT set_config('lock_timeout', '200ms', true)`);
+        await act(tx);
+      });
+    } catch (error) {
+      if (error instanceof TransientDatabaseError) throw error;
+      this.logger.warn(`Job ${id} is left to the next sweep: ${describeError(error).message}`);
     }
   }
 
@@ -164,7 +183,7 @@ export class JobRecovery {
   }
 
   private reclaim(id: string, which: string): Promise<void> {
-    return this.database.transaction(async (tx) => {
+    return this.alone(id, async (tx) => {
       const [job] = await tx.query<Job>(
         `UPDATE jobs SET claim = claim + 1, crashes = crashes + 1, lease_until = NULL, error_stack = NULL,
            status = CASE WHEN crashes + 1 < ${POISON_CRASHES} THEN 'waiting' ELSE 'failed' END,

@@ -104,6 +104,7 @@ export const TAKE = `
     SELECT DISTINCT ON (${LINE}) jobs.id, jobs.priority, jobs.run_at, ${LAST_CHANCE} AS last_chance
     FROM busy, jobs LEFT JOIN in_flight ON in_flight.line = ${LINE}
     WHERE ${SUSPECT} AND ${WAITS} AND run_at <= now() AND ${ALONE} AND coalesce(in_flight.suspects, 0) = 0
+      AND EXISTS (SELECT FROM open_lanes WHERE open_lanes.line = ${LINE} AND open_lanes.priority = jobs.priority AND room > 0)
       AND busy.last_chances = 0 AND (busy.suspects = 0 OR NOT ${LAST_CHANCE})
     ORDER BY ${LINE}, ${LAST_CHANCE} DESC, jobs.priority, jobs.run_at, jobs.id
   ), suspects AS (

@@ -7,11 +7,9 @@ export class AccountErasure1764760000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     // When the person deleted the account; null while it lives. From then on nothing is added to it.
     await queryRunner.query('ALTER TABLE users ADD COLUMN erasing_at timestamptz');
-    await queryRunner.query('CREATE INDEX users_erasing ON users (erasing_at) WHERE erasing_at IS NOT NULL');
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query('DROP INDEX users_erasing');
     await queryRunner.query('ALTER TABLE users DROP COLUMN erasing_at');
   }
 }

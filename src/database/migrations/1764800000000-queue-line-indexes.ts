@@ -19,7 +19,7 @@ export class QueueLineIndexes1764800000000 implements MigrationInterface {
     );
     // Sent together they are one transaction, which can be repeated after a crash.
     await queryRunner.query(
-      `DROP INDEX IF EXISTS jobs_due, jobs_next, jobs_expiry;
+      `SET LOCAL lock_timeout = 5000; DROP INDEX IF EXISTS jobs_due, jobs_next, jobs_expiry;
        ALTER INDEX jobs_due_by_line RENAME TO jobs_due; ALTER INDEX jobs_ends RENAME TO jobs_expiry`,
     );
   }

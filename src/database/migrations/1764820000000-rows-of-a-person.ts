@@ -1,7 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { buildIndex } from '../build-index.js';
 
-/** Finds a person's rows in tables that were ordered for other questions, and locks nobody out while it is built. */
+/**
+ * Finds closed accounts, and a person's rows in tables that were ordered for other questions. It locks nobody out.
+ */
 export class RowsOfAPerson1764820000000 implements MigrationInterface {
   readonly name = 'RowsOfAPerson1764820000000';
   readonly transaction = false;
@@ -16,6 +18,7 @@ export class RowsOfAPerson1764820000000 implements MigrationInterface {
 }
 
 const INDEXES = {
+  users_erasing: 'users (erasing_at) WHERE erasing_at IS NOT NULL',
   batches_of_user: 'batches (user_id)',
   population_entries_of_user: 'population_entries (user_id)',
 };
