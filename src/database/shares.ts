@@ -3,6 +3,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { ProcessParts } from '../config/process-parts.js';
 import { ConnectionPool, type Share } from './connection.js';
+import { TIME_LIMITS } from './time-limits.js';
 
 /** How many connections each share has at most. Without `runs` these use the connections of requests. */
 export type ShareSizes = { readonly [Each in Share]: number } | Readonly<Record<Exclude<Share, 'runs'>, number>>;
@@ -34,11 +35,12 @@ export class DividedDataSource extends DataSource {
   override async initialize(): Promise<this> {
     await super.initialize();
     const requests = (this.driver as PostgresDriver).master as Pool; // TypeORM types neither.
-    const another = (max: number | undefined) => (max === undefined ? requests : this.poolLike(requests, max));
+    const another = (max: number | undefined, statementMs?: number) =>
+      max === undefined ? requests : this.poolLike(requests, max, statementMs);
     this.divided = new ConnectionPool({
       requests,
       runs: another(this.sizes && 'runs' in this.sizes ? this.sizes.runs : undefined),
-      machinery: another(this.sizes?.machinery),
+      machinery: another(this.sizes?.machinery, TIME_LIMITS.vital.statementMs),
     });
     return this;
   }
@@ -47,9 +49,11 @@ export class DividedDataSource extends DataSource {
     await Promise.all([super.destroy(), ...this.own.map((pool) => pool.end())]);
   }
 
-  private poolLike({ options }: Pool, max: number): Pool {
+  private poolLike({ options }: Pool, max: number, statementMs?: number): Pool {
+    // A pooler that takes no limits gets none.
+    const limits = options.statement_timeout && statementMs ? { statement_timeout: statementMs } : {};
     // The password is not enumerable.
-    const pool = new Pool({ ...options, password: options.password, max });
+    const pool = new Pool({ ...options, password: options.password, max, ...limits });
     pool.on('error', () => undefined); // An idle connection broke; it has left the pool.
     this.own.push(pool);
     return pool;

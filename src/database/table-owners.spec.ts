@@ -11,6 +11,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   idempotency_keys: 'auth',
   users: 'auth',
 
+  current_event_epoch: 'realtime',
   event_epoch: 'realtime',
   events: 'realtime',
 

@@ -17,15 +17,15 @@ const ON_THE_WAY_MS = 5_000;
  * way. A query sent to a server that vanished would wait for as long. The server ends a statement before its answer is
  * given up, so a slow server is not taken for a vanished one.
  *
- * - `vital`: heartbeats and the dispatcher. They wait for no lock and look every second, so they notice a vanished server
- *   for everybody, before leases run out.
+ * - `vital`: leases, heartbeats and the dispatcher. They wait for no lock for long and look every second, so they notice a
+ *   vanished server for everybody, before leases run out.
  * - `ordinary`: everything that has no kind.
  * - `long`: a whole account, all people, or old rows in a large table. Sent only on a connection that has just answered.
  *
  * Migrations have no limit. Nor has the embedded database, which cannot vanish.
  */
 export const TIME_LIMITS = {
-  vital: { statementMs: STATEMENT_MS, answerMs: 5_000 },
+  vital: { statementMs: 4_000, answerMs: 5_000 },
   ordinary: { statementMs: STATEMENT_MS, answerMs: STATEMENT_MS + ON_THE_WAY_MS },
   long: { statementMs: LONG_STATEMENT_MS, answerMs: LONG_STATEMENT_MS + ON_THE_WAY_MS },
 } satisfies Record<string, TimeLimit>;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TransientDatabaseError } from '../database/failures.js';
 
 const EVERY_MS = 1_000;
-/** As long as a lease lasts. */
+/** As many seconds as a lease has, where the database answers at once that it fails. */
 const TRIES = 15;
 
 /**
