@@ -276,7 +276,8 @@ describe.each(inFull([false, true], [false]))('The deletion of an account (embed
   });
 
   // The embedded database has one connection, so there nothing happens at the same time.
-  (embedded ? describe.skip : describe)('beside other transactions', () => {
+  if (embedded) return;
+  describe('beside other transactions', () => {
     /** A transaction that has done its work and commits only when it is let go. */
     const held = async (work: (tx: Transaction) => Promise<unknown>) => {
       let commit: () => void = () => undefined;
