@@ -53,26 +53,34 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Deletes all old rows now; several processes may do so at the same time. */
   async clean(): Promise<void> {
-    for (const { table, old } of this.expiries) {
-      for (let deleted = CHUNK; deleted === CHUNK && !this.stopped;) {
-        const chunk = `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${old} LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED))
-           RETURNING 1`;
-        const rows = await this.database.transaction((tx) => tx.query(chunk), 'long');
-        deleted = rows.length;
-      }
+    for (const expiry of this.expiries) await this.orLater(() => this.expire(expiry));
+    for (const clean of this.others) await this.orLater(clean);
+  }
+
+  private async expire({ table, old }: Expiry): Promise<void> {
+    const chunk = `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${old} LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED))
+       RETURNING 1`;
+    for (let deleted = CHUNK; deleted === CHUNK && !this.stopped;) {
+      const rows = await this.database.transaction((tx) => tx.query(chunk), 'long');
+      deleted = rows.length;
     }
-    for (const clean of this.others) if (!this.stopped) await clean();
+  }
+
+  /** Does one piece of the work. What fails is left to the next time, and does not keep the others from being done. */
+  private async orLater(work: () => Promise<void>): Promise<void> {
+    if (this.stopped) return;
+    try {
+      await work();
+    } catch (error) {
+      this.logger.warn(`Old rows could not be deleted: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   private schedule(inMs: number): void {
     this.timer = setTimeout(() => {
-      this.clean()
-        .catch((error: unknown) =>
-          this.logger.warn(`Old rows could not be deleted: ${error instanceof Error ? error.message : String(error)}`),
-        )
-        .finally(() => {
-          if (!this.stopped) this.schedule(EVERY_MS * (0.9 + 0.2 * Math.random()));
-        });
+      void this.clean().finally(() => {
+        if (!this.stopped) this.schedule(EVERY_MS * (0.9 + 0.2 * Math.random()));
+      });
     }, inMs);
     this.timer.unref();
   }

@@ -86,10 +86,9 @@ export class DeadLetters {
 
   /** Deletes dead letters for good. */
   async discard(queue: QueueName, selection: DeadLetterSelection): Promise<number> {
-    const rows = await this.database.query(
-      `DELETE FROM jobs WHERE queue = $1 AND status = 'failed' AND ($2::uuid[] IS NULL OR id = ANY($2)) RETURNING id`,
-      [queue, 'ids' in selection ? selection.ids : null],
-    );
+    const discard = `DELETE FROM jobs WHERE queue = $1 AND status = 'failed' AND ($2::uuid[] IS NULL OR id = ANY($2)) RETURNING id`;
+    const parameters = [queue, 'ids' in selection ? selection.ids : null];
+    const rows = await this.database.transaction((tx) => tx.query(discard, parameters), 'long');
     return rows.length;
   }
 

@@ -80,12 +80,11 @@ export class JobCounts {
 
   /** Puts the rows of each queue and status together; what another process is putting together is left to it. */
   private async fold(): Promise<void> {
-    await this.database.query(
-      `WITH notes AS (
+    const fold = `WITH notes AS (
          DELETE FROM job_counts WHERE ctid = ANY (ARRAY(SELECT ctid FROM job_counts FOR UPDATE SKIP LOCKED))
          RETURNING queue, status, jobs)
-       INSERT INTO job_counts SELECT queue, status, sum(jobs) FROM notes GROUP BY 1, 2 HAVING sum(jobs) <> 0`,
-    );
+       INSERT INTO job_counts SELECT queue, status, sum(jobs) FROM notes GROUP BY 1, 2 HAVING sum(jobs) <> 0`;
+    await this.database.transaction((tx) => tx.query(fold), 'long');
   }
 }
 

@@ -28,16 +28,15 @@ export class QueuePause {
 
   /** The time of the pause does not count for the expiry of waiting jobs. */
   async resume(queue: QueueName): Promise<void> {
-    await this.database.query(
-      `WITH resumed AS (
+    const resume = `WITH resumed AS (
          UPDATE queues SET paused_at = NULL FROM (SELECT name, paused_at FROM queues WHERE name = $1 AND paused_at IS NOT NULL FOR UPDATE) AS before
          WHERE queues.name = before.name RETURNING before.paused_at
        )
        UPDATE jobs SET expires_at = expires_at + (now() - greatest(resumed.paused_at, created_at)),
          first_due_at = first_due_at + (now() - greatest(resumed.paused_at, created_at)) FROM resumed
-       WHERE jobs.queue = $1 AND status = 'waiting' AND (claim = 0 OR snoozed_until IS NOT NULL) AND expires_at IS NOT NULL`,
-      [queue],
-    );
+       WHERE jobs.queue = $1 AND status = 'waiting' AND (claim = 0 OR snoozed_until IS NOT NULL) AND expires_at IS NOT NULL`;
+    // It changes all that waits.
+    await this.database.transaction((tx) => tx.query(resume, [queue]), 'long');
     this.signals.wake(queue);
   }
 }
