@@ -238,6 +238,17 @@ describe('Schedules', () => {
     expect(runs.map(({ platform }) => platform)).toEqual(['github']);
   });
 
+  it('leave out an account that is being deleted, and start all others', async () => {
+    await connect('ana', ['github']);
+    await connect('bo', ['github']);
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    const all = planners();
+    await look(all, from);
+    await query(`UPDATE users SET erasing_at = now() WHERE id = 'ana'`);
+    const runs = await simulate(all, from, from + DAY);
+    expect(runs.map(({ userId }) => userId)).toEqual(['bo']);
+  });
+
   it('can be switched off for one connection, and on again', async () => {
     await connect('ana', ['spotify', 'github']);
     const from = Date.parse('2026-11-02T12:00:00Z');

@@ -56,6 +56,11 @@ describe('Adding a job', () => {
     expect((await build()).created).toBe(true);
   });
 
+  it('gives a job without an expiry none when it is asked for again', async () => {
+    await build();
+    expect((await build()).job.expiresAt).toBeNull();
+  });
+
   it('adds another one for another key', async () => {
     expect((await extraction('spotify')).created).toBe(true);
     expect((await extraction('github')).created).toBe(true);

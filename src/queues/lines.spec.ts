@@ -40,6 +40,8 @@ describe.each(inFull(ENGINES, ENGINES.slice(0, 1)))('Lines %s', (_, embedded) =>
   let intake: JobIntake;
   let recovery: JobRecovery;
   let told: { userId: string; transition: Transition }[];
+  /** Whose jobs' transitions fail. */
+  let failing: string | undefined;
   let stopServer: (() => Promise<void>) | undefined;
 
   const query = <Row = any>(sql: string, parameters: readonly unknown[] = []) =>
@@ -58,7 +60,7 @@ describe.each(inFull(ENGINES, ENGINES.slice(0, 1)))('Lines %s', (_, embedded) =>
     observers.register('extract-platform', {
       onTransition: (tx, { userId }, transition) => {
         told.push({ userId, transition });
-        return Promise.resolve();
+        return userId === failing ? Promise.reject(new Error('on purpose')) : Promise.resolve();
       },
     });
     due = new DueJobs(open.machinery);
@@ -73,6 +75,7 @@ describe.each(inFull(ENGINES, ENGINES.slice(0, 1)))('Lines %s', (_, embedded) =>
   });
   beforeEach(async () => {
     told = [];
+    failing = undefined;
     await query('DELETE FROM jobs');
     await query('DELETE FROM queue_lines');
   });
@@ -181,6 +184,31 @@ describe.each(inFull(ENGINES, ENGINES.slice(0, 1)))('Lines %s', (_, embedded) =>
     await end();
     expect(await takePlatforms()).toEqual(['youtube']);
     expect(await take()).toEqual([]);
+  });
+
+  it('that are closed keep back no suspect of another, also with one that would be poison', async () => {
+    await add('spotify', 1, { crashes: 2 });
+    await add('github', 1, { crashes: 1 });
+    await close('spotify', '1 minute');
+    expect(await takePlatforms()).toEqual(['github']);
+  });
+
+  it('let those wait that an older version has put off, although its expiry was never meant for them', async () => {
+    await enqueue('person-1');
+    const until = new Date(Date.now() + 60_000);
+    await ledger.snooze(await claim('person-1'), new RateLimitedError(until, 'later'), until);
+    await query(`UPDATE jobs SET expires_at = now() - interval '1 minute'`);
+    await recovery.expire();
+    expect((await rowOf('person-1')).status).toBe('waiting');
+  });
+
+  it('lose what was not started in time, all but the one whose end fails', async () => {
+    for (const userId of ['person-1', 'person-2', 'person-3']) await enqueue(userId);
+    await query(`UPDATE jobs SET expires_at = now() - interval '1 second'`);
+    failing = 'person-2';
+    await recovery.expire();
+    const rows = await query('SELECT status FROM jobs ORDER BY user_id');
+    expect(rows.map(({ status }) => status)).toEqual(['expired', 'waiting', 'expired']);
   });
 
   it('close when the provider allows nothing for anybody, and whoever was refused keeps its place', async () => {
