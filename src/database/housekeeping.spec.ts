@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
 import { Housekeeping } from './housekeeping.js';
 
@@ -35,6 +36,18 @@ describe('Housekeeping', () => {
     await fill(1, 2_000, 31);
     await Promise.all([housekeeping.clean(), housekeeping.clean(), housekeeping.clean()]);
     expect(await left()).toBe(0);
+  });
+
+  it('tidies the other tables when one fails, and warns of it', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const failing = new Housekeeping(opened.database);
+    failing.register({ table: 'items', old: 'no_such_column' });
+    failing.register({ table: 'events', old: `at < now() - interval '30 days'` });
+    await fill(1, 10, 31);
+    await failing.clean();
+    expect(await left()).toBe(0);
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('no_such_column')]]);
+    warn.mockRestore();
   });
 
   it('stops in the middle when the process ends', async () => {
