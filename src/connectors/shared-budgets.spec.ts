@@ -151,7 +151,7 @@ describe.each([
   });
 
   it('a pause does not last for the hour', async () => {
-    const environment = { PLATFORM_SPOTIFY_BUDGET: '90/30000' };
+    const environment = { PLATFORM_SPOTIFY_BUDGET: '90/30000', PLATFORM_BUDGET: 'off' };
     await budget(environment).block(new Date(Date.now() + 20_000));
     expect(await budget(environment).take(0)).toBeGreaterThan(10_000);
     await stepBack();
