@@ -121,7 +121,7 @@ export class Dispatcher {
     const stopwatch = dispatchSeconds.startTimer({ queue });
     const ahead = Math.floor(this.paces.get(queue)?.within(AHEAD_MS, performance.now()) ?? 0);
     const taken = await this.jobs.takeDue(queue, this.driver.room(queue), limiterOf(queue) ? 0 : ahead);
-    for (const job of taken ?? []) this.hand(job);
+    this.hand(taken ?? []);
     stopwatch();
     // Look again at once if jobs were due, because there may be more, or if another dispatcher was choosing.
     const dueInMs = taken?.length !== 0 ? 0 : await this.jobs.nextDueInMs(queue);
@@ -140,15 +140,16 @@ export class Dispatcher {
     await this.recovery.expire();
     for (const queue of QUEUE_NAMES) {
       if (this.driver.room(queue) === 0) continue; // The hint would be lost again.
-      for (const job of await this.jobs.takeUnclaimed(queue)) this.hand(job);
+      this.hand(await this.jobs.takeUnclaimed(queue));
     }
     this.answeredAt = performance.now();
   }
 
-  /** Not awaited: a synchronous queue runs the job inside `add`, and the sweep sends a hint lost on Redis again. */
-  private hand(job: DispatchedJob): void {
-    this.driver.add(job).catch((error: unknown) => {
-      this.logger.warn(`Job ${job.jobId} could not be handed to its queue: ${describeError(error).message}`);
+  /** Not awaited: a synchronous queue runs the jobs inside `add`, and the sweep sends hints lost on Redis again. */
+  private hand(jobs: readonly DispatchedJob[]): void {
+    this.driver.add(jobs).catch((error: unknown) => {
+      const ids = jobs.map(({ jobId }) => jobId).join(', ');
+      this.logger.warn(`Jobs could not be handed to their queue (${ids}): ${describeError(error).message}`);
     });
   }
 }

@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
 import { storableJson } from '../database/storable.js';
-import { describeError, FencedError, RATE_LIMITED } from './errors.js';
-import { JOB_COLUMNS, type Job, type JobStatus, type JobWarning } from './job.entity.js';
+import { FENCE, fenced, hasStatus, LEASE_UNTIL, PAST } from './claim-fence.js';
+import { describeError, RATE_LIMITED } from './errors.js';
+import { byPerson, Gatherer, SHARED_LIMITS } from './gatherer.js';
+import { JobClaims } from './job-claims.js';
+import { JOB_COLUMNS, type Job, type JobWarning } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
-import { definitionOf, JOBS, type JobData, type JobName, type JobResult } from './jobs.js';
+import { definitionOf, type JobData, type JobName, type JobResult } from './jobs.js';
 import { CLOSE_LINE, PROVIDER_WAIT } from './lines.js';
-import { persisted } from './persisted.js';
 import type { QueuedJob } from './queued-job.js';
-
-/** A claim that is not renewed for this long is taken from its worker. */
-export const LEASE_MS = 15_000;
 
 /** What a run has done since its last checkpoint. */
 export interface Checkpoint {
@@ -30,56 +29,27 @@ export interface Checkpoint {
  */
 @Injectable()
 export class JobLedger {
+  private readonly claims: JobClaims;
+  private readonly completions: Gatherer<Completed, Job>;
+
   constructor(
     private readonly database: Database,
     private readonly observers: JobObservers,
     private readonly signals: JobSignals,
-  ) {}
+  ) {
+    this.claims = new JobClaims(database, observers);
+    this.completions = new Gatherer(
+      (completed) => this.completeTogether(completed),
+      (completed) => this.completeAlone(completed),
+    );
+  }
 
   /**
    * Claims a dispatched job for one run. Undefined for a paused queue and for an old hint: Bull redelivers the hint of
    * a dead worker, but when its job starts again is decided by the dispatcher.
    */
   claim<Name extends JobName>(name: Name, hint: Pick<QueuedJob, 'jobId' | 'dispatch'>): Promise<Job<Name> | undefined> {
-    let claimed: Claimed<Name> | undefined;
-    return persisted(async () => {
-      if (claimed && (await this.isCommitted(claimed))) return claimed.job;
-      return this.database.transaction(async (tx) => {
-        claimed = await this.claimIn(tx, name, hint);
-        if (!claimed) return undefined;
-        const { job } = claimed;
-        await this.observers.transition(tx, job, { kind: 'started', attempt: job.attemptsMade + 1 });
-        return job;
-      });
-    });
-  }
-
-  private async claimIn<Name extends JobName>(
-    tx: Transaction,
-    name: Name,
-    { jobId, dispatch }: Pick<QueuedJob, 'jobId' | 'dispatch'>,
-  ): Promise<Claimed<Name> | undefined> {
-    const [row] = await tx.query<Job<Name> & { transactionId: string }>(
-      `UPDATE jobs SET status = 'active', ${JOBS[name].unique.until === 'started' ? 'unique_key = NULL, ' : ''}claim = claim + 1, dispatched_at = NULL, snoozed_until = NULL,
-           lease_until = now() + ${LEASE_MS} * interval '1 ms', claimed_at = now(), started_at = coalesce(started_at, now())
-         WHERE id = $1 AND dispatch = $2 AND ${hasStatus('waiting')} AND dispatched_at IS NOT NULL AND name = $3
-           AND NOT EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND paused_at IS NOT NULL)
-         RETURNING ${JOB_COLUMNS}, xmin::text AS "transactionId"`,
-      [jobId, dispatch, name],
-    );
-    if (!row) return undefined;
-    const { transactionId, ...job } = row;
-    return { job, transactionId };
-  }
-
-  /** Whether a claim was stored although the answer to its COMMIT got lost: its transaction is the last that wrote the row. */
-  private async isCommitted({ job, transactionId }: Claimed<JobName>): Promise<boolean> {
-    const rows = await this.database.query(`SELECT FROM jobs WHERE ${FENCE} AND xmin = $3::xid`, [
-      job.id,
-      job.claim,
-      transactionId,
-    ]);
-    return rows.length > 0;
+    return this.claims.claim({ ...hint, name }) as Promise<Job<Name> | undefined>; // A claim checks the name.
   }
 
   /**
@@ -112,7 +82,7 @@ export class JobLedger {
            crashes = CASE WHEN checkpoint IS DISTINCT FROM $3::jsonb THEN 0 ELSE crashes END,
            snoozes = CASE WHEN checkpoint IS DISTINCT FROM $3::jsonb THEN 0 ELSE snoozes END,
            first_due_at = CASE WHEN checkpoint IS DISTINCT FROM $3::jsonb THEN now() ELSE first_due_at END,
-           lease_until = now() + ${LEASE_MS} * interval '1 ms'
+           lease_until = ${LEASE_UNTIL}
          WHERE ${FENCE} RETURNING progress, items, attempts_made AS "attemptsMade"`,
         [
           job.id,
@@ -135,24 +105,52 @@ export class JobLedger {
   /** Stores work that belongs to no checkpoint, and renews the lease. */
   write(job: Job, work: (tx: Transaction) => Promise<void>): Promise<void> {
     return this.database.transaction(async (tx) => {
-      const [row] = await tx.query(
-        `UPDATE jobs SET lease_until = now() + ${LEASE_MS} * interval '1 ms' WHERE ${FENCE} RETURNING id`,
-        [job.id, job.claim],
-      );
+      const [row] = await tx.query(`UPDATE jobs SET lease_until = ${LEASE_UNTIL} WHERE ${FENCE} RETURNING id`, [
+        job.id,
+        job.claim,
+      ]);
       if (!row) throw fenced(job);
       await work(tx);
     });
   }
 
-  /** Completes the job; what follows from it is stored in the same transaction. */
+  /**
+   * Completes the job; what follows from it is stored in the same transaction. Jobs that complete together share one,
+   * except the members of a batch, of which each looks whether it is the last.
+   */
   complete<Name extends JobName>(job: Job<Name>, result: JobResult<Name>): Promise<Job<Name>> {
-    return this.endRun(
-      job,
-      `status = 'completed', progress = 100, attempts_made = attempts_made + 1, crashes = 0, result = $3, finished_at = now(),
-       error_code = NULL, error_message = NULL, error_stack = NULL`,
-      [storableJson(result)],
-      (tx, row) => this.observers.transition(tx, row, { kind: 'completed', result }),
+    const completed = { job, result };
+    const done = job.batchId === null ? this.completions.ask(completed) : this.completeAlone(completed);
+    return done as Promise<Job<Name>>; // The row of this job.
+  }
+
+  private completeTogether(completed: readonly Completed[]): Promise<readonly (Job | undefined)[]> {
+    return this.database.transaction(async (tx) => {
+      const columns = [
+        completed.map(({ job }) => job.id),
+        completed.map(({ job }) => job.claim),
+        completed.map(({ result }) => storableJson(result)),
+      ];
+      const [, rows] = await Promise.all([tx.query(SHARED_LIMITS), tx.query<Job>(COMPLETE_TOGETHER, columns)]);
+      for (const row of rows.sort(byPerson)) {
+        await this.completed(tx, row);
+        this.signalEnd(tx, row);
+      }
+      // An earlier run of the same job may not have noticed yet that it lost its claim.
+      const byClaim = new Map(rows.map((row) => [`${row.id} ${row.claim}`, row]));
+      return completed.map(({ job }) => byClaim.get(`${job.id} ${job.claim}`));
+    }, 'vital');
+  }
+
+  private completeAlone({ job, result }: Completed): Promise<Job> {
+    return this.endRun(job, `${AS_COMPLETED}, result = $3`, [storableJson(result)], (tx, row) =>
+      this.completed(tx, row),
     );
+  }
+
+  private completed(tx: Transaction, row: Job): Promise<void> {
+    // The result was stored with the row.
+    return this.observers.transition(tx, row, { kind: 'completed', result: row.result as JobResult });
   }
 
   /** The attempt failed; the next one starts after `delayMs`. */
@@ -284,11 +282,10 @@ export class JobLedger {
         `UPDATE jobs SET lease_until = NULL, ${PAST}, ${assignments} WHERE ${FENCE} RETURNING ${JOB_COLUMNS}`,
         [job.id, job.claim, ...parameters],
       );
-      if (!row) return this.endedBefore(tx, job);
-      await then(tx, row);
-      if (row.finishedAt) tx.afterCommit(() => this.signals.settle(row.id));
-      tx.afterCommit(() => this.signals.free(row.queue));
-      return row;
+      const ended = row ?? (await this.endedBefore(tx, job));
+      if (row) await then(tx, row);
+      this.signalEnd(tx, ended);
+      return ended;
     });
   }
 
@@ -302,31 +299,32 @@ export class JobLedger {
       [job.id, job.claim],
     );
     if (!row) throw fenced(job);
-    if (row.finishedAt) tx.afterCommit(() => this.signals.settle(row.id));
-    tx.afterCommit(() => this.signals.free(row.queue));
     return row;
+  }
+
+  private signalEnd(tx: Transaction, { id, queue, finishedAt }: Job): void {
+    if (finishedAt) tx.afterCommit(() => this.signals.settle(id));
+    tx.afterCommit(() => this.signals.free(queue));
   }
 }
 
-/** A claim, and the transaction that made it. */
-interface Claimed<Name extends JobName> {
-  readonly job: Job<Name>;
-  readonly transactionId: string;
+/** A run's job, and what the run returned. */
+interface Completed {
+  readonly job: Job;
+  readonly result: JobResult;
 }
 
-/**
- * The status of a job that is looked up by its id. Concatenated, so that no partial index matches: a plan made while one
- * of them was empty would go on to read the whole index for every job.
- */
-export function hasStatus(status: JobStatus): string {
-  return `status || '' = '${status}'`;
-}
+const AS_COMPLETED = `status = 'completed', progress = 100, attempts_made = attempts_made + 1, crashes = 0, finished_at = now(),
+  error_code = NULL, error_message = NULL, error_stack = NULL`;
 
-/** Where the clock has stepped back during a run, its new times must not be taken for ones from before (`followClock`). */
-const PAST = 'created_at = least(created_at, now()), claimed_at = least(claimed_at, now())';
-
-const FENCE = `id = $1 AND claim = $2 AND ${hasStatus('active')}`;
-
-function fenced(job: Job): FencedError {
-  return new FencedError(`Job ${job.id} no longer belongs to claim ${job.claim}`);
-}
+/** $1 ids, $2 claims, $3 results. Each row is looked up by its id, whatever the plan (OFFSET 0). */
+const COMPLETE_TOGETHER = `
+  WITH completed AS (
+    SELECT * FROM unnest($1::uuid[], $2::int[], $3::jsonb[]) AS completed (id, claim, result) ORDER BY id
+  ), mine AS (
+    SELECT completed.id, completed.result FROM completed, LATERAL (
+      SELECT id FROM jobs WHERE jobs.id = completed.id AND jobs.claim = completed.claim AND ${hasStatus('active')}
+      OFFSET 0 FOR NO KEY UPDATE SKIP LOCKED) AS job
+  )
+  UPDATE jobs SET lease_until = NULL, ${PAST}, ${AS_COMPLETED}, result = (SELECT mine.result FROM mine WHERE mine.id = jobs.id)
+  WHERE id = ANY (ARRAY(SELECT id FROM mine)) RETURNING ${JOB_COLUMNS}`;

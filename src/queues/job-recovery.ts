@@ -5,7 +5,7 @@ import { runsEnded } from '../metrics/metrics.js';
 import { describeError, RATE_LIMITED } from './errors.js';
 import { Job, JOB_COLUMNS } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
-import { LEASE_MS } from './job-ledger.js';
+import { LEASE_MS } from './claim-fence.js';
 import { JobSignals } from './job-signals.js';
 import { QUEUE_NAMES } from './jobs.js';
 import { LINE, LINE_CLOSED, PROVIDER_WAIT } from './lines.js';

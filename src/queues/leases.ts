@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { MachineryDatabase } from '../database/database.js';
 import { describeError, FencedError } from './errors.js';
 import type { Job } from './job.entity.js';
-import { hasStatus, LEASE_MS } from './job-ledger.js';
+import { hasStatus, LEASE_UNTIL } from './claim-fence.js';
 
 /** How often the lease of a run is renewed. */
 export const RENEW_EVERY_MS = 5_000;
@@ -109,7 +109,7 @@ const RENEW = `
     SELECT jobs.id FROM jobs JOIN mine USING (id, claim) WHERE ${hasStatus('active')}
     FOR NO KEY UPDATE OF jobs SKIP LOCKED
   ), renewed AS (
-    UPDATE jobs SET lease_until = now() + ${LEASE_MS} * interval '1 ms' WHERE id = ANY (ARRAY(SELECT id FROM free))
+    UPDATE jobs SET lease_until = ${LEASE_UNTIL} WHERE id = ANY (ARRAY(SELECT id FROM free))
     RETURNING id
   )
   SELECT id, claim, id IN (SELECT id FROM renewed) AS renewed FROM jobs JOIN mine USING (id, claim)

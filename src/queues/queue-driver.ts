@@ -12,8 +12,8 @@ export abstract class QueueDriver {
   /** How many more jobs of a queue this driver takes now; other processes are not counted. */
   abstract room(queue: QueueName): number;
 
-  /** Delivers a hint. A rejection means that it may be lost; it is sent again later. */
-  abstract add(job: DispatchedJob): Promise<unknown>;
+  /** Delivers hints, in this order. A rejection means that some may be lost; they are sent again later. */
+  abstract add(jobs: readonly DispatchedJob[]): Promise<unknown>;
 
   /** Jobs of the table that no `@Process` method of this process takes. */
   abstract missingHandlers(): readonly JobName[];

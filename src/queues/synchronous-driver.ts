@@ -15,10 +15,14 @@ export class SynchronousDriver extends QueueDriver {
     return slotsOf(queue) - (this.queues.get(queue)?.running ?? 0);
   }
 
-  add({ name, priority: _priority, runAt: _runAt, ...hint }: DispatchedJob): Promise<unknown> {
-    const queue = this.queues.get(definitionOf(name).queue);
-    if (!queue) throw new Error(`No queue for ${name}`);
-    return queue.add(name, hint);
+  add(jobs: readonly DispatchedJob[]): Promise<unknown> {
+    return Promise.all(
+      jobs.map(({ name, priority: _priority, runAt: _runAt, ...hint }) => {
+        const queue = this.queues.get(definitionOf(name).queue);
+        if (!queue) throw new Error(`No queue for ${name}`);
+        return queue.add(name, hint);
+      }),
+    );
   }
 
   missingHandlers(): readonly JobName[] {

@@ -1,4 +1,4 @@
-import { LEASE_MS } from './job-ledger.js';
+import { LEASE_MS } from './claim-fence.js';
 import { LAST_CHANCE_CRASHES } from './job-recovery.js';
 import { PRIORITY } from './jobs.js';
 import { LANES, LINE, WAITS } from './lines.js';
