@@ -147,6 +147,7 @@ export class Dispatcher {
 
   /** Not awaited: a synchronous queue runs the jobs inside `add`, and the sweep sends hints lost on Redis again. */
   private hand(jobs: readonly DispatchedJob[]): void {
+    if (jobs.length === 0) return;
     this.driver.add(jobs).catch((error: unknown) => {
       const ids = jobs.map(({ jobId }) => jobId).join(', ');
       this.logger.warn(`Jobs could not be handed to their queue (${ids}): ${describeError(error).message}`);
