@@ -1,5 +1,8 @@
 import '../../test/support/own-data-folder.js';
+import { blocksRead } from '../../test/support/blocks-read.js';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
+import type { MachineryDatabase } from '../database/database.js';
+import { ClockRepair } from './clock-repair.js';
 import { DueJobs } from './due-jobs.js';
 import { JobIntake } from './job-intake.js';
 import { JobLedger } from './job-ledger.js';
@@ -28,12 +31,14 @@ describe.each([
   let open: OpenDatabase;
   let ledger: JobLedger;
   let recovery: JobRecovery;
+  let clock: ClockRepair;
   let due: DueJobs;
 
   beforeAll(async () => {
     open = await openDatabase({ embedded });
     ledger = new JobLedger(open.database, observers, signals);
     recovery = new JobRecovery(open.machinery, observers, signals);
+    clock = new ClockRepair(open.machinery, signals);
     due = new DueJobs(open.machinery);
     await open.database.query(`INSERT INTO users (id) SELECT 'person-' || n FROM generate_series(1, 5) AS n`);
   });
@@ -88,13 +93,30 @@ describe.each([
     );
     await stepBack();
     expect(await take()).toEqual([]);
-    for (let time = 0; time < 2; time++) await recovery.followClock();
+    for (let time = 0; time < 2; time++) await clock.followClock();
     await open.database.query(`UPDATE workers SET seen_at = now()`);
     expect((await take()).map(({ userId }) => userId)).toEqual(['person-1', 'person-2']);
     await open.database.query(`DELETE FROM jobs WHERE user_id <> 'person-3'`);
     expect([await seconds('run_at'), await seconds('snoozed_until'), await seconds('expires_at')]).toEqual([
       7_200, 7_200, 3_600,
     ]);
+  });
+
+  it('and when it has not, a look costs the same however many jobs wait', async () => {
+    const plant = (people: number) =>
+      open.database.query(
+        `INSERT INTO jobs (id, name, queue, user_id, platform, data, trigger, max_attempts, priority, run_at)
+         SELECT gen_random_uuid(), 'extract-platform', 'extraction', 'person-1', 'spotify', '{}', 'manual', 3, 5, now() FROM generate_series(1, $1::int)`,
+        [people],
+      );
+    // On the connection that is measured.
+    const measured = new ClockRepair(open.database as MachineryDatabase, signals);
+    const look = () => blocksRead(open.database, () => measured.followClock());
+    await plant(10);
+    await open.database.query('ANALYZE jobs');
+    const few = await look();
+    await plant(5_000);
+    expect(await look()).toBeLessThan(few + 50);
   });
 
   it('a snooze that began after the step is left alone', async () => {
@@ -104,7 +126,7 @@ describe.each([
     await stepBack();
     const until = new Date(Date.now() + 7_200_000);
     await ledger.snooze(job, new Error('later'), until);
-    await recovery.followClock();
+    await clock.followClock();
     expect(await seconds('run_at')).toBe(7_200);
   });
 
@@ -113,7 +135,7 @@ describe.each([
     await add(1);
     const job = await claim();
     await stepBack();
-    await recovery.followClock();
+    await clock.followClock();
     await recovery.reclaimExpiredLeases();
     const [row] = await open.database.query(
       `SELECT status, claim, lease_until <= now() + interval '15 s' AS soon FROM jobs`,

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { ClockRepair } from './clock-repair.js';
 import { Dispatcher } from './dispatcher.js';
 import type { DueJobs } from './due-jobs.js';
 import type { JobRecovery } from './job-recovery.js';
@@ -28,13 +29,13 @@ describe('A dispatcher', () => {
     const recovery = {
       reclaimExpiredLeases: () => {
         reclaimed.push(Math.round(performance.now() / 1_000));
-        return answering(undefined)();
+        return answering(false)();
       },
-      expire: answering(undefined),
-      followClock: answering(undefined),
+      expire: answering(false),
     } as Partial<JobRecovery> as JobRecovery;
+    const clock = { followClock: answering(false) } as Partial<ClockRepair> as ClockRepair;
     const driver = { room: () => 1 } as Partial<QueueDriver> as QueueDriver;
-    dispatcher = new Dispatcher(jobs, recovery, driver, new JobSignals());
+    dispatcher = new Dispatcher(jobs, recovery, clock, driver, new JobSignals());
     dispatcher.start();
   });
   afterEach(async () => {

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { dispatchSeconds } from '../metrics/metrics.js';
+import { ClockRepair } from './clock-repair.js';
 import { describeError } from './errors.js';
 import { DueJobs } from './due-jobs.js';
 import { JobRecovery } from './job-recovery.js';
@@ -59,6 +60,7 @@ export class Dispatcher {
   constructor(
     private readonly jobs: DueJobs,
     private readonly recovery: JobRecovery,
+    private readonly clock: ClockRepair,
     private readonly driver: QueueDriver,
     private readonly signals: JobSignals,
   ) {}
@@ -129,20 +131,23 @@ export class Dispatcher {
     this.lookBy(queue, performance.now() + dueInMs);
   }
 
+  /** What there is too much of for one sweep is left to the next ones, which follow at once but for a look. */
   private async sweep(): Promise<void> {
     const now = (this.sweptAt = performance.now());
     if (now - this.answeredAt > OUTAGE_MS) this.reclaimFrom = now + RENEWED_MS;
+    let more = false;
     if (now - this.clockFollowedAt >= FOLLOW_CLOCK_MS) {
-      await this.recovery.followClock();
-      this.clockFollowedAt = now;
+      more = await this.clock.followClock();
+      if (!more) this.clockFollowedAt = now;
     }
-    if (now >= this.reclaimFrom) await this.recovery.reclaimExpiredLeases();
-    await this.recovery.expire();
+    if (now >= this.reclaimFrom && (await this.recovery.reclaimExpiredLeases())) more = true;
+    if (await this.recovery.expire()) more = true;
     for (const queue of QUEUE_NAMES) {
       if (this.driver.room(queue) === 0) continue; // The hint would be lost again.
       this.hand(await this.jobs.takeUnclaimed(queue));
     }
     this.answeredAt = performance.now();
+    if (more) this.sweptAt = -Infinity;
   }
 
   /** Not awaited: a synchronous queue runs the jobs inside `add`, and the sweep sends hints lost on Redis again. */

@@ -5,10 +5,9 @@ import { runsEnded } from '../metrics/metrics.js';
 import { describeError, RATE_LIMITED } from './errors.js';
 import { Job, JOB_COLUMNS } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
-import { LEASE_MS } from './claim-fence.js';
 import { JobSignals } from './job-signals.js';
-import { QUEUE_NAMES } from './jobs.js';
 import { LINE, LINE_CLOSED, PROVIDER_WAIT } from './lines.js';
+import { Turns } from './turns.js';
 
 /** After so many claims without an outcome since the last checkpoint a job fails as `POISON`. */
 const POISON_CRASHES = 3;
@@ -20,18 +19,15 @@ export const LAST_CHANCE_CRASHES = POISON_CRASHES - 1;
  * How long a lease must be seen to have run out before its job is taken away, in a row that nobody has locked. Behind a
  * lock no lease can be renewed; when it is released, a run that is alive needs a moment for that (`leases.ts`).
  */
-const CONFIRMED_MS = 1_500;
+export const CONFIRMED_MS = 1_500;
 
-/** How many jobs are looked at at once, each in a short transaction of its own. */
+/** How many ids are read at once. */
 const MOST = 1_000;
 
+/** Before all overdue jobs. */
+const FIRST = { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' } as const;
+
 const RUN_OUT = 'lease_until < now()';
-
-/** A smaller step of the clock is waited out. */
-const STEP = `interval '1 minute'`;
-
-/** A waiting job cannot have been added or claimed in the future, so its times are from before a step of the clock. */
-const STEPPED = `status = 'waiting' AND greatest(created_at, claimed_at) > now() + ${STEP}`;
 
 /** Jobs of paused queues do not expire. */
 const NOT_PAUSED = `NOT EXISTS (SELECT FROM queues WHERE queues.name = jobs.queue AND paused_at IS NOT NULL)`;
@@ -60,7 +56,20 @@ const unlocked = (condition: string) =>
 export class JobRecovery {
   private readonly logger = new Logger('Queue');
   /** The claims whose leases had run out at the last look, and since when, by `performance.now()`. */
-  private runOut = new Map<string, { readonly claim: number; readonly since: number }>();
+  private runOut: ReadonlyMap<string, { readonly claim: number; readonly since: number }> = new Map();
+  private readonly reclaims = new Turns(
+    () => [...this.runOut.keys()].filter((id) => this.isConfirmed(id)),
+    async (id) => this.isConfirmed(id) && this.reclaim(id, RUN_OUT),
+  );
+  /** The last of the overdue jobs that were read; the first when all have been. */
+  private readTo: { readonly at: string; readonly id: string } = FIRST;
+  private readonly ends = new Turns(
+    () => this.overdue(),
+    (id) =>
+      this.alone(id, async (tx) => {
+        if (!(await this.postpone(tx, id, OVERDUE))) await this.end(tx, id, OVERDUE);
+      }),
+  );
 
   constructor(
     private readonly database: MachineryDatabase,
@@ -68,8 +77,11 @@ export class JobRecovery {
     private readonly signals: JobSignals,
   ) {}
 
-  /** Takes jobs from workers that no longer renew their lease. They keep their place in the queue. */
-  async reclaimExpiredLeases(): Promise<void> {
+  /**
+   * Takes jobs from workers that no longer renew their lease, as many as a turn allows. They keep their place in the queue.
+   * @returns whether more are left
+   */
+  async reclaimExpiredLeases(): Promise<boolean> {
     const rows = await this.runOutNow();
     const now = performance.now();
     this.runOut = new Map(
@@ -78,9 +90,7 @@ export class JobRecovery {
         return [id, known?.claim === claim ? known : { claim, since: now }];
       }),
     );
-    for (const [id, { since }] of this.runOut) {
-      if (now - since >= CONFIRMED_MS) await this.reclaim(id, RUN_OUT);
-    }
+    return this.reclaims.next();
   }
 
   /**
@@ -88,19 +98,20 @@ export class JobRecovery {
    * no lease has to run out first.
    */
   async reclaimAll(): Promise<void> {
-    for (const id of await this.idsOf(`status = 'active'`)) await this.reclaim(id, 'true');
+    const active = await this.plannedEachTime<{ id: string }>(`SELECT id FROM jobs WHERE status = 'active'`);
+    for (const { id } of active) await this.reclaim(id, 'true');
     await this.database.query(
       `UPDATE jobs SET dispatched_at = NULL WHERE status = 'waiting' AND dispatched_at IS NOT NULL`,
     );
   }
 
-  /** Ends jobs that were not started within their expiry, and those that have waited for a provider for a day. */
-  async expire(): Promise<void> {
-    for (const id of await this.idsOf(OVERDUE)) {
-      await this.alone(id, async (tx) => {
-        if (!(await this.postpone(tx, id, OVERDUE))) await this.end(tx, id, OVERDUE);
-      });
-    }
+  /**
+   * Ends jobs that were not started within their expiry, and those that have waited for a provider for a day, as many as a
+   * turn allows.
+   * @returns whether more are left
+   */
+  async expire(): Promise<boolean> {
+    return (await this.ends.next()) || this.readTo !== FIRST;
   }
 
   /**
@@ -152,36 +163,6 @@ export class JobRecovery {
     tx.afterCommit(() => this.signals.settle(id));
   }
 
-  /**
-   * Repairs what a step back of the database's clock leaves behind: waiting jobs that would be due only after the step has
-   * passed again, lines that would be closed and leases of dead processes that would hold as long. A living run corrects its lease when it renews it.
-   */
-  async followClock(): Promise<void> {
-    const ahead = `status = 'active' AND lease_until > now() + ${2 * LEASE_MS} * interval '1 ms'`;
-    for (const id of await this.idsOf(ahead)) {
-      await this.database.query(
-        `UPDATE jobs SET lease_until = now() + ${LEASE_MS} * interval '1 ms' WHERE ${unlocked(ahead)}`,
-        [id],
-      );
-    }
-    await this.database.query(`DELETE FROM queue_lines WHERE closed_at > now() + ${STEP}`);
-    const delayed = `dispatched_at IS NULL AND run_at > now() AND ${STEPPED}`;
-    for (let repaired = MOST; repaired === MOST;) {
-      const ids = await this.idsOf(delayed);
-      if (ids.length === 0) return;
-      const brought = await this.database.query(
-        `UPDATE jobs SET run_at = jobs.run_at - ahead, snoozed_until = jobs.snoozed_until - ahead, first_due_at = jobs.first_due_at - ahead, expires_at = jobs.expires_at - ahead,
-           created_at = least(jobs.created_at, now()), claimed_at = least(jobs.claimed_at, now())
-         FROM (SELECT id, greatest(created_at, claimed_at) - now() AS ahead FROM jobs WHERE id = ANY($1) AND ${STEPPED}
-           FOR UPDATE SKIP LOCKED) AS stepped
-         WHERE jobs.id = stepped.id RETURNING jobs.id`,
-        [ids],
-      );
-      repaired = brought.length;
-      for (const queue of QUEUE_NAMES) this.signals.wake(queue);
-    }
-  }
-
   private reclaim(id: string, which: string): Promise<void> {
     return this.alone(id, async (tx) => {
       const [job] = await tx.query<Job>(
@@ -212,24 +193,37 @@ export class JobRecovery {
     });
   }
 
+  private isConfirmed(id: string): boolean {
+    const since = this.runOut.get(id)?.since;
+    return since !== undefined && performance.now() - since >= CONFIRMED_MS;
+  }
+
   /** Claims whose leases have run out, in rows that nobody has locked. */
   private runOutNow(): Promise<{ id: string; claim: number }[]> {
+    return this.plannedEachTime(
+      `SELECT id, claim FROM jobs WHERE status = 'active' AND ${RUN_OUT} ORDER BY id LIMIT ${MOST} FOR SHARE SKIP LOCKED`,
+    );
+  }
+
+  /** The overdue jobs that follow on those that were read last, so that some which cannot be ended hold up no others. */
+  private async overdue(): Promise<string[]> {
+    const rows = await this.plannedEachTime<{ id: string; at: string }>(
+      `SELECT id, expires_at::text AS at FROM jobs WHERE ${OVERDUE} AND (expires_at, id) > ($1::timestamptz, $2::uuid)
+       ORDER BY expires_at, id LIMIT ${MOST}`,
+      [this.readTo.at, this.readTo.id],
+    );
+    this.readTo = (rows.length === MOST && rows.at(-1)) || FIRST;
+    return rows.map(({ id }) => id);
+  }
+
+  /** A plan made for a small table could read all finished jobs every second. */
+  private plannedEachTime<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     return this.database.transaction(async (tx) => {
       const [, rows] = await Promise.all([
         tx.query(`SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`),
-        tx.query<{ id: string; claim: number }>(
-          `SELECT id, claim FROM jobs WHERE status = 'active' AND ${RUN_OUT} ORDER BY id LIMIT ${MOST} FOR SHARE SKIP LOCKED`,
-        ),
+        tx.query<Row>(sql, parameters),
       ]);
       return rows;
     });
-  }
-
-  /** The query is planned each time: a plan made for a small table could read all finished jobs every second. */
-  private async idsOf(condition: string): Promise<string[]> {
-    const rows = await this.database.snapshot((tx) =>
-      tx.query<{ id: string }>(`SELECT id FROM jobs WHERE ${condition} ORDER BY id LIMIT ${MOST}`),
-    );
-    return rows.map(({ id }) => id);
   }
 }

@@ -5,6 +5,7 @@ import type { ProcessParts } from '../config/process-parts.js';
 import { RedisClients } from '../redis/redis-clients.js';
 import { BatchMembers } from './batch-members.js';
 import { BullDriver, bullOptions } from './bull-driver.js';
+import { ClockRepair } from './clock-repair.js';
 import { Dashboard } from './dashboard.js';
 import { DeadLetters } from './dead-letters.js';
 import { Dispatcher } from './dispatcher.js';
@@ -53,6 +54,7 @@ export class QueueModule {
         BatchMembers,
         JobLedger,
         JobRecovery,
+        ClockRepair,
         DueJobs,
         JobQueries,
         JobCounts,
