@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Users } from '../auth/users.js';
 import { ConnectionRows, type HeldGrant } from '../connectors/connection-rows.js';
-import { PIECE_ROWS } from '../connectors/platform-data-erasers.js';
+import type { DeletedPiece } from '../connectors/platform-data-erasers.js';
 import { PlatformStatus } from '../connectors/platform-status.js';
 import { TokenRevocation } from '../connectors/token-revocation.js';
 import { Database, type Transaction } from '../database/database.js';
@@ -33,11 +33,8 @@ export interface Erasure {
   readonly jobId: string | undefined;
 }
 
-/** A piece of a deletion. */
-export interface ErasedPiece {
-  readonly rows: number;
-  /** Whether nothing is left but the person and the job. */
-  readonly done: boolean;
+/** A piece of the deletion of an account; when it is done, only the person and the job are left. */
+export interface ErasedPiece extends DeletedPiece {
   /** Tokens that were deleted with it and are to be revoked. */
   readonly held: readonly HeldGrant[];
   /** The unfinished jobs that were deleted with it. */
@@ -94,8 +91,8 @@ export class AccountErasure implements JobObserver<'delete-account'> {
     const ended = unfinished.filter(({ name }) => name !== 'delete-account').map(({ id }) => id);
     await this.ledger.drop(tx, ended);
     const held = await this.connections.erase(tx, userId);
-    const rows = await this.rows.erasePiece(tx, userId);
-    return { rows, done: rows < PIECE_ROWS, held, ended };
+    const piece = await this.rows.erasePiece(tx, userId);
+    return { ...piece, held, ended };
   }
 
   /** Revokes the tokens that a piece has deleted, and forgets what queues and caches keep of the person, but for the job. */

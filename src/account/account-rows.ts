@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AdminActions } from '../auth/admin-actions.js';
 import { Users } from '../auth/users.js';
-import { PIECE_ROWS } from '../connectors/platform-data-erasers.js';
+import { PIECE_ROWS, type DeletedPiece } from '../connectors/platform-data-erasers.js';
 import { RequestBudgets } from '../connectors/request-budgets.js';
 import type { Transaction } from '../database/database.js';
 import { HOLDINGS, type Holding } from './holdings.js';
@@ -28,17 +28,14 @@ export class AccountRows {
     return rows;
   }
 
-  /**
-   * Deletes one piece, at most `PIECE_ROWS`, in the order of the tables' keys.
-   * @returns how many rows; fewer than `PIECE_ROWS` when nothing is left
-   */
-  async erasePiece(tx: Transaction, userId: string): Promise<number> {
+  /** Deletes one piece, at most `PIECE_ROWS`, in the order of the tables' keys. */
+  async erasePiece(tx: Transaction, userId: string): Promise<DeletedPiece> {
     let room = PIECE_ROWS;
     for (const holding of HOLDINGS) {
       room -= await this.eraseSome(tx, userId, holding, room);
       if (room === 0) break;
     }
-    return PIECE_ROWS - room;
+    return { rows: PIECE_ROWS - room, done: room > 0 && !(await this.isSomethingLeft(tx, userId)) };
   }
 
   /** Deletes all that is left, the person and the job included. These must be the last statements of the transaction. */
@@ -47,6 +44,14 @@ export class AccountRows {
     await this.budgets.erase(tx, userId);
     await this.adminActions.forgetActor(tx, userId);
     await this.users.erase(tx, userId);
+  }
+
+  private async isSomethingLeft(tx: Transaction, userId: string): Promise<boolean> {
+    const somewhere = HOLDINGS.map(
+      ({ table }) => `EXISTS (SELECT FROM ${table} WHERE user_id = $1 ${SPARED[table] ?? ''})`,
+    );
+    const [row] = await tx.query<{ left: boolean }>(`SELECT ${somewhere.join(' OR ')} AS left`, [userId]);
+    return row?.left ?? false;
   }
 
   private async eraseSome(tx: Transaction, userId: string, { table, key }: Holding, atMost: number): Promise<number> {

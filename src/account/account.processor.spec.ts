@@ -314,6 +314,17 @@ describe.each(inFull([false, true], [false]))('The deletion of an account (embed
       expect(await query('SELECT FROM jobs')).toEqual([]);
     });
 
+    it('goes on piece by piece when others have changed a row of one', async () => {
+      await plant('ana', 3 * PIECE_ROWS);
+      const commit = await held((tx) => tx.query(`UPDATE events SET type = 'x' WHERE user_id = 'ana' AND seq = 1`));
+      const erased = erasure.erase('ana');
+      await somebodyWaits();
+      await commit();
+      expect(await erased).toMatchObject({ jobId: undefined });
+      expect(pieces).toBe(4);
+      expect(await holders('ana')).toEqual([]);
+    });
+
     it('lets nothing be added by whoever came while the account was being closed', async () => {
       const commit = await held(async (tx) => {
         await users.lockToErase(tx, 'ana');

@@ -12,13 +12,20 @@ export const PIECE_ROWS = 2_000;
 export const BEING_DELETED = `SELECT jobs.platform FROM jobs
   WHERE jobs.user_id = $1 AND jobs.name = 'delete-platform-data' AND jobs.status IN ('waiting', 'active', 'failed')`;
 
+/** A piece of a deletion. */
+export interface DeletedPiece {
+  readonly rows: number;
+  /** Whether nothing is left: looked for after the piece, because rows that others changed meanwhile were left by it. */
+  readonly done: boolean;
+}
+
 /** What a module holds of people's platforms, in rows. */
 export interface PlatformData {
   /** How many rows there are, counted no further than `atMost`. */
   count(tx: Transaction, userId: string, platform: string, atMost?: number): Promise<number>;
   /**
    * Deletes rows in the given transaction, in the order of their key, at most `atMost`.
-   * @returns how many; fewer than that when nothing is left
+   * @returns how many; rows that others change meanwhile may be left even if it is fewer than that
    */
   erase(tx: Transaction, userId: string, platform: string, atMost: number): Promise<number>;
 }
@@ -44,19 +51,16 @@ export class PlatformDataErasers {
 
   /** Deletes everything in the given transaction. */
   async erase(tx: Transaction, userId: string, platform: string): Promise<void> {
-    for (let rows = PIECE_ROWS; rows === PIECE_ROWS;) rows = await this.erasePiece(tx, userId, platform);
+    for (let done = false; !done;) ({ done } = await this.erasePiece(tx, userId, platform));
   }
 
-  /**
-   * Deletes one piece, at most `PIECE_ROWS`.
-   * @returns how many rows; fewer than that when nothing is left
-   */
-  async erasePiece(tx: Transaction, userId: string, platform: string): Promise<number> {
+  /** Deletes one piece, at most `PIECE_ROWS`. */
+  async erasePiece(tx: Transaction, userId: string, platform: string): Promise<DeletedPiece> {
     let room = PIECE_ROWS;
     for (const data of this.held) {
       room -= await data.erase(tx, userId, platform, room);
       if (room === 0) break;
     }
-    return PIECE_ROWS - room;
+    return { rows: PIECE_ROWS - room, done: room > 0 && (await this.count(tx, userId, platform, 1)) === 0 };
   }
 }

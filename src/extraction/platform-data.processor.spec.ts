@@ -1,6 +1,8 @@
 import '../../test/support/own-data-folder.js';
 import { Logger } from '@nestjs/common';
+import { inFull } from '../../test/support/length.js';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
+import { until } from '../../test/support/until.js';
 import { parseConfig } from '../config/config.js';
 import { PlatformDataDeletion } from '../connectors/platform-data-deletion.js';
 import { PIECE_ROWS, PlatformDataErasers } from '../connectors/platform-data-erasers.js';
@@ -182,5 +184,23 @@ describe('The job that deletes the data of a platform', () => {
     inPiece = (tx, piece) => piece === 2 && ledger.cancel(tx, jobId);
     expect(await run(jobId)).toMatchObject({ status: 'cancelled', items: 2 * PIECE_ROWS });
     expect(await counts()).toMatchObject({ 'ana spotify': 1 });
+  });
+
+  // The embedded database has one connection, so there nothing happens at the same time.
+  inFull(it.skip, it)('goes on until nothing is left, whatever others change meanwhile', async () => {
+    const jobId = await enqueue();
+    let deleting: Promise<Job> | undefined;
+    await open.database.transaction(async (tx) => {
+      await tx.query(`UPDATE items SET key = 'artist:x' WHERE user_id = 'ana' AND external_id = 't1@1'`);
+      deleting = run(jobId);
+      await until('the deletion to wait', async () => {
+        const rows = await query(
+          `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+        );
+        return rows.length > 0;
+      });
+    });
+    expect(await deleting).toMatchObject({ status: 'completed', items: ITEMS });
+    expect(await counts()).not.toHaveProperty(['ana spotify']);
   });
 });

@@ -35,10 +35,10 @@ export class PlatformDataProcessor {
     const { userId, platform } = run.job.data;
     const deleted = run.items + PIECE_ROWS;
     const progress = Math.min(99, Math.floor((99 * deleted) / Math.max(1, all)));
-    let rows = 0;
-    await run.save({ checkpoint: { deleted }, progress, items: () => rows, step: 'Deleting' }, async (tx) => {
-      rows = await this.erasers.erasePiece(tx, userId, platform);
+    let piece = { rows: 0, done: false };
+    await run.save({ checkpoint: { deleted }, progress, items: () => piece.rows, step: 'Deleting' }, async (tx) => {
+      piece = await this.erasers.erasePiece(tx, userId, platform);
     });
-    return rows < PIECE_ROWS;
+    return piece.done;
   }
 }
