@@ -80,19 +80,25 @@ export class PopulationTables {
     };
   }
 
-  /** Makes anew what is a week old and has changed enough; one process at a time. */
+  /**
+   * Makes anew what is a week old and has changed enough. One process at a time does so: whoever comes meanwhile takes the
+   * tables as they are, and keeps no connection waiting.
+   */
   private async refresh(): Promise<void> {
     if (performance.now() < this.nextLook) return;
-    await this.database.transaction(async (tx) => {
-      await tx.query(`SELECT pg_advisory_xact_lock(hashtext('population_tables'))`);
+    const looked = await this.database.transaction(async (tx) => {
+      const [lock] = await tx.query<{ ours: boolean }>(
+        `SELECT pg_try_advisory_xact_lock(hashtext('population_tables')) AS ours`,
+      );
+      if (!lock?.ours) return false;
       const fresh = await tx.query<{ facet: string }>(
         `SELECT facet FROM population_tables WHERE taken_at > now() - interval '${REST}'`,
       );
       const due = [...COMPARED, THEMES].filter((facet) => !fresh.some((table) => table.facet === facet));
-      if (due.length === 0) return;
       for (const facet of due) await this.freeze(tx, facet);
+      return true;
     }, 'long');
-    this.nextLook = performance.now() + LOOK_MS;
+    if (looked) this.nextLook = performance.now() + LOOK_MS;
   }
 
   private async freeze(tx: Transaction, facet: string): Promise<void> {
