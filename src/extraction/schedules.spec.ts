@@ -238,6 +238,30 @@ describe('Schedules', () => {
     expect(runs.map(({ platform }) => platform)).toEqual(['github']);
   });
 
+  it('leave the times of such a platform to a version that has it', async () => {
+    await connect('ana', ['myspace']);
+    await connect('bo', ['myspace']);
+    const [planner] = planners() as [Schedules];
+    const times = `next_at = '2026-11-01', poll_at = '2026-11-01', planned_by = 'UTC 0 2 * * *'`;
+    await query(`UPDATE schedules SET ${times} WHERE user_id = 'ana'`);
+    const rows = () => query('SELECT * FROM schedules ORDER BY user_id');
+    const before = await rows();
+    expect(await look([planner], Date.parse('2026-11-02T12:00:00Z'))).toEqual([]);
+    expect(await rows()).toEqual(before);
+  });
+
+  it('make up for what a former version has put to rest meanwhile, which had no such platform', async () => {
+    await connect('ana', ['github']);
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    const all = planners();
+    expect(await look(all, from)).toEqual([]);
+    await query(`UPDATE schedules SET next_at = NULL, poll_at = NULL, planned_by = ''`);
+    expect(await look(all, from + MINUTE)).toMatchObject([{ userId: 'ana', platform: 'github', poll: false }]);
+    await query(`UPDATE schedules SET next_at = NULL, poll_at = NULL, planned_by = ''`);
+    expect(await look(planners(), from + MINUTE)).toHaveLength(1);
+    expect(await simulate(all, from + 2 * MINUTE, from + DAY)).toHaveLength(1);
+  });
+
   it('leave out an account that is being deleted, and start all others', async () => {
     await connect('ana', ['github']);
     await connect('bo', ['github']);

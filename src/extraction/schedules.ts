@@ -40,7 +40,8 @@ interface DueRow extends Scheduled {
  * that every connect queues takes the place of missed ones.
  *
  * A look costs what is due and what is new. `planned_by` is null for what has to be planned: triggers empty it when a
- * platform is connected and when a person's zone changes. What is due and may not run loses its times until then.
+ * platform is connected and when a person's zone changes. What is due and may not run loses its times until then. Platforms
+ * that this version does not have are left to a version that has them.
  */
 @Injectable()
 export class Schedules {
@@ -63,6 +64,7 @@ export class Schedules {
     if (pattern === null) return 0;
     while (this.comparedTo) this.comparedTo = await this.compare(pattern, this.comparedTo);
     if (!(await this.isThereWork(now))) return 0;
+    await this.inChunks((tx) => this.wake(tx, now, pattern));
     await this.inChunks((tx) => this.plan(tx, now, pattern));
     await this.inChunks((tx) => this.putToRest(tx, now));
     let queued = 0;
@@ -127,9 +129,10 @@ export class Schedules {
       Promise.all([
         tx.query(BY_INDEX),
         tx.query<{ some: boolean }>(
-          `SELECT EXISTS (SELECT FROM schedules WHERE planned_by IS NULL)
-             OR EXISTS (SELECT FROM schedules WHERE ${DUE_AT} <= $1) AS some`,
-          [now],
+          `SELECT EXISTS (SELECT FROM schedules WHERE planned_by IS NULL AND platform = ANY($2))
+             OR EXISTS (SELECT FROM schedules WHERE planned_by = '' AND platform = ANY($2))
+             OR EXISTS (SELECT FROM schedules WHERE ${DUE_AT} <= $1 AND platform = ANY($2)) AS some`,
+          [now, PLATFORMS],
         ),
       ]),
     );
@@ -157,18 +160,20 @@ export class Schedules {
          ORDER BY schedules.user_id, schedules.platform LIMIT ${COMPARED}
        ), emptied AS (
          UPDATE schedules SET planned_by = NULL FROM next
-         WHERE schedules.user_id = next."userId" AND schedules.platform = next.platform AND planned_by <> zone || ' ' || $3
+         WHERE schedules.user_id = next."userId" AND schedules.platform = next.platform AND planned_by NOT IN ('', zone || ' ' || $3)
+           AND schedules.platform = ANY($4)
        )
        SELECT "userId", platform FROM next ORDER BY "userId" DESC, platform DESC LIMIT 1`,
-      [userId, platform, pattern],
+      [userId, platform, pattern, PLATFORMS],
     );
     return last;
   }
 
   private async plan(tx: Transaction, now: Date, pattern: string): Promise<number> {
     const rows = await tx.query<Scheduled>(
-      `SELECT ${ROW} FROM ${SCHEDULES} WHERE planned_by IS NULL
+      `SELECT ${ROW} FROM ${SCHEDULES} WHERE planned_by IS NULL AND schedules.platform = ANY($1)
        ORDER BY schedules.user_id, schedules.platform LIMIT ${CHUNK} FOR UPDATE OF schedules SKIP LOCKED`,
+      [PLATFORMS],
     );
     for (const { userId, platform, zone } of rows) {
       if (isTimeZone(zone)) continue;
@@ -190,16 +195,28 @@ export class Schedules {
     return rows.length;
   }
 
+  /** Makes due at once what a former version has put to rest when it was due, because it did not have the platform. */
+  private async wake(tx: Transaction, now: Date, pattern: string): Promise<number> {
+    const rows = await tx.query(
+      `UPDATE schedules SET next_at = $1, planned_by = coalesce(users.time_zone, 'UTC') || ' ' || $3 FROM users
+       WHERE users.id = schedules.user_id AND schedules.ctid = ANY (ARRAY(
+         SELECT ctid FROM schedules WHERE planned_by = '' AND platform = ANY($2) LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED))
+       RETURNING 1`,
+      [now, PLATFORMS, pattern],
+    );
+    return rows.length;
+  }
+
   /**
    * Takes the times of what is due and may not run. The connection is locked as well: a reconnect that comes meanwhile
-   * waits, and then has it planned. A version that has the platform again plans it when it starts.
+   * waits, and then has it planned. What is of no platform of this version is left to those that have it.
    */
   private async putToRest(tx: Transaction, now: Date): Promise<number> {
     const rows = await tx.query(
-      `UPDATE schedules SET next_at = NULL, poll_at = NULL, planned_by = CASE WHEN platform = ANY($2) THEN planned_by ELSE '' END
-       WHERE ctid = ANY (ARRAY(
+      `UPDATE schedules SET next_at = NULL, poll_at = NULL WHERE ctid = ANY (ARRAY(
          SELECT schedules.ctid FROM ${SCHEDULES}
-         WHERE ${DUE_AT} <= $1 AND planned_by IS NOT NULL AND (NOT enabled OR connections.status <> 'connected' OR NOT schedules.platform = ANY($2))
+         WHERE ${DUE_AT} <= $1 AND planned_by IS NOT NULL AND schedules.platform = ANY($2)
+           AND (NOT enabled OR connections.status <> 'connected')
          ORDER BY ${DUE_AT} LIMIT ${CHUNK} FOR NO KEY UPDATE OF schedules, connections SKIP LOCKED))
        RETURNING 1`,
       [now, PLATFORMS],

@@ -20,6 +20,7 @@ import { AccountErasure1764760000000 } from './1764760000000-account-erasure.js'
 import { QueueLineIndexes1764800000000 } from './1764800000000-queue-line-indexes.js';
 import { KeptRows1764810000000 } from './1764810000000-kept-rows.js';
 import { RowsOfAPerson1764820000000 } from './1764820000000-rows-of-a-person.js';
+import { SchedulesAtRest1764840000000 } from './1764840000000-schedules-at-rest.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   QueueLineIndexes1764800000000,
   KeptRows1764810000000,
   RowsOfAPerson1764820000000,
+  SchedulesAtRest1764840000000,
 ] as const;
