@@ -96,6 +96,23 @@ describe('The start limit', () => {
     expect(await takeAll()).toBe(0);
   });
 
+  it.each([
+    ['has ended', `status = 'completed', finished_at = now()`],
+    ['waits to be tried again', `run_at = now() + interval '1 minute'`],
+  ])('starts none either when the first %s', async (_, then) => {
+    limit(1, 60_000);
+    expect(await takeAll()).toBe(1);
+    await fresh.query(
+      `UPDATE jobs SET claimed_at = dispatched_at, dispatched_at = NULL, claim = 1, ${then} WHERE dispatched_at IS NOT NULL`,
+    );
+    await fresh.query('DELETE FROM limits');
+    expect(await takeAll()).toBe(0);
+    await pass(55_000);
+    expect(await takeAll()).toBe(0);
+    await pass(5_000);
+    expect((await takeAll()) + (await takeAll())).toBe(1);
+  });
+
   it('that was raised does not wait for what the old one would have', async () => {
     limit(1, 86_400_000);
     expect(await takeAll()).toBe(1);

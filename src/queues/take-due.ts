@@ -75,12 +75,16 @@ export const TAKE = `
       coalesce(sum(suspects), 0) AS suspects, coalesce(sum(last_chances), 0) AS last_chances,
       max(last_start) AS last_start FROM in_flight
   ), spent_ahead AS (
-    -- Where the row of the limit is missing, the last start that can be seen counts.
-    SELECT greatest(0, coalesce(
-        (SELECT ahead FROM start_limit),
-        CASE WHEN last_start > clock_timestamp() THEN $2::float8
-          ELSE extract(epoch FROM last_start - clock_timestamp()) * 1000 + $2::float8 END)) AS ms
-    FROM busy
+    -- Where the row of the limit is missing, the newest start that can be seen counts: of what is in flight, has ended since
+    -- or waits again. It is stored, so that this is looked for once.
+    SELECT greatest(0, coalesce((SELECT ahead FROM start_limit), (
+        SELECT CASE WHEN max(at) > clock_timestamp() THEN $2::float8
+          ELSE extract(epoch FROM max(at) - clock_timestamp()) * 1000 + $2::float8 END
+        FROM (
+          SELECT last_start AS at FROM busy
+          UNION ALL SELECT max(greatest(dispatched_at, claimed_at)) FROM jobs
+            WHERE queue = $1 AND finished_at > now() - $2::float8 * interval '1 ms'
+          UNION ALL SELECT max(claimed_at) FROM jobs WHERE ${WAITS}) AS starts))) AS ms
   ), room AS (
     SELECT greatest(0, least(
         $3::int,
@@ -132,8 +136,10 @@ export const TAKE = `
     WHERE place <= (SELECT urgent FROM room) AND (priority <= ${PRIORITY.first} OR place <= (SELECT ordinary FROM room))
   ), spent AS (
     INSERT INTO limits (queue, tat)
-    SELECT $1, clock_timestamp() + count(*) * $2::float8 * interval '1 ms' FROM picked WHERE $2::float8 > 0
+    SELECT $1, clock_timestamp() + ((SELECT ms FROM spent_ahead) + count(*) * $2::float8) * interval '1 ms'
+    FROM picked WHERE $2::float8 > 0
     HAVING count(*) > 0 OR (SELECT cut FROM excess)
+      OR (NOT EXISTS (SELECT FROM start_limit) AND (SELECT ours FROM holder))
     ON CONFLICT (queue) DO UPDATE
       SET tat = greatest(least(limits.tat, clock_timestamp() + ($5::float8 + $2::float8) * interval '1 ms'), clock_timestamp())
         + (SELECT count(*) FROM picked) * $2::float8 * interval '1 ms'
