@@ -7,6 +7,12 @@ import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
 import { definitionOf, type JobData, type JobName, type QueueName } from './jobs.js';
 
+/** How many dead letters are read at once. */
+const PAGE = 500;
+
+/** Behind the ids of all jobs. */
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
 /** A choice of dead letters: some by id, or all of a queue. */
 export type DeadLetterSelection = { readonly ids: readonly string[] } | { readonly all: true };
 
@@ -65,7 +71,7 @@ export class DeadLetters {
   ): Promise<{ retried: number; skipped: (NotRetried & { id: string })[] }> {
     let retried = 0;
     const skipped: (NotRetried & { id: string })[] = [];
-    for (const id of await this.select(queue, selection)) {
+    for await (const id of this.select(queue, selection)) {
       const notRetried = await this.retry(id);
       if (notRetried) skipped.push({ id, ...notRetried });
       else retried += 1;
@@ -92,22 +98,27 @@ export class DeadLetters {
     return rows.length;
   }
 
-  private async select(queue: QueueName, selection: DeadLetterSelection): Promise<string[]> {
+  /** The chosen ids, newest first. All of a queue are read page by page; one that fails again meanwhile comes only once. */
+  private async *select(queue: QueueName, selection: DeadLetterSelection): AsyncGenerator<string> {
     if ('ids' in selection) {
       const others = await this.database.query<{ id: string }>(
         'SELECT id FROM jobs WHERE id = ANY($1) AND queue <> $2',
         [selection.ids, queue],
       );
-      return [...new Set(selection.ids)]
+      yield* [...new Set(selection.ids)]
         .filter((id) => !others.some((other) => other.id === id))
         .sort()
         .reverse();
+      return;
     }
-    const rows = await this.database.query<{ id: string }>(
-      `SELECT id FROM jobs WHERE queue = $1 AND status = 'failed' ORDER BY id DESC`,
-      [queue],
-    );
-    return rows.map((row) => row.id);
+    for (let before = LAST_ID, read = PAGE; read === PAGE;) {
+      const page = await this.database.query<{ id: string }>(
+        `SELECT id FROM jobs WHERE queue = $1 AND status = 'failed' AND id < $2 ORDER BY id DESC LIMIT ${PAGE}`,
+        [queue, before],
+      );
+      for (const { id } of page) yield (before = id);
+      read = page.length;
+    }
   }
 }
 
