@@ -1,12 +1,13 @@
-import { Injectable } from '@nestjs/common';
-import type { Transaction } from '../database/database.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { Database, type Transaction } from '../database/database.js';
 import { DeadLetters } from '../queues/dead-letters.js';
-import { BlockedError } from '../queues/errors.js';
+import { BlockedError, describeError } from '../queues/errors.js';
 import type { Job } from '../queues/job.entity.js';
 import { JobIntake } from '../queues/job-intake.js';
 import type { JobObserver, Transition } from '../queues/job-observers.js';
 import { JobLedger } from '../queues/job-ledger.js';
 import { JobQueries } from '../queues/job-queries.js';
+import type { JobData } from '../queues/jobs.js';
 import { PIECE_ROWS, PlatformDataErasers } from './platform-data-erasers.js';
 
 /** Who waits for a deletion looks again when it has taken this much longer. */
@@ -19,7 +20,10 @@ const LATEST_MS = 60_000;
 /** Deletes the data of a platform for its person: little at once, much by a job. A signature without it is built at once. */
 @Injectable()
 export class PlatformDataDeletion implements JobObserver<'delete-platform-data'> {
+  private readonly logger = new Logger('Queue');
+
   constructor(
+    private readonly database: Database,
     private readonly erasers: PlatformDataErasers,
     private readonly intake: JobIntake,
     private readonly jobs: JobQueries,
@@ -79,7 +83,26 @@ export class PlatformDataDeletion implements JobObserver<'delete-platform-data'>
         if (transition.willRetry) return;
     }
     await this.ledger.unblock(tx, 'extract-platform', data);
+    this.wakeAfter(tx, data);
     await this.build(tx, userId);
+  }
+
+  /**
+   * Wakes an extraction that waits for a deletion once this transaction is committed, unless one is unfinished then. A
+   * deletion and the wait of an extraction may be stored at the same time, so that neither sees the other. Each looks
+   * when it is stored, and the later of the two sees both.
+   */
+  wakeAfter(tx: Transaction, data: JobData<'extract-platform'>): void {
+    tx.afterCommit(() => {
+      this.wake(data).catch((error: unknown) => {
+        this.logger.warn(`An extraction that waited for a deletion looks later: ${describeError(error).message}`);
+      });
+    });
+  }
+
+  private async wake(data: JobData<'extract-platform'>): Promise<void> {
+    if ((await this.jobs.ageOfUnfinished('delete-platform-data', data)) !== undefined) return;
+    await this.database.transaction((tx) => this.ledger.unblock(tx, 'extract-platform', data));
   }
 
   private async build(tx: Transaction, userId: string): Promise<void> {

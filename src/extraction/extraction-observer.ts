@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ConnectionRows } from '../connectors/connection-rows.js';
+import { PlatformDataDeletion } from '../connectors/platform-data-deletion.js';
 import type { Transaction } from '../database/database.js';
 import type { Job } from '../queues/job.entity.js';
 import { JobIntake } from '../queues/job-intake.js';
@@ -23,6 +24,7 @@ export class ExtractionObserver implements JobObserver<'extract-platform'> {
     private readonly batches: Batches,
     private readonly schedules: Schedules,
     private readonly connections: ConnectionRows,
+    private readonly deletion: PlatformDataDeletion,
   ) {}
 
   async onTransition(tx: Transaction, job: Extraction, transition: Transition): Promise<void> {
@@ -42,6 +44,7 @@ export class ExtractionObserver implements JobObserver<'extract-platform'> {
           reason,
           retryAt: retryAt.toISOString(),
         });
+        if (code === 'BLOCKED') this.deletion.wakeAfter(tx, job.data);
         return;
       }
       case 'completed':

@@ -31,6 +31,9 @@ describe('The job that deletes the data of a platform', () => {
   let intake: JobIntake;
   let ledger: JobLedger;
   let processor: PlatformDataProcessor;
+  let deletion: PlatformDataDeletion;
+  /** What happens right before the end of the job is committed. */
+  let beforeItsEnd: () => Promise<unknown>;
   let progress: Progress[];
   /** What happens in the transaction of a piece, from 1. */
   let inPiece: (tx: Transaction, piece: number) => unknown;
@@ -52,7 +55,8 @@ describe('The job that deletes the data of a platform', () => {
         return rows;
       },
     });
-    const deletion = new PlatformDataDeletion(
+    deletion = new PlatformDataDeletion(
+      database,
       erasers,
       intake,
       new JobQueries(database, signals),
@@ -60,8 +64,17 @@ describe('The job that deletes the data of a platform', () => {
       ledger,
     );
     observers.register('delete-platform-data', {
-      onTransition: (...transition) => deletion.onTransition(...transition),
+      onTransition: async (...transition) => {
+        await deletion.onTransition(...transition);
+        if (transition[2].kind === 'completed') await beforeItsEnd();
+      },
       onProgress: (_, now) => progress.push(now),
+    });
+    observers.register('extract-platform', {
+      onTransition: (tx, { data }, { kind }) => {
+        if (kind === 'delayed') deletion.wakeAfter(tx, data);
+        return Promise.resolve();
+      },
     });
     const runner = new JobRunner(ledger, new Leases(open.machinery), database, observers, parseConfig({}));
     processor = new PlatformDataProcessor(runner, database, erasers);
@@ -72,6 +85,7 @@ describe('The job that deletes the data of a platform', () => {
     progress = [];
     pieces = 0;
     inPiece = () => undefined;
+    beforeItsEnd = () => Promise.resolve();
     await query('DELETE FROM users');
     await query(`INSERT INTO users (id) VALUES ('ana'), ('bo')`);
     await plant('ana', 'spotify', ITEMS);
@@ -177,6 +191,36 @@ describe('The job that deletes the data of a platform', () => {
     );
     await run(jobId);
     expect(await query('SELECT run_at <= now() AS due FROM jobs WHERE id = $1', [job.id])).toEqual([{ due: begins }]);
+  });
+
+  describe.each([
+    ['right before its end is stored', true],
+    ['right after its end', false],
+  ])('and an extraction that begins to wait %s', (_, before) => {
+    // The embedded database has one connection, so there nothing happens at the same time.
+    (before ? inFull(it.skip, it) : it)('begins', async () => {
+      const jobId = await enqueue();
+      const { job } = await open.database.transaction((tx) =>
+        intake.enqueue(tx, 'extract-platform', { userId: 'ana', platform: 'spotify' }, { trigger: 'manual' }),
+      );
+      await query('UPDATE jobs SET dispatch = 1, dispatched_at = now() WHERE id = $1', [job.id]);
+      const extraction = await ledger.claim('extract-platform', { jobId: job.id, dispatch: 1 });
+      const wait = await deletion.letEnd('ana', 'spotify').catch((error: unknown) => error);
+      const begin = () => ledger.snooze(extraction!, wait, new Date(Date.now() + 60_000));
+      if (before) beforeItsEnd = begin;
+      await run(jobId);
+      if (!before) await begin();
+      await until(
+        'the extraction to be due',
+        async () => {
+          const rows = await query(`SELECT FROM jobs WHERE id = $1 AND status = 'waiting' AND run_at <= now()`, [
+            job.id,
+          ]);
+          return rows.length === 1;
+        },
+        { limitMs: 30_000 },
+      );
+    });
   });
 
   it('stops between two pieces when it is cancelled', async () => {
