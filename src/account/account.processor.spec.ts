@@ -314,6 +314,28 @@ describe.each(inFull([false, true], [false]))('The deletion of an account (embed
       expect(await query('SELECT FROM jobs')).toEqual([]);
     });
 
+    it('spares an account that was begun under the same name while its request was frozen', async () => {
+      await plant('ana', 10);
+      let thaw: () => void = () => undefined;
+      const frozen = new Promise<void>((resolve) => (thaw = resolve));
+      const lock = ledger.lockUnfinished.bind(ledger);
+      jest.spyOn(ledger, 'lockUnfinished').mockImplementationOnce(async (...of) => {
+        await frozen;
+        return lock(...of);
+      });
+      const erased = erasure.erase('ana');
+      const job = await until('the account to be closed', async () => {
+        return (await query<Job>(`SELECT id FROM jobs WHERE name = 'delete-account'`))[0];
+      });
+      expect(await run(job.id)).toBeUndefined();
+      await query(`INSERT INTO users (id) VALUES ('ana')`);
+      await plant('ana', 3);
+      await enqueue('extract-platform');
+      thaw();
+      expect(await erased).toEqual({ connections: [], jobId: job.id });
+      expect(await holders('ana')).toEqual(['jobs', 'events', 'users']);
+    });
+
     it('goes on piece by piece when others have changed a row of one', async () => {
       await plant('ana', 3 * PIECE_ROWS);
       const commit = await held((tx) => tx.query(`UPDATE events SET type = 'x' WHERE user_id = 'ana' AND seq = 1`));

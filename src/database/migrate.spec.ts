@@ -132,32 +132,43 @@ describe('Migrations', () => {
     expect(await fresh.query(`SELECT FROM information_schema.tables WHERE table_name = 'half'`)).toEqual([]);
   });
 
-  it('have no time limit, as everything else has', async () => {
+  it('have no time limit, as everything else has, whatever the role has', async () => {
+    const { database } = /.*\/(?<database>[^/?]+)/.exec(fresh.url)!.groups!;
+    for (const limit of ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout']) {
+      await fresh.query(`ALTER DATABASE ${database} SET ${limit} = '500ms'`);
+    }
     const { dataSource, close } = await openDatabase({ url: fresh.url });
     const limits = (queryRunner: { query(sql: string): Promise<unknown> }) =>
       queryRunner.query(
-        `SELECT current_setting('statement_timeout') || ' ' || current_setting('idle_in_transaction_session_timeout') AS limits`,
+        `SELECT concat_ws(' ', current_setting('statement_timeout'), current_setting('idle_in_transaction_session_timeout'), current_setting('lock_timeout')) AS limits`,
       );
-    let seen: unknown;
+    const seen: unknown[] = [];
     class Curious1764000000001 implements MigrationInterface {
-      readonly name = 'Curious1764000000001';
+      readonly name: string = 'Curious1764000000001';
 
       async up(queryRunner: QueryRunner): Promise<void> {
-        seen = await limits(queryRunner);
+        seen.push(await limits(queryRunner));
+        // So long the process that migrates holds the lock of all processes, in a transaction that does nothing.
+        await queryRunner.query('SELECT pg_sleep(1)');
       }
 
       down(): Promise<void> {
         return Promise.resolve();
       }
     }
+    class Plain1764000000002 extends Curious1764000000001 {
+      override readonly name: string = 'Plain1764000000002';
+      readonly transaction = false;
+    }
     const newer = await new DataSource({
       ...dataSource.options,
-      migrations: [...migrations, Curious1764000000001],
+      migrations: [...migrations, Curious1764000000001, Plain1764000000002],
     }).initialize();
     await migrate(newer);
 
-    expect(seen).toEqual([{ limits: '0 0' }]);
-    expect(await limits(newer)).toEqual([{ limits: '10s 15s' }]);
+    // In a transaction they wait for a table only as long as others may wait behind them.
+    expect(seen).toEqual([[{ limits: '0 0 5s' }], [{ limits: '0 0 0' }]]);
+    expect(await limits(newer)).toEqual([{ limits: '10s 15s 500ms' }]);
     await newer.destroy();
     await close();
   });

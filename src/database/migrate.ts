@@ -7,7 +7,7 @@ import { sqlStateOf } from './failures.js';
 const MIGRATION_LOCK = 0x50_75_6c;
 
 /** The change of a large table takes as long as it takes. A role may have limits of its own, and `pg` sends no zeros. */
-const UNLIMITED = 'SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0';
+const UNLIMITED = 'SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0';
 const WITHOUT_LIMITS = { query_timeout: 0, statement_timeout: 0, idle_in_transaction_session_timeout: 0 };
 
 /** How often a migration tries to get the tables that it changes. */

@@ -78,10 +78,11 @@ describe('A PostgreSQL server', () => {
     await proxy.refuse();
   });
 
-  it('ends statements after 10 s, unless a long time was asked for', async () => {
-    const { database, close } = await openDatabase({ url: own.url });
+  it('ends statements after 10 s, of what is vital after 4 s, unless a long time was asked for', async () => {
+    const { database, machinery, close } = await openDatabase({ url: own.url });
     const limit = `SELECT current_setting('statement_timeout') AS limit`;
     expect(await database.query(limit)).toEqual([{ limit: '10s' }]);
+    expect(await machinery.query(limit)).toEqual([{ limit: '4s' }]);
     for (const kind of ['transaction', 'snapshot'] as const) {
       expect(await database[kind]((tx) => tx.query(limit), 'long')).toEqual([{ limit: '10min' }]);
       expect(await database[kind]((tx) => tx.query(limit))).toEqual([{ limit: '10s' }]);

@@ -85,4 +85,23 @@ describe('Jobs that are recovered or expire', () => {
     while (await recovery.reclaimExpiredLeases());
     expect(await count(`status = 'waiting' AND crashes = 1`)).toBe(EXPIRED);
   });
+
+  it('wait only for a moment for what others have locked, and are left to the next round', async () => {
+    observers.register('extract-platform', {
+      onTransition: async (tx, { userId }) => {
+        await tx.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [userId]);
+      },
+    });
+    const warn = jest.spyOn(Logger.prototype, 'warn');
+    await plant(3, 'waiting');
+    await open.database.transaction(async (tx) => {
+      await tx.query(`SELECT FROM users WHERE id = 'person-1' FOR UPDATE`);
+      while (await recovery.expire());
+      expect(await count(`status = 'expired'`)).toBe(2);
+    });
+    expect(warn.mock.calls.flat().join()).toContain('lock timeout');
+    warn.mockRestore();
+    while (await recovery.expire());
+    expect(await count(`status = 'expired'`)).toBe(3);
+  });
 });
