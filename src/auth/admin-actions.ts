@@ -3,16 +3,21 @@ import type { Request, Response } from 'express';
 import { uuidv7 } from 'uuidv7';
 import { Database, type Transaction } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
+import { storableText } from '../database/storable.js';
 import type { IdentifiedRequest } from '../http/request-id.js';
 
-interface AdminAction {
-  readonly actor: string | undefined;
-  /** Method and path: `POST /api/queues/extraction/pause`. */
-  readonly action: string;
-  readonly status: number;
-  readonly address: string | undefined;
-  readonly requestId: string | undefined;
+/** Who acts, and how a request of theirs is described. */
+export interface Operator {
+  /** The user id of the token; undefined for a request without one. */
+  readonly actor?: string | undefined;
+  /** What let them in: `token` with the token's id if it has one, `password`, or `this machine`. */
+  readonly credential: string;
+  /** Where a router that is not of Nest is mounted: the patterns of its routes begin there. */
+  readonly mount?: string | undefined;
 }
+
+/** The most characters of a path's values that are kept. */
+const TARGET_LENGTH = 100;
 
 /** Records what operators do: a row for each action, kept for a year, and a line in the log. */
 @Injectable()
@@ -26,27 +31,23 @@ export class AdminActions {
     housekeeping.register({ table: 'admin_actions', old: `at < now() - interval '1 year'` });
   }
 
-  /**
-   * Records an operator's request once it is answered, also when it is refused.
-   * @param actor the user id of the token; undefined for a request with the dashboard's password
-   */
-  noteAtEnd(request: Request, response: Response, actor: string | undefined): void {
-    const action = `${request.method} ${request.originalUrl.replace(/\?.*$/, '')}`;
-    const { id: requestId } = request as Partial<IdentifiedRequest>;
-    const { ip: address } = request;
-    response.once('close', () => void this.note({ actor, action, status: response.statusCode, address, requestId }));
+  /** Records an operator's request once it is answered, also when it is refused. */
+  noteAtEnd(request: Request, response: Response, by: Operator): void {
+    response.once('close', () => void this.note(request, response.statusCode, by));
   }
 
   /** When the database fails, the row is missing but the log has the line: the action has already happened. */
-  private async note({ actor, action, status, address, requestId }: AdminAction): Promise<void> {
-    this.logger.log(`${actor ?? 'The dashboard’s password'}: ${action}, answered with ${status}`);
+  private async note(request: Request, status: number, { actor, credential, mount }: Operator): Promise<void> {
+    const action = `${request.method} ${patternOf(request, mount)}`;
+    const { id: requestId } = request as Partial<IdentifiedRequest>;
+    this.logger.log(`${actor ?? 'Somebody'} with ${credential}: ${action}, answered with ${status}`);
     try {
       await this.database.query(
-        // No actor and no address where this very request deleted the actor's account.
-        `INSERT INTO admin_actions (id, actor, action, status, address, request_id)
-         SELECT $1, users.id, $3, $4, CASE WHEN $2::text IS NULL OR users.id IS NOT NULL THEN $5 END, $6
+        // No actor where the account is deleted, and no address where this very request has deleted it.
+        `INSERT INTO admin_actions (id, actor, credential, action, target, status, address, request_id)
+         SELECT $1, users.id, $3, $4, $5, $6::smallint, CASE WHEN $2::text IS NULL OR users.id IS NOT NULL OR $6::smallint >= 400 THEN $7 END, $8
          FROM (SELECT $2::text AS id) AS given LEFT JOIN users ON users.id = given.id`,
-        [uuidv7(), actor ?? null, action, status, address ?? null, requestId ?? null],
+        [uuidv7(), actor ?? null, credential, action, targetOf(request), status, request.ip ?? null, requestId ?? null],
       );
     } catch (error) {
       this.logger.error(`The action was not stored: ${error instanceof Error ? error.message : String(error)}`);
@@ -57,4 +58,16 @@ export class AdminActions {
   async forgetActor(tx: Transaction, userId: string): Promise<void> {
     await tx.query('UPDATE admin_actions SET actor = NULL, address = NULL WHERE actor = $1', [userId]);
   }
+}
+
+/** The pattern of the request's route. A path has as many characters as its sender likes. */
+function patternOf({ route }: Request, mount = ''): string {
+  const { path = '' } = (route ?? {}) as { readonly path?: string }; // Express has no type for it.
+  return mount + path;
+}
+
+/** What the pattern's parameters stand for. */
+function targetOf({ params }: Request): string | null {
+  const target = Object.values(params).flat().join(' ');
+  return target === '' ? null : storableText(target).slice(0, TARGET_LENGTH);
 }

@@ -2,9 +2,11 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { ProcessParts } from '../config/process-parts.js';
 import { AdminActions } from './admin-actions.js';
+import { Admission } from './admission.js';
 import { AuthGuard } from './auth.guard.js';
 import { DemoController } from './demo.controller.js';
 import { MeController } from './me.controller.js';
+import { PasswordGuesses } from './password-guesses.js';
 import { RequestLimits } from './request-limits.js';
 import { Tokens } from './tokens.js';
 import { Users } from './users.js';
@@ -17,8 +19,16 @@ export class AuthModule {
     return {
       module: AuthModule,
       controllers: api ? [DemoController, MeController] : [],
-      providers: [Tokens, Users, RequestLimits, AdminActions, { provide: APP_GUARD, useClass: AuthGuard }],
-      exports: [Tokens, Users, RequestLimits, AdminActions],
+      providers: [
+        Tokens,
+        Users,
+        RequestLimits,
+        AdminActions,
+        Admission,
+        PasswordGuesses,
+        { provide: APP_GUARD, useClass: AuthGuard },
+      ],
+      exports: [Tokens, Users, RequestLimits, AdminActions, Admission, PasswordGuesses],
     };
   }
 }

@@ -54,8 +54,8 @@ export class RequestLimits {
   }
 }
 
-/** For IPv6 the /64 prefix: one customer has all addresses in it. */
-function networkOf(address: string): string {
+/** Whom an address stands for: for IPv6 its /64 prefix, because one customer has all addresses in it. */
+export function networkOf(address: string): string {
   const bare = address.replace(/^::ffff:(?=\d+\.)/i, '');
   if (!isIPv6(bare)) return bare;
   const [head = '', tail] = bare.replace(/%.*$/, '').split('::');

@@ -1,6 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
@@ -11,6 +12,8 @@ export interface Identity {
   readonly userId: string;
   readonly admin: boolean;
   readonly premium: boolean;
+  /** The claim `jti`, which names the token in the records of what operators do. */
+  readonly tokenId: string | undefined;
   /** The claim `iat`, if there is one. */
   readonly issuedAt: Date | undefined;
   /** The claim `exp`, if there is one. */
@@ -28,6 +31,13 @@ const claims = z.object({
   plan: z.string().optional(),
   iat: z.number().optional(),
   exp: z.number().optional(),
+  // Only one that can be stored and shown; what an issuer writes here decides nothing.
+  jti: z
+    .string()
+    .max(200)
+    .regex(/^[^\p{Cc}\p{Cs}]+$/u)
+    .optional()
+    .catch(undefined),
 });
 
 /** Signature algorithms of key sets; never one that only the token names (RFC 8725 section 3.1). */
@@ -70,11 +80,12 @@ export class Tokens {
   async verify(token: string): Promise<Identity> {
     const payload = claims.safeParse(await this.payloadOf(token));
     if (!payload.success) throw new ApiError(401, 'UNAUTHORIZED', 'The token has no usable user id (claim sub).');
-    const { sub, role, plan, iat, exp } = payload.data;
+    const { sub, role, plan, iat, exp, jti } = payload.data;
     return {
       userId: sub,
       admin: role === 'admin',
       premium: plan === 'premium',
+      tokenId: jti,
       issuedAt: dateOf(iat),
       expiresAt: dateOf(exp),
     };
@@ -99,6 +110,7 @@ export class Tokens {
     })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
       .setSubject(identity.userId)
+      .setJti(uuidv7())
       .setIssuedAt()
       .setExpirationTime(lifetime);
     if (issuer !== undefined) token.setIssuer(issuer);

@@ -217,6 +217,13 @@ describe('The configuration', () => {
       ]);
     });
 
+    it('a password of the dashboard that takes long to guess, where there is one', () => {
+      const at = (password: string) => mistakesIn({ ...PRODUCTION, DASHBOARD_PASSWORD: password });
+      expect(at('eleven char')).toEqual([expect.stringMatching(/^DASHBOARD_PASSWORD: .*at least 12 characters/)]);
+      expect(at('twelve chars')).toEqual([]);
+      expect(mistakesIn({ DASHBOARD_PASSWORD: 'demo-demo' })).toEqual([]);
+    });
+
     it('nothing of the kind from the sandbox alone', () => {
       expect(mistakesIn({ NODE_ENV: 'production', ROLE: 'sandbox' })).toEqual([]);
     });

@@ -89,6 +89,9 @@ const environmentSchema = z.object({
   LOG_PRETTY: flag.optional(),
 });
 
+/** The fewest characters of a password in production. */
+const LONG_PASSWORD = 12;
+
 type Environment = z.output<typeof environmentSchema>;
 
 /** The validated settings of this process. Durations are milliseconds. */
@@ -172,6 +175,11 @@ function findContradictions(env: Environment): string[] {
   }
   if (!env.TOKEN_ENCRYPTION_KEYS) {
     mistakes.push('TOKEN_ENCRYPTION_KEYS: production needs at least one key, e.g. k1:$(openssl rand -base64 32)');
+  }
+  if (env.DASHBOARD_PASSWORD !== undefined && env.DASHBOARD_PASSWORD.length < LONG_PASSWORD) {
+    mistakes.push(
+      `DASHBOARD_PASSWORD: production needs at least ${LONG_PASSWORD} characters, e.g. $(openssl rand -base64 24); without one it admits admin tokens only`,
+    );
   }
   return mistakes;
 }

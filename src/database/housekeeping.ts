@@ -15,6 +15,7 @@ export interface Expiry {
     | 'idempotency_keys'
     | 'request_budgets'
     | 'admin_actions'
+    | 'failed_sign_ins'
     | 'items'
     | 'batches'
     | 'signatures';

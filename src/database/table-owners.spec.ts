@@ -8,6 +8,7 @@ import { openDatabase } from '../../test/support/open-database.js';
 const OWNERS: Readonly<Record<string, string>> = {
   admin_actions: 'auth',
   deleted_accounts: 'auth',
+  failed_sign_ins: 'auth',
   idempotency_keys: 'auth',
   users: 'auth',
 

@@ -5,12 +5,13 @@ import { getQueueToken } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Queue } from 'bull';
-import { Router, type NextFunction, type Request, type Response } from 'express';
+import { Router, type Request, type Response } from 'express';
+import { AdminActions } from '../auth/admin-actions.js';
+import { Admission } from '../auth/admission.js';
+import { PasswordGuesses } from '../auth/password-guesses.js';
 import { RequestLimits } from '../auth/request-limits.js';
-import { Tokens } from '../auth/tokens.js';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
-import { AdminActions } from '../auth/admin-actions.js';
 import { ApiError } from '../http/api-error.js';
 import { isLoopbackRequest } from '../http/loopback.js';
 import { DeadLetters } from './dead-letters.js';
@@ -36,7 +37,8 @@ export class Dashboard {
     private readonly board: JobBoard,
     private readonly deadLetters: DeadLetters,
     private readonly pauses: QueuePause,
-    private readonly tokens: Tokens,
+    private readonly admission: Admission,
+    private readonly guesses: PasswordGuesses,
     private readonly limits: RequestLimits,
     private readonly adminActions: AdminActions,
     @InjectConfig() private readonly config: Config,
@@ -55,34 +57,22 @@ export class Dashboard {
       serverAdapter,
       options: { uiConfig: { boardTitle: 'Soul Signature' } },
     });
-    return Router().use(
-      (request, response, next) => void this.door(request, response, next),
-      serverAdapter.getRouter() as Router,
-    );
+    return Router().use((request, response, next) => {
+      this.door(request, response).then(() => next(), next);
+    }, serverAdapter.getRouter() as Router);
   }
 
-  private async door(request: Request, response: Response, next: NextFunction): Promise<void> {
+  private async door(request: Request, response: Response): Promise<void> {
     if (request.method !== 'GET' && this.comesFromElsewhere(request)) {
-      refuse(response, 403, 'FORBIDDEN', 'The dashboard accepts no changes from other sites.');
-      return;
+      throw new ApiError(403, 'FORBIDDEN', 'The dashboard accepts no changes from other sites.');
     }
-    const operator = await this.admitted(request);
-    if (operator) {
-      if (request.method !== 'GET') this.adminActions.noteAtEnd(request, response, operator.userId);
-      response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
-      next();
-      return;
+    const [scheme = '', credentials = ''] = (request.headers.authorization ?? '').split(/ +/, 2);
+    if (scheme.toLowerCase() === 'bearer') {
+      await this.admission.admit(request, response, { admin: true, mount: DASHBOARD_PATH });
+    } else {
+      await this.admitWithoutToken(request, response, scheme.toLowerCase() === 'basic' ? credentials : undefined);
     }
-    try {
-      this.limits.takeForAddress(request.ip);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      response.setHeader('Retry-After', String(error.extra.retryAfter));
-      refuse(response, 429, error.code, error.message);
-      return;
-    }
-    response.setHeader('WWW-Authenticate', 'Basic realm="Soul Signature queues", charset="UTF-8"');
-    refuse(response, 401, 'UNAUTHORIZED', 'Sign in as admin with DASHBOARD_PASSWORD, or send an admin token.');
+    response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
   }
 
   /**
@@ -98,27 +88,26 @@ export class Dashboard {
     return !['same-origin', 'none'].includes(site) || (origin !== undefined && !own(origin));
   }
 
-  /** Identifies the operator by password or admin token, in development without a password also by a local address. */
-  private async admitted(request: Request): Promise<{ readonly userId: string | undefined } | undefined> {
+  /** Admits by the password, in development without one by a local address. */
+  private async admitWithoutToken(request: Request, response: Response, basic: string | undefined): Promise<void> {
     const { production, dashboardPassword } = this.config;
-    const [scheme = '', credentials = ''] = (request.headers.authorization ?? '').split(/ +/, 2);
-    if (scheme.toLowerCase() === 'bearer') {
-      return this.tokens.verify(credentials).then(
-        ({ admin, userId }) => (admin ? { userId } : undefined),
-        () => undefined,
-      );
+    let credential: string | undefined;
+    if (dashboardPassword === undefined) {
+      if (!production && isLoopbackRequest(request)) credential = 'this machine';
+    } else if (basic !== undefined) {
+      const guess = Buffer.from(basic, 'base64').toString('utf8');
+      const isRight = () => sameText(guess, `admin:${dashboardPassword}`);
+      if (await this.guesses.check(request.ip, guess, isRight)) credential = 'password';
     }
-    const isAdmitted =
-      dashboardPassword === undefined
-        ? !production && isLoopbackRequest(request)
-        : scheme.toLowerCase() === 'basic' &&
-          sameText(Buffer.from(credentials, 'base64').toString('utf8'), `admin:${dashboardPassword}`);
-    return isAdmitted ? { userId: undefined } : undefined;
+    if (credential === undefined) {
+      this.limits.takeForAddress(request.ip);
+      response.setHeader('WWW-Authenticate', 'Basic realm="Soul Signature queues", charset="UTF-8"');
+      throw new ApiError(401, 'UNAUTHORIZED', 'Sign in as admin with DASHBOARD_PASSWORD, or send an admin token.');
+    }
+    if (request.method !== 'GET') {
+      this.adminActions.noteAtEnd(request, response, { credential, mount: DASHBOARD_PATH });
+    }
   }
-}
-
-function refuse(response: Response, status: number, code: string, message: string): void {
-  response.status(status).json({ success: false, error: { code, message } });
 }
 
 /** Compares hashes, so that the time it takes reveals neither content nor length. */

@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { Caller, WhileErasing, type CallerIdentity } from '../auth/auth.guard.js';
+import type { CallerIdentity } from '../auth/admission.js';
+import { Caller, WhileErasing } from '../auth/auth.guard.js';
 import { CreatesWork } from '../auth/idempotency.js';
 import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';

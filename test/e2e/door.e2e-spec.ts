@@ -6,6 +6,8 @@ import { until } from '../support/until.js';
 
 const MAX = 20;
 const WINDOW_MS = 60_000;
+const PASSWORD = 'a good one';
+const basic = (password: string) => `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
 
 describe('the door', () => {
   let app: RunningApp;
@@ -18,10 +20,10 @@ describe('the door', () => {
     app = await RunningApp.start({
       database: 'postgres',
       redis: true,
-      env: { API_RATE_MAX: String(MAX), API_RATE_DURATION: String(WINDOW_MS), DASHBOARD_PASSWORD: 'a good one' },
+      env: { API_RATE_MAX: String(MAX), API_RATE_DURATION: String(WINDOW_MS), DASHBOARD_PASSWORD: PASSWORD },
     });
     operator = await ApiClient.signIn(app, { admin: true });
-    people = await Promise.all(Array.from({ length: 7 }, () => ApiClient.signIn(app)));
+    people = await Promise.all(Array.from({ length: 8 }, () => ApiClient.signIn(app)));
   });
   afterAll(() => app.stop());
 
@@ -109,7 +111,7 @@ describe('the door', () => {
     it('guesses of the dashboard’s password, and does not count probes', async () => {
       const guess = () =>
         fetch(`${app.url}/api/queues/dashboard`, {
-          headers: { authorization: `Basic ${Buffer.from('admin:a guess').toString('base64')}` },
+          headers: { authorization: basic('a guess') },
         });
       expect(tooMany(await many(3 * MAX, guess))).toBeGreaterThanOrEqual(MAX);
       for (const path of ['/health/live', '/health/ready', '/metrics', '/api/queues/health']) {
@@ -118,26 +120,41 @@ describe('the door', () => {
     });
   });
 
-  it('notes what operators change, and who was refused', async () => {
-    const ada = somebody();
+  it('notes what operators change: who, with which token, from where, and no more of the address than its pattern', async () => {
+    const [ada, eve] = [somebody(), somebody()];
+    const { jti } = JSON.parse(Buffer.from(operator.token!.split('.')[1]!, 'base64url').toString());
     await operator.post('/queues/extraction/pause');
     await operator.get('/queues/overview');
-    await ada.call('POST', '/queues/extraction/resume?why=curious');
-    const board = await fetch(`${app.url}/api/queues/dashboard/api/queues/extraction/resume`, {
-      method: 'PUT',
-      headers: { authorization: `Basic ${Buffer.from('admin:a good one').toString('base64')}` },
-    });
-    expect(board.status).toBe(200);
+    await operator.call('POST', `/jobs/${'x'.repeat(14_000)}/cancel?why=curious`);
+    // Nobody who is no operator can fill the table.
+    await ada.call('POST', '/queues/extraction/resume');
+    await new ApiClient(app).call('POST', '/queues/extraction/resume');
+    const pause = (authorization: string) =>
+      fetch(`${app.url}/api/queues/dashboard/api/queues/extraction/resume`, {
+        method: 'PUT',
+        headers: { authorization },
+      });
+    expect((await pause(`Bearer ${eve.token}`)).status).toBe(403);
+    expect((await pause(`Bearer ${operator.token}`)).status).toBe(200);
+    expect((await pause(basic(PASSWORD))).status).toBe(200);
     const rows = await until('the last note', async () => {
       const found = await app.database!.query(
-        'SELECT actor, action, status, address, request_id FROM admin_actions ORDER BY id',
+        'SELECT actor, credential, action, target, status, address, request_id FROM admin_actions ORDER BY id',
       );
-      return found.length === 3 && found;
+      return found.some(({ credential }) => credential === 'password') && found;
     });
+    const onBoard = {
+      action: 'PUT /api/queues/dashboard/api/queues/:queueName/resume',
+      target: 'extraction',
+      status: 200,
+    };
+    const byOperator = { actor: operator.userId, credential: `token ${jti}` };
+    expect(jti).toMatch(/^[\w-]{36}$/);
     expect(rows).toMatchObject([
-      { actor: operator.userId, action: 'POST /api/queues/extraction/pause', status: 200 },
-      { actor: ada.userId, action: 'POST /api/queues/extraction/resume', status: 403 },
-      { actor: null, action: 'PUT /api/queues/dashboard/api/queues/extraction/resume', status: 200 },
+      { ...byOperator, action: 'POST /api/queues/:name/pause', target: 'extraction', status: 200 },
+      { ...byOperator, action: 'POST /api/jobs/:id/cancel', target: 'x'.repeat(100), status: 404 },
+      { ...byOperator, ...onBoard },
+      { actor: null, credential: 'password', ...onBoard },
     ]);
     for (const { address, request_id: id } of rows) {
       expect([address, id]).toEqual([expect.stringContaining('127.0.0.1'), expect.any(String)]);
@@ -150,5 +167,15 @@ describe('the door', () => {
       [' '],
     );
     expect(text).not.toContain(operator.userId);
+  });
+
+  it('takes ten guesses of the dashboard’s password, and refuses the right one as well after them', async () => {
+    const board = (password: string) =>
+      fetch(`${app.url}/api/queues/dashboard`, { headers: { authorization: basic(password) } });
+    const guesses = await Promise.all(Array.from({ length: 30 }, (_, n) => board(`guess ${n}`)));
+    expect(guesses.filter(({ status }) => status !== 429).length).toBeLessThanOrEqual(10);
+    const right = await board(PASSWORD);
+    expect([right.status, await right.json()]).toMatchObject([429, { error: { code: 'TOO_MANY_TRIES' } }]);
+    expect(Number(right.headers.get('retry-after'))).toBeGreaterThan(1);
   });
 });

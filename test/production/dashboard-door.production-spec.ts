@@ -2,6 +2,7 @@ import '../support/own-data-folder.js';
 import { request as send } from 'node:http';
 import { QUEUE_NAMES } from '../../src/queues/jobs.js';
 import type { RunningApp } from '../support/running-app.js';
+import { until } from '../support/until.js';
 import { Deployment } from './deployment.js';
 
 const BOARD = '/api/queues/dashboard';
@@ -133,19 +134,44 @@ describe("the dashboard's door", () => {
       ['no password', basic('admin', '')],
       ['a broken Basic header', { authorization: 'Basic !!!' }],
       ['an empty Basic header', { authorization: 'Basic' }],
-      ['the token of a user', { authorization: 'Bearer user-token' }],
       ['a token of nobody', { authorization: 'Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4Iiwicm9sZSI6ImFkbWluIn0.' }],
       ['forwarding headers', { 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'https' }],
     ])('refuses %s', async (_, headers) => {
-      const sent =
-        headers['authorization'] === 'Bearer user-token' ? { authorization: `Bearer ${userToken}` } : headers;
-      expect(await statusesOf(withPassword, everything(), sent)).toEqual(all(everything(), 401));
+      expect(await statusesOf(withPassword, everything(), headers)).toEqual(all(everything(), 401));
+    });
+
+    it('refuses the token of a user', async () => {
+      const headers = { authorization: `Bearer ${userToken}` };
+      expect(await statusesOf(withPassword, everything(), headers)).toEqual(all(everything(), 403));
     });
 
     it('takes no orders from strangers', async () => {
       const told = await Promise.all(ORDERS.map(([method, path]) => ask(withPassword, BOARD + path, {}, method)));
       expect(told.map(({ status }) => status)).toEqual(ORDERS.map(() => 401));
       expect(await deployment.database.query('SELECT FROM queues WHERE paused_at IS NOT NULL')).toEqual([]);
+    });
+
+    it('is closed to the token of an operator whose account was deleted, and notes the try', async () => {
+      const token = await deployment.token('gone', { role: 'admin', jti: 'the token' });
+      const headers = { authorization: `Bearer ${token}` };
+      expect((await ask(withPassword, `${BOARD}/api/queues`, headers)).status).toBe(200);
+      expect((await ask(open, '/api/account', headers, 'DELETE')).status).toBe(200);
+
+      expect(JSON.parse((await ask(withPassword, `${BOARD}/api/queues`, headers)).body).error.code).toBe(
+        'ACCOUNT_DELETED',
+      );
+      const told = await ask(withPassword, `${BOARD}/api/queues/extraction/pause`, headers, 'PUT');
+      expect([told.status, JSON.parse(told.body).error.code]).toEqual([401, 'ACCOUNT_DELETED']);
+      expect(await deployment.database.query('SELECT FROM queues WHERE paused_at IS NOT NULL')).toEqual([]);
+      const noted = await until('the note', async () => {
+        const rows = await deployment.database.query(
+          'SELECT actor, credential, address FROM admin_actions WHERE status = 401',
+        );
+        return rows.length > 0 && rows;
+      });
+      expect(noted).toEqual([
+        { actor: null, credential: 'token the token', address: expect.stringContaining('127.0.0.1') },
+      ]);
     });
 
     it('has no way around it', async () => {
@@ -241,7 +267,7 @@ describe("the dashboard's door", () => {
     it('opens to an admin token', async () => {
       const headers = { authorization: `Bearer ${adminToken}` };
       expect((await ask(production, `${BOARD}/api/queues`, headers)).status).toBe(200);
-      expect((await ask(production, `${BOARD}/api/queues`, { authorization: `Bearer ${userToken}` })).status).toBe(401);
+      expect((await ask(production, `${BOARD}/api/queues`, { authorization: `Bearer ${userToken}` })).status).toBe(403);
     });
 
     it('has no demo sign-in', async () => {
