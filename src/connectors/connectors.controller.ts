@@ -1,26 +1,22 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { parseCookie } from 'cookie';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Caller, Public } from '../auth/auth.guard.js';
 import { CreatesWork } from '../auth/idempotency.js';
 import type { Identity } from '../auth/tokens.js';
-import type { Config } from '../config/config.js';
-import { InjectConfig } from '../config/config.module.js';
 import { ApiError } from '../http/api-error.js';
 import { Envelope } from '../http/envelope.js';
 import { storableText } from '../http/storable-text.js';
 import { JobWait } from '../queues/job-wait.js';
+import { ConnectCookies } from './connect-cookies.js';
 import { ConsentFlow, type ConsentEnd } from './consent-flow.js';
 import { PlatformStatus } from './platform-status.js';
 import type { ConsentAttempt } from './consent-attempt.entity.js';
-import { ATTEMPT_LIFETIME_MS, ConsentAttempts } from './consent-attempts.js';
+import { ConsentAttempts } from './consent-attempts.js';
 import { Disconnection } from './disconnection.js';
 import { PersonalTokens } from './personal-tokens.js';
 import { PlatformDirectory } from './platform-access.js';
 import { sitePath } from './site-path.js';
-
-const COOKIE_PREFIX = 'connect_';
 
 const platformName = storableText(50);
 
@@ -61,7 +57,7 @@ export class ConnectorsController {
     private readonly status: PlatformStatus,
     private readonly disconnection: Disconnection,
     private readonly wait: JobWait,
-    @InjectConfig() private readonly config: Config,
+    private readonly cookies: ConnectCookies,
   ) {}
 
   @Get('platforms')
@@ -91,15 +87,7 @@ export class ConnectorsController {
     @Res({ passthrough: true }) response: Response,
   ) {
     const { browserSecret, ...connect } = await this.flow.begin(caller.userId, platform, body);
-    if (browserSecret !== undefined) {
-      response.cookie(`${COOKIE_PREFIX}${connect.connectId}`, browserSecret, {
-        httpOnly: true,
-        sameSite: 'lax',
-        secure: this.config.publicUrl.startsWith('https:'),
-        path: '/api/connectors',
-        maxAge: ATTEMPT_LIFETIME_MS,
-      });
-    }
+    if (browserSecret !== undefined) this.cookies.set(response, connect.connectId, browserSecret);
     response.setHeader('Cache-Control', 'no-store');
     return connect;
   }
@@ -113,9 +101,8 @@ export class ConnectorsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const cookies = connectCookies(request);
-    const end = await this.endInBrowser(platform, query, Object.values(cookies));
-    for (const name of Object.keys(cookies)) response.clearCookie(name, { path: '/api/connectors' });
+    const end = await this.endInBrowser(platform, query, this.cookies.secretsIn(request));
+    if (end.connectId !== undefined) this.cookies.clear(response, end.connectId);
     response
       .setHeader('Cache-Control', 'no-store')
       .setHeader('Referrer-Policy', 'no-referrer')
@@ -183,7 +170,11 @@ export class ConnectorsController {
   }
 
   /** Failures are returned, not thrown: a person in a browser is always sent to a page from which they can go on. */
-  private async endInBrowser(platform: string, query: unknown, browserSecrets: readonly string[]): Promise<ConsentEnd> {
+  private async endInBrowser(
+    platform: string,
+    query: unknown,
+    browserSecrets: ReadonlyMap<string, string>,
+  ): Promise<ConsentEnd> {
     try {
       const given = browserAnswer.safeParse(query);
       if (!given.success) {
@@ -195,7 +186,7 @@ export class ConnectorsController {
       }
       return await this.flow.complete(platform, given.data, { browserSecrets });
     } catch (error) {
-      if (error instanceof ApiError) return { returnTo: '/', error };
+      if (error instanceof ApiError) return { connectId: undefined, returnTo: '/', error };
       throw error;
     }
   }
@@ -203,13 +194,6 @@ export class ConnectorsController {
 
 function unfinishedStatus({ expiresAt }: ConsentAttempt): 'pending' | 'expired' {
   return expiresAt > new Date() ? 'pending' : 'expired';
-}
-
-function connectCookies(request: Request): Record<string, string> {
-  const cookies = Object.entries(parseCookie(request.headers.cookie ?? ''));
-  return Object.fromEntries(
-    cookies.filter((pair): pair is [string, string] => pair[0].startsWith(COOKIE_PREFIX) && pair[1] !== undefined),
-  );
 }
 
 function landing(end: ConsentEnd, platform: string): string {

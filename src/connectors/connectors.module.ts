@@ -10,6 +10,7 @@ import { GrantStorage } from './grant-storage.js';
 import { PlatformStatus } from './platform-status.js';
 import { ConnectionRows } from './connection-rows.js';
 import { ConnectorsController } from './connectors.controller.js';
+import { ConnectCookies } from './connect-cookies.js';
 import { ConsentAttempts } from './consent-attempts.js';
 import { Disconnection } from './disconnection.js';
 import { GrantEnds } from './grant-ends.js';
@@ -33,6 +34,7 @@ import { TokenVault } from './token-vault.js';
     PlatformDirectory,
     TokenVault,
     OAuthClient,
+    ConnectCookies,
     ConsentAttempts,
     ConsentFlow,
     GrantStorage,

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
+import { z } from 'zod';
 import { Database, type Transaction } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { ApiError } from '../http/api-error.js';
@@ -10,8 +11,11 @@ import { TokenVault } from './token-vault.js';
 /** An attempt must be completed within this time. */
 export const ATTEMPT_LIFETIME_MS = 600_000;
 
-/** Who completes an attempt: the browser that began it, or a program with the user's own bearer token. */
-export type Completer = { readonly browserSecrets: readonly string[] } | { readonly userId: string };
+/**
+ * Who completes an attempt: the browser that began it, with the secrets of the attempts that it began by their ids, or a
+ * program with the user's own bearer token.
+ */
+export type Completer = { readonly browserSecrets: ReadonlyMap<string, string> } | { readonly userId: string };
 
 /** An attempt whose state this caller has used up. */
 export interface ConsumedAttempt {
@@ -69,16 +73,21 @@ export class ConsentAttempts {
    */
   async consume(platform: string, state: string, completer: Completer): Promise<ConsumedAttempt> {
     const byUser = 'userId' in completer;
+    const secrets = byUser ? [] : [...completer.browserSecrets].filter(([id]) => z.uuid().safeParse(id).success);
     const [row] = await this.database.query<ConsumedAttempt>(
       `WITH mine AS (
          SELECT id, verifier FROM connects
          WHERE state_hash = $1 AND platform = $2 AND status = 'pending' AND expires_at > now()
-           AND ${byUser ? 'user_id = $3' : 'browser_hash = ANY($3)'}
+           AND ${byUser ? 'user_id = $3' : '(id, browser_hash) IN (SELECT * FROM unnest($3::uuid[], $4::bytea[]))'}
          FOR UPDATE
        )
        UPDATE connects SET status = 'exchanging', verifier = NULL FROM mine WHERE connects.id = mine.id
        RETURNING connects.id, user_id AS "userId", redirect_uri AS "redirectUri", return_to AS "returnTo", mine.verifier`,
-      [hash(state), platform, byUser ? completer.userId : completer.browserSecrets.map(hash)],
+      [
+        hash(state),
+        platform,
+        ...(byUser ? [completer.userId] : [secrets.map(([id]) => id), secrets.map(([, secret]) => hash(secret))]),
+      ],
     );
     if (!row) throw await this.whyNot(platform, state, completer);
     return { ...row, verifier: this.vault.open(row.verifier, { userId: row.userId, platform, field: 'verifier' }) };

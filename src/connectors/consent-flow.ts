@@ -18,8 +18,10 @@ export interface ProviderAnswer {
   readonly error?: string | undefined;
 }
 
-/** How an attempt ended, and the page to which its browser returns. */
-export type ConsentEnd = { readonly returnTo: string } & ({ readonly jobId: string } | { readonly error: ApiError });
+/** How an attempt ended, and the page to which its browser returns. Without an id it is none that this caller may end. */
+export type ConsentEnd = { readonly connectId: string | undefined; readonly returnTo: string } & (
+  { readonly jobId: string } | { readonly error: ApiError }
+);
 
 /** Connecting a platform by OAuth: from the authorization request to stored tokens and a queued extraction. */
 @Injectable()
@@ -79,10 +81,10 @@ export class ConsentFlow {
   async complete(platformName: string, answer: ProviderAnswer, completer: Completer): Promise<ConsentEnd> {
     const access = this.directory.get(platformName);
     const attempt = await this.attempts.consume(access.platform.name, answer.state, completer);
-    const { returnTo } = attempt;
+    const { id: connectId, returnTo } = attempt;
     try {
       const grant = await this.exchange(access, attempt, answer);
-      return { returnTo, jobId: await this.store(access, attempt, grant) };
+      return { connectId, returnTo, jobId: await this.store(access, attempt, grant) };
     } catch (error) {
       const failure =
         error instanceof ApiError
@@ -90,7 +92,7 @@ export class ConsentFlow {
           : new ApiError(500, 'CONNECT_FAILED', 'Connecting failed on this server. Start again.', {}, { cause: error });
       await this.attempts.end(attempt.id, failure.code === 'CONNECT_DENIED' ? 'denied' : 'failed', failure);
       if (!(error instanceof ApiError)) throw error;
-      return { returnTo, error: failure };
+      return { connectId, returnTo, error: failure };
     }
   }
 

@@ -113,17 +113,23 @@ describe('a connect that cannot succeed', () => {
     const { authorizationUrl, connectId, state } = answer.body.data;
     const { code } = await decide(authorizationUrl, 'newcomer');
     const callback = `${app.url}/api/connectors/spotify/callback?code=${code ?? ''}&state=${state}`;
-    const other = new BrowserSession();
+    const [other, mistaken] = [new BrowserSession(), new BrowserSession()];
     const foreign = await person.call('POST', '/connectors/spotify/authorize');
     other.keep(app.url, foreign.headers);
-    for (const browser of [new BrowserSession(), other]) {
+    // The secret of this connect, as the cookie of another.
+    const [cookie = ''] = answer.headers.getSetCookie();
+    const renamed = cookie.replace(connectId, foreign.body.data.connectId);
+    mistaken.keep(app.url, new Headers([['set-cookie', renamed]]));
+    for (const browser of [new BrowserSession(), other, mistaken]) {
       const { status, location } = await browser.open(callback);
       expect([status, location]).toEqual([303, `${app.url}/?error=CONNECT_WRONG_BROWSER&platform=spotify`]);
     }
     await expectNothingConnected(connectId, { status: 'pending' });
     const own = new BrowserSession();
     own.keep(app.url, answer.headers);
+    own.keep(app.url, foreign.headers);
     expect((await own.open(callback)).location).toBe(`${app.url}/?connected=spotify`);
+    expect(own.names).toEqual([`connect_${foreign.body.data.connectId}`]);
     expect((await own.open(callback)).location).toBe(`${app.url}/?error=CONNECT_ALREADY_COMPLETED&platform=spotify`);
   });
 
