@@ -202,7 +202,11 @@ describe('Migrations', () => {
   it('that build an index lock nobody out, and build it anew when they were killed', async () => {
     const { dataSource, close } = await openDatabase({ url: fresh.url });
     const before = dataSource.createQueryRunner();
-    await dataSource.undoLastMigration();
+    const newest = migrations.findLastIndex(
+      (Migration) => (new Migration() as MigrationInterface).transaction === false,
+    );
+    const missing = NAMES.slice(newest);
+    for (const _ of missing) await dataSource.undoLastMigration();
     await before.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM users');
 
     const killed = starting(fresh.url);
@@ -218,7 +222,7 @@ describe('Migrations', () => {
 
     await before.query('COMMIT');
     await before.release();
-    expect(await migrate(dataSource)).toEqual(NAMES.slice(-1));
+    expect(await migrate(dataSource)).toEqual(missing);
     expect((await indexes()).filter(({ valid }) => !valid)).toEqual([]);
     expect(await indexes()).toContainEqual({ ...broken[0], valid: true });
     await close();
