@@ -4,6 +4,7 @@ import type { ProcessParts } from '../config/process-parts.js';
 import { AdminActions } from './admin-actions.js';
 import { Admission } from './admission.js';
 import { AuthGuard } from './auth.guard.js';
+import { DeletedAccounts } from './deleted-accounts.js';
 import { DemoController } from './demo.controller.js';
 import { MeController } from './me.controller.js';
 import { PasswordGuesses } from './password-guesses.js';
@@ -26,9 +27,10 @@ export class AuthModule {
         AdminActions,
         Admission,
         PasswordGuesses,
+        DeletedAccounts,
         { provide: APP_GUARD, useClass: AuthGuard },
       ],
-      exports: [Tokens, Users, RequestLimits, AdminActions, Admission, PasswordGuesses],
+      exports: [Tokens, Users, RequestLimits, AdminActions, Admission, PasswordGuesses, DeletedAccounts],
     };
   }
 }

@@ -68,7 +68,7 @@ export class Users {
     await tx.query(
       `INSERT INTO deleted_accounts (user_hash, deleted_at) VALUES ($1, clock_timestamp())
        ON CONFLICT (user_hash) DO UPDATE SET deleted_at = excluded.deleted_at`,
-      [hashOf(id)],
+      [accountHash(id)],
     );
   }
 
@@ -100,7 +100,7 @@ export class Users {
     { userId, premium, issuedAt }: AdmittedBy,
     { oldTokens = false }: { readonly oldTokens?: boolean } = {},
   ): Promise<boolean> {
-    const hash = hashOf(userId);
+    const hash = accountHash(userId);
     const [row] = await this.database.query<{ premium: boolean | null; erasing: boolean; deleted: boolean }>(
       `SELECT users.premium, users.erasing_at IS NOT NULL AS erasing, EXISTS (${DELETED_SINCE}) AS deleted
        FROM (SELECT $1::text AS id) AS given LEFT JOIN users USING (id)`,
@@ -125,6 +125,7 @@ function accountDeleted(): ApiError {
 /** Whether the account with hash $2 was deleted after its token was issued ($3); a token of unknown age counts as older. */
 const DELETED_SINCE = `SELECT FROM deleted_accounts WHERE user_hash = $2 AND ($3::timestamptz IS NULL OR $3 <= deleted_at)`;
 
-function hashOf(userId: string): Buffer {
+/** What is kept of a deleted account: enough to refuse older tokens, and nothing about whom they were for. */
+export function accountHash(userId: string): Buffer {
   return createHash('sha256').update(userId).digest();
 }

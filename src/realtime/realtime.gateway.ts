@@ -11,6 +11,7 @@ import {
 } from '@nestjs/websockets';
 import type { Server, Socket } from 'socket.io';
 import { z } from 'zod';
+import { DeletedAccounts } from '../auth/deleted-accounts.js';
 import { RequestLimits } from '../auth/request-limits.js';
 import { Tokens, type Identity } from '../auth/tokens.js';
 import { Users } from '../auth/users.js';
@@ -31,6 +32,11 @@ const MOST_UNSENT = 1_000;
 /** How long a socket may outlive its token. */
 const EXPIRE_EVERY_MS = 1_000;
 
+/** How long a socket may outlive its account. */
+const LOOK_FOR_DELETED_EVERY_MS = 500;
+
+const ACCOUNT_DELETED = { code: 'ACCOUNT_DELETED', message: 'This account was deleted.' };
+
 const replayRequest = z.object({
   since: z.number().int().min(0),
   limit: z.number().int().min(1).max(500).default(200),
@@ -48,8 +54,8 @@ type UserSocket = Socket<
   Record<string, never>,
   Record<string, (payload: unknown) => void>,
   Record<string, never>,
-  /** `expiresAt` in milliseconds since 1970. No more of the token is kept, because it costs memory for every socket. */
-  { userId: string; expiresAt: number | undefined }
+  /** Times in milliseconds since 1970. No more of the token is kept, because it costs memory for every socket. */
+  { userId: string; issuedAt: number | undefined; expiresAt: number | undefined }
 >;
 
 /**
@@ -68,6 +74,7 @@ export class RealtimeGateway
   constructor(
     private readonly tokens: Tokens,
     private readonly users: Users,
+    private readonly deleted: DeletedAccounts,
     private readonly limits: RequestLimits,
     private readonly events: EventLog,
     private readonly snapshots: Snapshots,
@@ -86,6 +93,7 @@ export class RealtimeGateway
     this.intervals.push(
       setInterval(() => void this.compare(), COMPARE_EVERY_MS),
       setInterval(() => this.expire(), EXPIRE_EVERY_MS),
+      unlessRunning(() => this.endDeleted(), LOOK_FOR_DELETED_EVERY_MS),
     );
   }
 
@@ -134,7 +142,8 @@ export class RealtimeGateway
     const identity = await this.identify(token, socket);
     this.limits.takeForUser(identity.userId);
     await this.users.admit(identity);
-    socket.data = { userId: identity.userId, expiresAt: identity.expiresAt?.getTime() };
+    const { userId, issuedAt, expiresAt } = identity;
+    socket.data = { userId, issuedAt: issuedAt?.getTime(), expiresAt: expiresAt?.getTime() };
   }
 
   /** Handshakes with invalid tokens are counted by address, like requests. */
@@ -164,13 +173,30 @@ export class RealtimeGateway
     }
   }
 
+  /** Disconnects the sockets whose account was deleted, but not those of the next one of its name. */
+  private async endDeleted(): Promise<void> {
+    if (this.feeds.size === 0) return;
+    try {
+      const mustLeave = await this.deleted.look();
+      if (!mustLeave) return;
+      for (const socket of this.server.sockets.sockets.values() as Iterable<UserSocket>) {
+        const { userId, issuedAt } = socket.data;
+        if (!mustLeave(userId, issuedAt)) continue;
+        socket.emit('error', ACCOUNT_DELETED);
+        socket.disconnect(true);
+      }
+    } catch (error) {
+      this.logger.warn(`Deleted accounts could not be read: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
   /**
    * Disconnects the sockets of an account that is not there: it was deleted, or in another epoch it has not been seen yet,
    * and the next connection makes it again.
    */
   private end(userId: string, inAnotherEpoch: boolean): void {
     const sockets = this.server.in(roomOf(userId));
-    if (!inAnotherEpoch) sockets.emit('error', { code: 'ACCOUNT_DELETED', message: 'This account was deleted.' });
+    if (!inAnotherEpoch) sockets.emit('error', ACCOUNT_DELETED);
     sockets.disconnectSockets(true);
   }
 
@@ -188,6 +214,7 @@ export class RealtimeGateway
       this.cutOffSlow(userId);
     },
     startAnew: async (userId: string, { seq, epoch }: LogPlace): Promise<void> => {
+      await this.endDeleted();
       const parts = await this.snapshots.of(userId);
       this.server.to(roomOf(userId)).emit('snapshot', { seq, epoch, ...parts });
     },
@@ -235,6 +262,16 @@ export class RealtimeGateway
 
 function roomOf(userId: string): string {
   return `user:${userId}`;
+}
+
+/** Does it at intervals, but not while it is being done. */
+function unlessRunning(work: () => Promise<void>, everyMs: number): NodeJS.Timeout {
+  let running = false;
+  return setInterval(() => {
+    if (running) return;
+    running = true;
+    void work().finally(() => (running = false));
+  }, everyMs);
 }
 
 /** The error of `connect_error`: its message is the code, its data has code and message. */

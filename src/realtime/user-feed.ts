@@ -12,7 +12,7 @@ export interface UserSockets {
 
 /**
  * Sends one user's new events in this process: in order and each once, however often the doorbell rings. When the epoch has
- * changed, the numbers begin anew, and so do the sockets.
+ * changed, or the account was deleted and begun anew, the numbers begin anew, and so do the sockets.
  */
 export class UserFeed {
   private position: LogPlace | undefined;
@@ -40,7 +40,7 @@ export class UserFeed {
   welcome(greet: (place: LogPlace) => Promise<void>): Promise<void> {
     return this.inOrder(async () => {
       const newest = await this.events.newest(this.userId);
-      if (this.position && this.position.epoch !== newest.epoch) await this.startAnew(newest);
+      if (this.position && isAnotherLog(newest, this.position)) await this.startAnew(newest);
       await greet(newest);
       this.position ??= newest;
     });
@@ -65,8 +65,10 @@ export class UserFeed {
     await this.inOrder(async () => {
       this.pumping = false;
       while (this.position) {
-        const { epoch, events } = await this.events.read(this.userId, this.position.seq, BATCH);
-        if (epoch !== this.position.epoch) return this.startAnew(await this.events.newest(this.userId));
+        const { epoch, newest, events } = await this.events.read(this.userId, this.position.seq, BATCH);
+        if (isAnotherLog({ epoch, seq: newest }, this.position)) {
+          return this.startAnew(await this.events.newest(this.userId));
+        }
         for (const event of events) this.sendNext(event, epoch);
         if (events.length < BATCH) return;
       }
@@ -91,4 +93,9 @@ export class UserFeed {
     this.lastStep = step;
     return outcome;
   }
+}
+
+/** Whether the log is not the one that this place is in any more. */
+function isAnotherLog(newest: LogPlace, place: LogPlace): boolean {
+  return newest.epoch !== place.epoch || newest.seq < place.seq;
 }

@@ -1,6 +1,6 @@
 import '../support/own-data-folder.js';
 import { QUEUE_NAMES } from '../../src/queues/jobs.js';
-import type { ApiClient } from '../support/api-client.js';
+import { ApiClient } from '../support/api-client.js';
 import { inFull } from '../support/length.js';
 import { LiveFeed } from '../support/live-feed.js';
 import type { RunningApp } from '../support/running-app.js';
@@ -166,6 +166,31 @@ describe('two api and two worker processes', () => {
       expect(new Set(values).size).toBeGreaterThan(3);
     }
     expect(late).toBe(0);
+  });
+
+  it('ends the sockets of a deleted account at both apis, and lets none of them hear the next one of its name', async () => {
+    const [here, there] = apis as [RunningApp, RunningApp];
+    const person = await ApiClient.signIn(here, { name: 'gone' });
+    const old = await Promise.all(apis.map((api) => LiveFeed.open(api, person.token!)));
+    const deletion = person.delete('/account');
+    const next = await until('a new account', () => ApiClient.signIn(there, { name: 'gone' }), { everyMs: 20 });
+    const fresh = await Promise.all(apis.map((api) => LiveFeed.open(api, next.token!)));
+    for (const feed of old) await feed.until('the end', () => feed.errors[0], 20_000);
+    await next.connect('newcomer');
+    for (const feed of fresh) await feed.event('extraction_completed');
+    expect(old.map(({ errors }) => errors.map(({ code }) => code))).toEqual([['ACCOUNT_DELETED'], ['ACCOUNT_DELETED']]);
+    expect(old.map(({ socket, all, snapshots }) => [socket.connected, all, snapshots.length])).toEqual([
+      [false, [], 1],
+      [false, [], 1],
+    ]);
+    for (const feed of fresh) {
+      expect(feed.events.map(({ seq }) => seq)).toEqual(feed.events.map((_, index) => index + 1));
+      feed.close();
+    }
+    expect(await deletion).toMatchObject({ deleted: true });
+    for (const api of apis) {
+      expect((await new ApiClient(api, person.token).call('GET', '/me')).body.error.code).toBe('ACCOUNT_DELETED');
+    }
   });
 
   it('ends its api processes in order too', async () => {
