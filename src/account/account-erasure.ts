@@ -65,10 +65,11 @@ export class AccountErasure implements JobObserver<'delete-account'> {
 
   /**
    * The deletion is final: older bearer tokens are refused, the writes of running jobs fail, and nothing new is added.
+   * @param issuedAt of the token that asks for it, which is refused as well although its issuer's clock may be ahead
    * @throws ApiError 401 `ACCOUNT_DELETED` when another request has deleted the account
    */
-  async erase(userId: string): Promise<Erasure> {
-    const jobId = await this.close(userId);
+  async erase(userId: string, issuedAt?: Date): Promise<Erasure> {
+    const jobId = await this.close(userId, issuedAt);
     const first = await this.eraseOne(userId, jobId);
     // The tokens are revoked meanwhile: the sooner, the less is lost should the process die.
     const [connections, done] = await Promise.all([
@@ -132,11 +133,11 @@ export class AccountErasure implements JobObserver<'delete-account'> {
   }
 
   /** Nothing is added to the account from here on, and no older token is accepted. */
-  private close(userId: string): Promise<string> {
+  private close(userId: string, issuedAt: Date | undefined): Promise<string> {
     return this.database.transaction(async (tx) => {
       await this.users.lockToErase(tx, userId);
       const jobId = await this.addJob(tx, userId);
-      await this.users.beginErasure(tx, userId);
+      await this.users.beginErasure(tx, userId, issuedAt);
       return jobId;
     });
   }

@@ -33,8 +33,8 @@ export class AccountController {
    * everything is gone.
    */
   @Delete()
-  async erase(@Caller() { userId }: Identity) {
-    const { connections, jobId } = await this.erasure.erase(userId);
+  async erase(@Caller() { userId, issuedAt }: Identity) {
+    const { connections, jobId } = await this.erasure.erase(userId, issuedAt);
     return {
       deleted: true,
       connections: connections.map((each) => ({

@@ -211,6 +211,13 @@ describe.each(inFull([false, true], [false]))('The deletion of an account (embed
     expect(await holders('ana')).toEqual(['users']);
   });
 
+  it('is the end of the token that asks for it, although the clock of its issuer is ahead', async () => {
+    const issuedAt = new Date(Date.now() + 20_000);
+    await erasure.erase('ana', issuedAt);
+    expect(await admission(issuedAt)).toBe('ACCOUNT_DELETED');
+    expect(await admission(new Date(issuedAt.getTime() + 1_000))).toBe('admitted');
+  });
+
   it('goes on where a run ended that failed in the midst of a piece, or was taken for dead', async () => {
     await plant('ana', EVENTS);
     const jobId = await begin();

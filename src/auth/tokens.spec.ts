@@ -114,6 +114,13 @@ describe('Bearer tokens', () => {
       });
     });
 
+    it('that were issued in the future, and would outlive every deletion of their account, are refused', async () => {
+      for (const iat of [now() + 60, 1e12, 1e300]) {
+        await expect(tokens.verify(await signed({ sub: 'ana', iat }))).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+      }
+      expect(await tokens.verify(await signed({ sub: 'ana', iat: now() + 20 }))).toMatchObject({ userId: 'ana' });
+    });
+
     it('are held to an issuer and an audience where these are named', async () => {
       const strict = new Tokens(parseConfig({ JWT_SECRET: SECRET, JWT_ISSUER: 'us', JWT_AUDIENCE: 'soul' }));
       expect(await strict.verify(await signed({ sub: 'ana', iss: 'us', aud: ['other', 'soul'] }))).toBeDefined();

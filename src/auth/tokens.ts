@@ -55,6 +55,9 @@ const ASYMMETRIC = [
   'Ed25519',
 ];
 
+/** By how much the clocks of issuers may differ from ours, in seconds. */
+const CLOCK_TOLERANCE_S = 30;
+
 /** Bearer tokens (RFC 6750, RFC 7519): verified by a shared secret or by an issuer's key set. */
 @Injectable()
 export class Tokens {
@@ -69,7 +72,7 @@ export class Tokens {
     this.keySet = jwksUrl === undefined ? undefined : createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 5_000 });
     this.options = {
       algorithms: this.keySet ? ASYMMETRIC : ['HS256'],
-      clockTolerance: 30,
+      clockTolerance: CLOCK_TOLERANCE_S,
       requiredClaims: ['sub'],
       ...(issuer !== undefined && { issuer }),
       ...(audience !== undefined && { audience }),
@@ -127,6 +130,7 @@ export class Tokens {
           ? jwtVerify(token, key, this.options)
           : jwtVerify(token, key, this.options));
         if (!isAccessToken(protectedHeader.typ)) throw new errors.JWTInvalid('Made for another purpose');
+        if (isFromTheFuture(payload)) throw new errors.JWTInvalid('Issued in the future');
         return payload;
       }
     } catch (error) {
@@ -153,6 +157,11 @@ export class Tokens {
  */
 function isAccessToken(type: string | undefined): boolean {
   return type === undefined || ['jwt', 'at+jwt'].includes(type.toLowerCase().replace(/^application\//, ''));
+}
+
+/** Such a token would be newer than any deletion of its account. */
+function isFromTheFuture({ iat }: JWTPayload): boolean {
+  return iat !== undefined && iat > Date.now() / 1000 + CLOCK_TOLERANCE_S;
 }
 
 /** Whether the key set was unusable: no answer, a status other than 200, or a body that is no key set. */

@@ -62,13 +62,13 @@ export class Users {
     if (!row || row.erasing) throw accountDeleted();
   }
 
-  /** Marks an account as deleted, so that nothing is added to it, and revokes all older tokens. */
-  async beginErasure(tx: Transaction, id: string): Promise<void> {
+  /** Marks an account as deleted, so that nothing is added to it, and revokes all older tokens and the one issued then. */
+  async beginErasure(tx: Transaction, id: string, issuedAt?: Date): Promise<void> {
     await tx.query('UPDATE users SET erasing_at = now() WHERE id = $1', [id]);
     await tx.query(
-      `INSERT INTO deleted_accounts (user_hash, deleted_at) VALUES ($1, clock_timestamp())
+      `INSERT INTO deleted_accounts (user_hash, deleted_at) VALUES ($1, greatest(clock_timestamp(), $2::timestamptz))
        ON CONFLICT (user_hash) DO UPDATE SET deleted_at = excluded.deleted_at`,
-      [accountHash(id)],
+      [accountHash(id), issuedAt ?? null],
     );
   }
 
