@@ -224,6 +224,33 @@ describe('The configuration', () => {
       expect(mistakesIn({ DASHBOARD_PASSWORD: 'demo-demo' })).toEqual([]);
     });
 
+    it.each(['DEMO', 'SANDBOX'])('that nobody sets %s, unless the risk is named', (variable) => {
+      const careless = { ...PRODUCTION, [variable]: 'true' };
+      expect(mistakesIn(careless)).toEqual([expect.stringMatching(`^${variable}: .*ALLOW_DEMO_IN_PRODUCTION=true`)]);
+      expect(mistakesIn({ ...careless, ALLOW_DEMO_IN_PRODUCTION: 'true' })).toEqual([]);
+      expect(mistakesIn({ ...PRODUCTION, [variable]: 'false' })).toEqual([]);
+      expect(mistakesIn({ [variable]: 'true' })).toEqual([]);
+    });
+
+    it('https even of a demo, save on this machine', () => {
+      const demoAt = (url: string) => mistakesIn({ ...PRODUCTION, PUBLIC_URL: url, ALLOW_DEMO_IN_PRODUCTION: 'true' });
+      expect(demoAt('http://127.0.0.1:3001')).toEqual([]);
+      expect(demoAt('http://soul.example.org')).toEqual([expect.stringMatching(/^PUBLIC_URL: /)]);
+      expect(mistakesIn({ ...PRODUCTION, PUBLIC_URL: 'http://127.0.0.1:3001' })).toHaveLength(1);
+    });
+
+    it('https of a key set, on this machine too', () => {
+      const keys = { JWT_SECRET: '', JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' };
+      const inProduction = (url: string) => mistakesIn({ ...PRODUCTION, ...keys, JWT_JWKS_URL: url });
+      const refused = [expect.stringMatching(/^JWT_JWKS_URL: must be https/)];
+      expect(inProduction('https://issuer.example/keys')).toEqual([]);
+      expect(inProduction('http://issuer.example/keys')).toEqual(refused);
+      expect(inProduction('http://127.0.0.1:9/keys')).toEqual(refused);
+      expect(mistakesIn({ ...keys, JWT_JWKS_URL: 'http://127.0.0.1:9/keys' })).toEqual([]);
+      expect(mistakesIn({ ...keys, JWT_JWKS_URL: 'http://localhost:9/keys' })).toEqual([]);
+      expect(mistakesIn({ ...keys, JWT_JWKS_URL: 'http://issuer.example/keys' })).toEqual(refused);
+    });
+
     it('nothing of the kind from the sandbox alone', () => {
       expect(mistakesIn({ NODE_ENV: 'production', ROLE: 'sandbox' })).toEqual([]);
     });
@@ -291,6 +318,33 @@ describe('The configuration', () => {
       const config = parseConfig({ CORS_ORIGINS: origins.join(' , '), CONNECT_REDIRECT_URIS: uris.join(',') });
       expect(config.corsOrigins).toEqual(origins);
       expect(config.connectRedirectUris).toEqual(uris);
+    });
+  });
+
+  describe('reads allowed hosts', () => {
+    it('beside that of the public address, in lower case', () => {
+      expect(parseConfig({}).allowedHosts).toEqual(['127.0.0.1']);
+      const { allowedHosts } = parseConfig({
+        PUBLIC_URL: 'https://Soul.example.org:8443/app',
+        ALLOWED_HOSTS: 'Soul.local, 192.168.1.7,[fd00::1]',
+      });
+      expect(allowedHosts).toEqual(['soul.example.org', 'soul.local', '192.168.1.7', '[fd00::1]']);
+    });
+
+    it.each([
+      '*',
+      '*.example.org',
+      'https://a.example',
+      'a.example:3001',
+      'a.example/x',
+      'fd00::1',
+      'a b',
+      '.a',
+      '127.1',
+    ])('and refuses %s', (text) => {
+      expect(mistakesIn({ ALLOWED_HOSTS: `ok.example,${text}` })).toEqual([
+        expect.stringMatching(/^ALLOWED_HOSTS: must be a host name/),
+      ]);
     });
   });
 

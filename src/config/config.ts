@@ -2,7 +2,18 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ProcessParts } from './process-parts.js';
 import { readPlatformSettings, type PlatformSettings } from './platform-settings.js';
-import { cronPattern, flag, httpUrl, integer, list, number, requestBudget } from './environment-values.js';
+import {
+  cronPattern,
+  flag,
+  hostName,
+  httpUrl,
+  integer,
+  isLoopbackHost,
+  list,
+  number,
+  requestBudget,
+} from './environment-values.js';
+import { publishedSecretsIn } from './published-secrets.js';
 
 const encryptionKey = z.string().transform((text, context) => {
   const [id, encoded, ...rest] = text.split(':');
@@ -38,6 +49,7 @@ const environmentSchema = z.object({
   HOST: z.string().optional(),
   PORT: integer(1, 65_535).default(3001),
   PUBLIC_URL: httpUrl.optional(),
+  ALLOWED_HOSTS: list(hostName).default([]),
   TRUST_PROXY: flag.default(false),
   CORS_ORIGINS: list(origin).default([]),
   CONNECT_REDIRECT_URIS: list(redirectUri).default([]),
@@ -69,6 +81,8 @@ const environmentSchema = z.object({
   SANDBOX: flag.optional(),
   SANDBOX_PORT: integer(1, 65_535).default(3002),
   DEMO: flag.optional(),
+  ALLOW_DEMO_IN_PRODUCTION: flag.default(false),
+  API_DOCS: flag.default(true),
   EXTRACTION_RATE_MAX: integer(0, 100_000).default(10),
   EXTRACTION_RATE_DURATION: integer(1, 86_400_000).default(1_000),
   EXTRACTION_CONCURRENCY: integer(1, 1_000).default(10),
@@ -91,6 +105,8 @@ const environmentSchema = z.object({
 
 /** The fewest characters of a password in production. */
 const LONG_PASSWORD = 12;
+/** The names of all variables except those of platforms (see `PLATFORM_SETTINGS`). */
+export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(environmentSchema.shape);
 
 type Environment = z.output<typeof environmentSchema>;
 
@@ -118,11 +134,13 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   );
   const parsed = environmentSchema.safeParse(set);
   const production = set['NODE_ENV'] === 'production';
-  const platforms = readPlatformSettings(set, { allowPlainHttp: !production });
+  const isDemo = flag.safeParse(set['ALLOW_DEMO_IN_PRODUCTION']).data === true;
+  const platforms = readPlatformSettings(set, { allowPlainHttp: !production || isDemo });
   const issues = parsed.error?.issues ?? [];
   const mistakes = new Set([
     ...issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`),
     ...platforms.mistakes,
+    ...(production && !isDemo ? publishedSecretsIn(set) : []),
     ...(parsed.success ? findContradictions(parsed.data) : findContradictionsBeside(issues, set)),
   ]);
   if (!parsed.success || mistakes.size > 0) throw new ConfigError([...mistakes]);
@@ -150,6 +168,11 @@ function findContradictions(env: Environment): string[] {
       'JWT_ISSUER, JWT_AUDIENCE: both are needed with JWT_JWKS_URL, or tokens made for others would be accepted',
     );
   }
+  if (env.JWT_JWKS_URL && !mayFetchKeys(new URL(env.JWT_JWKS_URL), env)) {
+    mistakes.push(
+      'JWT_JWKS_URL: must be https, or whoever is on the way could sign tokens; outside of production this machine may use http',
+    );
+  }
   const ids = (env.TOKEN_ENCRYPTION_KEYS ?? []).map((key) => key.id);
   if (new Set(ids).size < ids.length) mistakes.push('TOKEN_ENCRYPTION_KEYS: every key needs an id of its own');
   if (env.REDIS_URL && env.UPSTASH_REDIS_URL) {
@@ -166,8 +189,15 @@ function findContradictions(env: Environment): string[] {
   if (env.SANDBOX_PORT === env.PORT) mistakes.push('SANDBOX_PORT: must differ from PORT');
   if (env.NODE_ENV !== 'production' || env.ROLE === 'sandbox') return mistakes;
 
-  if (!env.PUBLIC_URL?.startsWith('https://')) {
+  const isDemo = env.ALLOW_DEMO_IN_PRODUCTION;
+  if (!env.PUBLIC_URL?.startsWith('https://') && !(isDemo && isOnThisMachine(env.PUBLIC_URL))) {
     mistakes.push('PUBLIC_URL: production needs the https address people open');
+  }
+  if (env.DEMO && !isDemo) {
+    mistakes.push(`DEMO: anybody could sign in as anybody; production refuses it without ${DEMO_SWITCH}`);
+  }
+  if (env.SANDBOX && !isDemo) {
+    mistakes.push(`SANDBOX: invented platforms beside real ones; production refuses them without ${DEMO_SWITCH}`);
   }
   if (!env.DATABASE_URL) mistakes.push('DATABASE_URL: production needs a PostgreSQL server');
   if (!env.JWT_SECRET && !env.JWT_JWKS_URL) {
@@ -184,9 +214,20 @@ function findContradictions(env: Environment): string[] {
   return mistakes;
 }
 
+const DEMO_SWITCH = 'ALLOW_DEMO_IN_PRODUCTION=true';
+
+function mayFetchKeys({ protocol, hostname }: URL, { NODE_ENV }: Environment): boolean {
+  return protocol === 'https:' || (NODE_ENV !== 'production' && isLoopbackHost(hostname));
+}
+
+function isOnThisMachine(url: string | undefined): boolean {
+  return url !== undefined && isLoopbackHost(new URL(url).hostname);
+}
+
 function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSettings>) {
   const production = env.NODE_ENV === 'production';
   const redisUrls = env.REDIS_URL ?? env.UPSTASH_REDIS_URL;
+  const publicUrl = new URL(env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`);
   return {
     production,
     role: env.ROLE,
@@ -194,7 +235,9 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
     host: env.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     port: env.PORT,
     /** Without a trailing slash. */
-    publicUrl: new URL(env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`).href.replace(/\/+$/, ''),
+    publicUrl: publicUrl.href.replace(/\/+$/, ''),
+    /** Host names that requests may be for, as browsers write them; development also takes those of this machine. */
+    allowedHosts: [publicUrl.hostname, ...env.ALLOWED_HOSTS],
     trustProxy: env.TRUST_PROXY,
     corsOrigins: env.CORS_ORIGINS,
     connectRedirectUris: env.CONNECT_REDIRECT_URIS,
@@ -213,6 +256,7 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
       rate: env.API_RATE_MAX === 0 ? null : { max: env.API_RATE_MAX, durationMs: env.API_RATE_DURATION },
     },
     demo: env.DEMO ?? !production,
+    apiDocs: env.API_DOCS,
     extraction: {
       rate:
         env.EXTRACTION_RATE_MAX === 0

@@ -34,6 +34,15 @@ export const httpUrl = z.string().refine(
   { error: 'must be an http(s) address', abort: true },
 );
 
+/** A host name or address without scheme, port and path, as browsers write it: IPv6 in brackets. */
+export const hostName = z
+  .string()
+  .toLowerCase()
+  .refine((text) => {
+    const isName = /^([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/.test(text);
+    return isName && URL.canParse(`http://${text}`) && new URL(`http://${text}`).hostname === text;
+  }, 'must be a host name without scheme and port, e.g. app.example.org');
+
 /** Comma-separated values. */
 export const list = <Item extends z.ZodType<unknown, string>>(item: Item) =>
   z

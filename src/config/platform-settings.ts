@@ -17,9 +17,6 @@ export interface PlatformSettings {
   readonly estimates?: 'on' | 'facts';
 }
 
-const VARIABLE =
-  /^PLATFORM_([A-Z0-9_]+?)_(CLIENT_ID|CLIENT_SECRET|AUTHORIZE_URL|TOKEN_URL|REVOKE_URL|API_URL|SCOPES|BUDGET|BOUNDS|ESTIMATES)$/;
-
 const SETTING = {
   CLIENT_ID: 'clientId',
   CLIENT_SECRET: 'clientSecret',
@@ -32,6 +29,11 @@ const SETTING = {
   ESTIMATES: 'estimates',
   BOUNDS: 'bounds',
 } as const;
+
+/** The ends of the names of a platform's variables. */
+export const PLATFORM_SETTINGS: readonly string[] = Object.keys(SETTING);
+
+const VARIABLE = new RegExp(`^PLATFORM_([A-Z0-9_]+?)_(${PLATFORM_SETTINGS.join('|')})$`);
 
 /**
  * Collects the platform variables by platform name (lower case, dashes). Names are not checked against the registry:
