@@ -42,8 +42,13 @@ export class DemoController {
     if (!this.config.demo) {
       throw new ApiError(404, 'DEMO_OFF', 'Demo sign-in is off; set DEMO=true, or use a token of your issuer.');
     }
-    if (body.admin && !isLoopbackRequest(request)) {
-      throw new ApiError(403, 'FORBIDDEN', 'Demo administrators sign in from the server’s own machine only.');
+    // A proxy on this machine makes everybody look like somebody on it.
+    if (body.admin && (this.config.trustProxy || !isLoopbackRequest(request))) {
+      throw new ApiError(
+        403,
+        'FORBIDDEN',
+        'Demo administrators sign in from the server’s own machine only, and through no proxy.',
+      );
     }
     const userId = `demo:${body.name?.toLowerCase() ?? uuidv7()}`;
     const token = await this.tokens.issue({ userId, admin: body.admin ?? false }, '7d');

@@ -73,7 +73,8 @@ export class Tokens {
     this.options = {
       algorithms: this.keySet ? ASYMMETRIC : ['HS256'],
       clockTolerance: CLOCK_TOLERANCE_S,
-      requiredClaims: ['sub'],
+      // A token without an end could never be taken back.
+      requiredClaims: config.production ? ['sub', 'exp'] : ['sub'],
       ...(issuer !== undefined && { issuer }),
       ...(audience !== undefined && { audience }),
     };
@@ -136,6 +137,9 @@ export class Tokens {
     } catch (error) {
       if (error instanceof errors.JWTExpired) {
         throw new ApiError(401, 'TOKEN_EXPIRED', 'The token has expired. Sign in again.');
+      }
+      if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'exp' && error.reason === 'missing') {
+        throw new ApiError(401, 'UNAUTHORIZED', 'The token never expires. Let its issuer set the claim exp.');
       }
       if (isIssuersFault(error)) {
         throw new ApiError(

@@ -32,9 +32,12 @@ describe('A request from this machine', () => {
     expect(isLoopbackRequest(request(undefined))).toBe(false);
   });
 
-  it.each(['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'])('does not carry %s', (header) => {
-    expect(isLoopbackRequest(request('127.0.0.1', { host: 'localhost', [header]: '127.0.0.1' }))).toBe(false);
-  });
+  it.each(['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via'])(
+    'does not carry %s',
+    (header) => {
+      expect(isLoopbackRequest(request('127.0.0.1', { host: 'localhost', [header]: '127.0.0.1' }))).toBe(false);
+    },
+  );
 
   it('is one for hosts that always mean this machine, and for no others', () => {
     for (const host of ['localhost', '127.0.0.1', '127.255.1.2', '::1', '[::1]']) {

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { isLoopbackHost } from '../config/environment-values.js';
 
-const FORWARDING_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
+const FORWARDING_HEADER = /^(forwarded|via|x-real-ip|x-forwarded-.+)$/;
 
 /** Whether a request was made on this machine: its peer and its host are loopback, and no proxy forwarded it. */
 export function isLoopbackRequest(request: Request): boolean {
@@ -10,6 +10,6 @@ export function isLoopbackRequest(request: Request): boolean {
   return (
     isLoopbackHost(peer) &&
     isLoopbackHost(host) &&
-    FORWARDING_HEADERS.every((header) => request.headers[header] === undefined)
+    !Object.keys(request.headers).some((header) => FORWARDING_HEADER.test(header))
   );
 }
