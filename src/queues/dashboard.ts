@@ -5,7 +5,7 @@ import { getQueueToken } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Queue } from 'bull';
-import { Router, type Request, type Response } from 'express';
+import { Router, type Express, type Request, type Response } from 'express';
 import { AdminActions } from '../auth/admin-actions.js';
 import { Admission } from '../auth/admission.js';
 import { PasswordGuesses } from '../auth/password-guesses.js';
@@ -57,9 +57,12 @@ export class Dashboard {
       serverAdapter,
       options: { uiConfig: { boardTitle: 'Soul Signature' } },
     });
-    return Router().use((request, response, next) => {
-      this.door(request, response).then(() => next(), next);
-    }, serverAdapter.getRouter() as Router);
+    return Router().use(
+      (request, response, next) => {
+        this.door(request, response).then(() => next(), next);
+      },
+      (serverAdapter.getRouter() as Express).disable('x-powered-by'),
+    );
   }
 
   private async door(request: Request, response: Response): Promise<void> {
