@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import type { CompleteConfig } from './config/development-secrets.js';
 import { configureHttp, nothingHere } from './http/http-app.js';
+import { OwnSite } from './http/own-site.js';
 import { Logger } from './logging/logger.js';
 import { serveOpenApi } from './operations/openapi.js';
 import { Dashboard, DASHBOARD_PATH } from './queues/dashboard.js';
@@ -29,11 +30,12 @@ export async function start(config: CompleteConfig): Promise<void> {
     bodyParser: false, // See configureHttp.
     forceCloseConnections: true,
   });
+  const site = new OwnSite(config);
   try {
-    configureHttp(app, config, config.parts.api ? PAGE_FOLDER : undefined);
+    configureHttp(app, config, site, config.parts.api ? PAGE_FOLDER : undefined);
     if (config.redis && config.parts.api) app.use(DASHBOARD_PATH, app.get(Dashboard).router());
-    if (config.parts.api) serveOpenApi(app);
-    app.useWebSocketAdapter(new SocketAdapter(app));
+    if (config.parts.api && config.apiDocs) serveOpenApi(app);
+    app.useWebSocketAdapter(new SocketAdapter(app, site));
     await app.init();
     app.use(nothingHere);
     await app.listen(config.port, config.host);

@@ -5,17 +5,23 @@ import { isLoopbackHost } from '../config/environment-values.js';
 import { EnvelopeInterceptor } from './envelope.js';
 import { ErrorFilter } from './error-filter.js';
 import { jsonBody } from './json-body.js';
+import type { OwnSite } from './own-site.js';
 import { requestId, type IdentifiedRequest } from './request-id.js';
 import { securityHeaders } from './security-headers.js';
 import { validation } from './validation.js';
 
 /** Configures HTTP for all routes; a worker serves no page. */
-export function configureHttp(app: NestExpressApplication, config: Config, pageFolder: string | undefined): void {
+export function configureHttp(
+  app: NestExpressApplication,
+  config: Config,
+  site: OwnSite,
+  pageFolder: string | undefined,
+): void {
   app.disable('x-powered-by');
   app.disable('etag'); // The API's answers change all the time; files get their own ETags.
   // One proxy: only the address that it added to X-Forwarded-For is trusted.
   app.set('trust proxy', config.trustProxy ? 1 : false);
-  app.use(requestId, ...securityHeaders(config.publicUrl), ...jsonBody);
+  app.use(requestId, ...securityHeaders(config.publicUrl), site.refuseOthers, ...jsonBody);
   if (!config.production) app.use(toPublicHost(config.publicUrl));
   app.use(healthWithoutPrefix);
   if (pageFolder !== undefined) app.use(page(pageFolder));

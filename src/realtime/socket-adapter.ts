@@ -1,6 +1,10 @@
+import { ServerResponse, STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { INestApplicationContext } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import { lastValueFrom, type Observable } from 'rxjs';
+import type { ApiError } from '../http/api-error.js';
+import { bodyOf, type OwnSite } from '../http/own-site.js';
 
 /** The parts of a socket used here. Nest brings its own copy of Socket.IO, whose types are others. */
 interface Listening {
@@ -16,8 +20,26 @@ interface Mapped {
 /**
  * Nest's adapter with plain listeners for messages, answered by acknowledgement. Nest's own RxJS subscriptions of every
  * socket take more memory than the rest of the framework.
+ * It refuses sockets under other hosts and of other sites' pages, before there is a connection.
  */
 export class SocketAdapter extends IoAdapter {
+  constructor(
+    app: INestApplicationContext,
+    private readonly site: OwnSite,
+  ) {
+    super(app);
+  }
+
+  override createIOServer(...given: Parameters<IoAdapter['createIOServer']>): ReturnType<IoAdapter['createIOServer']> {
+    const server = super.createIOServer(...given);
+    server.engine.use((request: IncomingMessage, response: object, next: () => void) => {
+      const refusal = this.site.wrongHost(request, '/socket.io') ?? this.site.foreignPage(request);
+      if (refusal) refuse(refusal, request, response);
+      else next();
+    });
+    return server;
+  }
+
   override bindMessageHandlers(
     socket: Listening,
     handlers: MessageMappingProperties[],
@@ -36,4 +58,21 @@ export class SocketAdapter extends IoAdapter {
       });
     }
   }
+}
+
+/** Answers a poll, or an upgrade to a websocket, where Engine.IO hands over a stand-in that sends nothing. */
+function refuse(refusal: ApiError, { socket }: IncomingMessage, response: object): void {
+  const status = refusal.getStatus();
+  const body = JSON.stringify(bodyOf(refusal));
+  const headers = {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  };
+  if (response instanceof ServerResponse) {
+    response.writeHead(status, headers).end(body);
+    return;
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'));
 }

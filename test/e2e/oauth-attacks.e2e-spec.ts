@@ -114,8 +114,7 @@ describe('an attack on the OAuth client', () => {
   });
 
   it('with a forged Host and X-Forwarded-* changes no address', async () => {
-    const headers = {
-      host: 'evil.example',
+    const forged = {
       'x-forwarded-host': 'evil.example',
       'x-forwarded-proto': 'https',
       'x-forwarded-for': '127.0.0.1',
@@ -123,7 +122,7 @@ describe('an attack on the OAuth client', () => {
       'x-original-url': '/evil',
       authorization: `Bearer ${ada.token ?? ''}`,
     };
-    const raw = (method: string, path: string) =>
+    const raw = (method: string, path: string, headers: Record<string, string>) =>
       new Promise<{ status: number; headers: object; body: string }>((resolve, reject) => {
         const sent = request(app.url + path, { method, headers }, (answer) => {
           let body = '';
@@ -139,7 +138,9 @@ describe('an attack on the OAuth client', () => {
       ['GET', '/api/openapi.json'],
       ['GET', '/nowhere'],
     ] as const) {
-      const answer = await raw(method, path);
+      const misled = await raw(method, path, { ...forged, host: 'evil.example' });
+      expect([path, misled.status, JSON.stringify(misled).includes('evil')]).toEqual([path, 421, false]);
+      const answer = await raw(method, path, forged);
       expect([path, JSON.stringify(answer).includes('evil')]).toEqual([path, false]);
       if (method === 'POST') {
         const { searchParams } = new URL(JSON.parse(answer.body).data.authorizationUrl);

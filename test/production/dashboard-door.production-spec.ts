@@ -98,13 +98,14 @@ describe("the dashboard's door", () => {
 
   beforeAll(async () => {
     deployment = await Deployment.start();
-    open = await deployment.process('api');
+    open = await deployment.process('api', { ALLOWED_HOSTS: 'soul.example.org,127.0.0.1.example.org' });
     [withPassword, production] = await Promise.all([
       deployment.process('api', { DASHBOARD_PASSWORD: PASSWORD }),
       deployment.process('api', {
         NODE_ENV: 'production',
         HOST: '127.0.0.1',
         PUBLIC_URL: 'https://soul.example.org',
+        ALLOWED_HOSTS: '127.0.0.1',
       }),
     ]);
     adminToken = await deployment.token('operator', { role: 'admin' });
