@@ -30,7 +30,7 @@ function filesIn(folder: string): string[] {
 
 /** The literal that is assigned, if it is one: quoted in programs, bare in settings and documents. */
 function literalIn(assigned: string, isProgram: boolean): string {
-  const [, , quoted] = /^(['"`])(.*?)\1/.exec(assigned) ?? [];
+  const [, , quoted] = /^(['"`])(.*?)\1(?!\.)/.exec(assigned) ?? [];
   if (quoted !== undefined) return quoted.includes('${') ? '' : quoted;
   return isProgram ? '' : (/^[^\s#'"`$,…]+(?=\s|$|,)/.exec(assigned)?.[0] ?? '');
 }
