@@ -112,6 +112,7 @@ async function startContestants(
     ROLE: 'api',
     HOST: '127.0.0.1',
     PUBLIC_URL: 'https://soul.example.org',
+    ALLOWED_HOSTS: '127.0.0.1',
     QUEUE_PREFIX: 'product',
     TOKEN_ENCRYPTION_KEYS: `k1:${encryptionKey}`,
     API_RATE_MAX: '0',

@@ -97,6 +97,7 @@ export function realtime(args: string[]): Promise<Report> {
         ROLE: 'api',
         HOST: '127.0.0.1',
         PUBLIC_URL: 'https://soul.example.org',
+        ALLOWED_HOSTS: '127.0.0.1',
         QUEUE_PREFIX: 'product',
         TOKEN_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
         DATABASE_URL: database.url,
