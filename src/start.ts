@@ -56,9 +56,14 @@ export async function start(config: CompleteConfig): Promise<void> {
 }
 
 /** Starts the stand-ins for platforms without credentials, unless another process already serves them on the port. */
-async function openSandbox({ sandbox: { port }, role, host }: CompleteConfig): Promise<Sandbox | undefined> {
+async function openSandbox({
+  sandbox: { port },
+  role,
+  host,
+  allowedHosts,
+}: CompleteConfig): Promise<Sandbox | undefined> {
   try {
-    return await startSandbox({ host: role === 'sandbox' ? host : '127.0.0.1', port });
+    return await startSandbox({ host: role === 'sandbox' ? host : '127.0.0.1', port, allowedHosts });
   } catch (error) {
     if (role !== 'sandbox' && (await isSandbox(port))) return undefined;
     throw Object.assign(error as Error, { variable: 'SANDBOX_PORT' }); // listen() rejects with an Error.

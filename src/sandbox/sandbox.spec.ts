@@ -1,3 +1,4 @@
+import { rawRequest } from '../../test/support/raw-request.js';
 import { type Sandbox, startSandbox } from './sandbox.js';
 import { SandboxVisitor } from './sandbox-visitor.js';
 
@@ -24,6 +25,20 @@ describe('the sandbox', () => {
   it('can be recognised by another process', async () => {
     expect(await (await fetch(`${sandbox.url}/sandbox`)).json()).toEqual({ sandbox: 'soul-signature' });
     expect((await fetch(`${sandbox.url}/elsewhere`)).status).toBe(404);
+  });
+
+  it('answers under names of this machine only, and under those that it is given', async () => {
+    const under = async (host: string, path = '/sandbox/clock') =>
+      (await rawRequest(sandbox.url, path, { headers: { host } })).status;
+    for (const host of ['localhost', '127.0.0.1:3002', '[::1]:3002']) {
+      expect([host, await under(host)]).toEqual([host, 200]);
+    }
+    for (const host of ['evil.example', '127.0.0.1.evil.example', 'sandbox:3002']) {
+      expect([host, await under(host), await under(host, '/spotify/v1/me')]).toEqual([host, 421, 421]);
+    }
+    await sandbox.close();
+    sandbox = await startSandbox({ host: '127.0.0.1', port: sandbox.port, allowedHosts: ['sandbox'] });
+    expect(await under('sandbox:3002')).toBe(200);
   });
 
   it("rejects with Node's own error where the port is taken", async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { z } from 'zod';
 import { applyFaults, FaultRules, faultSchema } from './faults.js';
 import { github } from './github/github.js';
@@ -19,6 +19,8 @@ const STAND_INS: readonly StandIn[] = [spotify, github, youtube];
 export interface SandboxOptions {
   readonly host: string;
   readonly port: number;
+  /** Host names that requests may be for, besides those of this machine. */
+  readonly allowedHosts?: readonly string[];
   /** The real time unless a test gives another one. */
   readonly now?: () => Date;
 }
@@ -34,8 +36,13 @@ export interface Sandbox {
  * Starts the stand-in providers on real HTTP, for demos and tests. `GET /sandbox` lets another process recognise a
  * running sandbox. A taken port rejects with Node's own error (`code: 'EADDRINUSE'`).
  */
-export async function startSandbox({ host, port, now = () => new Date() }: SandboxOptions): Promise<Sandbox> {
-  const server = createServer(sandboxApp(new SandboxClock(now)));
+export async function startSandbox({
+  host,
+  port,
+  allowedHosts = [],
+  now = () => new Date(),
+}: SandboxOptions): Promise<Sandbox> {
+  const server = createServer(sandboxApp(new SandboxClock(now), allowedHosts));
   server.listen(port, host);
   await once(server, 'listening');
   // A TCP server's address is never a string.
@@ -51,9 +58,10 @@ export async function startSandbox({ host, port, now = () => new Date() }: Sandb
   };
 }
 
-function sandboxApp(clock: SandboxClock): Express {
+function sandboxApp(clock: SandboxClock, allowedHosts: readonly string[]): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('json spaces', 0);
+  app.use(refuseOtherHosts(new Set(['localhost', '[::1]', ...allowedHosts])));
   app.get('/sandbox', (_request, response) => response.json({ sandbox: 'soul-signature' }));
   app.get('/sandbox/clock', (_request, response) => response.json({ now: clock.now() }));
   app.post('/sandbox/clock', express.json(), (request, response) => {
@@ -64,6 +72,15 @@ function sandboxApp(clock: SandboxClock): Express {
   app.use((request, response) => response.status(404).json({ error: `The sandbox has no ${request.path}` }));
   app.use(answerError);
   return app;
+}
+
+/** A foreign page whose own name was made to lead here (DNS rebinding) would otherwise count as the sandbox's. */
+function refuseOtherHosts(allowed: ReadonlySet<string>): RequestHandler {
+  return ({ headers: { host = '' } }, response, next) => {
+    const name = host.toLowerCase().replace(/:\d+$/, '');
+    if (allowed.has(name) || /^127(\.\d+){3}$/.test(name)) next();
+    else response.status(421).json({ error: 'The sandbox does not answer under this host name; see ALLOWED_HOSTS' });
+  };
 }
 
 function mount(app: Express, standIn: StandIn, clock: SandboxClock): void {

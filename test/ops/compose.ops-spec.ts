@@ -131,6 +131,11 @@ describe('docker-compose.yml', () => {
     expect([compose.services['postgres']?.ports, compose.services['redis']?.ports]).toEqual([undefined, undefined]);
   });
 
+  it('lets the product ask the sandbox by the name that the demo has for it', () => {
+    const { hostname } = new URL(parseEnv(read('.env.demo'))['PLATFORM_SPOTIFY_API_URL'] ?? '');
+    expect(parseConfig(compose.services['sandbox']!.environment).allowedHosts).toContain(hostname);
+  });
+
   it('gives Redis a password', () => {
     const { command = [], environment } = compose.services['redis']!;
     const password = '${REDIS_PASSWORD:?set REDIS_PASSWORD}';

@@ -209,6 +209,14 @@ describe('the gates', () => {
     });
   });
 
+  it('send pages that are opened under another name of this machine to the public one', async () => {
+    const host = `localhost:${portOf(development)}`;
+    const { status, headers } = await rawRequest(development.url, '/operator.html', {
+      headers: { host, accept: 'text/html' },
+    });
+    expect([status, headers.location]).toEqual([307, `${development.url}/operator.html`]);
+  });
+
   it('take a token without an end in development only', async () => {
     const endless = await new SignJWT({})
       .setProtectedHeader({ alg: 'HS256' })
