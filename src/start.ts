@@ -5,7 +5,9 @@ import { AppModule } from './app.module.js';
 import type { CompleteConfig } from './config/development-secrets.js';
 import { configureHttp, nothingHere } from './http/http-app.js';
 import { OwnSite } from './http/own-site.js';
+import { limitTime } from './http/patience.js';
 import { Logger } from './logging/logger.js';
+import { MetricsServer } from './operations/metrics-server.js';
 import { serveOpenApi } from './operations/openapi.js';
 import { Dashboard, DASHBOARD_PATH } from './queues/dashboard.js';
 import { SocketAdapter } from './realtime/socket-adapter.js';
@@ -38,6 +40,8 @@ export async function start(config: CompleteConfig): Promise<void> {
     app.useWebSocketAdapter(new SocketAdapter(app, site));
     await app.init();
     app.use(nothingHere);
+    limitTime(app.getHttpServer());
+    await app.get(MetricsServer).listen();
     await app.listen(config.port, config.host);
   } catch (error) {
     await app.close();
@@ -87,6 +91,7 @@ function sandboxUrl({ sandbox }: CompleteConfig): string {
 function startLines(config: CompleteConfig): string[] {
   return [
     config.parts.api ? `Open ${config.publicUrl}` : `Worker; health on port ${config.port}`,
+    ...(config.metrics.port === undefined ? [] : [`Metrics on port ${config.metrics.port}`]),
     config.database.url === undefined
       ? `Database: embedded PostgreSQL in ${config.dataDir} (set DATABASE_URL to use a server)`
       : `Database: PostgreSQL at ${new URL(config.database.url).host}`,

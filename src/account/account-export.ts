@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Users } from '../auth/users.js';
-import { Database } from '../database/database.js';
+import { BulkDatabase } from '../database/database.js';
 import { HOLDINGS, type Holding } from './holdings.js';
 
 /**
@@ -10,7 +10,7 @@ import { HOLDINGS, type Holding } from './holdings.js';
 @Injectable()
 export class AccountExport {
   constructor(
-    private readonly database: Database,
+    private readonly database: BulkDatabase,
     private readonly users: Users,
   ) {}
 

@@ -44,6 +44,18 @@ describe('The limit of requests to the API', () => {
     expect(passed(limit, 20)).toBe(10);
   });
 
+  it('counts handshakes by address, those with a valid token not', () => {
+    const limit = limits(10, 60_000);
+    for (let n = 0; n < 100; n += 1) {
+      expect(limit.waitForHandshake('203.0.113.7')).toBe(0);
+      limit.giveBackHandshake('203.0.113.7');
+    }
+    const waits = Array.from({ length: 12 }, () => limit.waitForHandshake('203.0.113.7'));
+    expect(waits).toEqual([...Array<number>(10).fill(0), 6, 6]);
+    expect(limit.waitForHandshake('203.0.113.8')).toBe(0);
+    expect(() => limit.takeForAddress('203.0.113.7')).not.toThrow();
+  });
+
   it.each(['-1', '1000001', '1.5', 'many'])('refuses %s at the start, naming the variable', (max) => {
     expect(() => parseConfig({ API_RATE_MAX: max })).toThrow('API_RATE_MAX: must be a whole number from 0 to 1000000');
   });

@@ -30,28 +30,51 @@ export class RequestLimits {
 
   /** @throws ApiError 429 `TOO_MANY_REQUESTS` with the seconds until the next request is allowed */
   takeForUser(userId: string): void {
-    this.take(`user ${userId}`);
+    refuseFor(this.waitForUser(userId));
   }
 
   /** @throws ApiError as above */
   takeForAddress(address: string | undefined): void {
-    this.take(`address ${networkOf(address ?? '')}`);
+    refuseFor(this.take(`address ${networkOf(address ?? '')}`));
   }
 
-  private take(caller: string): void {
-    if (this.intervalMs === 0) return;
+  /** Counts a request that is allowed. @returns 0, or the seconds until the next one is */
+  waitForUser(userId: string): number {
+    return this.take(`user ${userId}`);
+  }
+
+  /**
+   * Counts the handshake of a socket, whose token comes later. It has a count of its own: requests without a token must
+   * not keep those behind the same address who have one from opening sockets.
+   */
+  waitForHandshake(address: string | undefined): number {
+    return this.take(`handshakes ${networkOf(address ?? '')}`);
+  }
+
+  /** Takes a handshake back that turned out to be that of a person with a valid token, who is counted by user id. */
+  giveBackHandshake(address: string | undefined): void {
+    const caller = `handshakes ${networkOf(address ?? '')}`;
+    const arrival = this.arrivals.get(caller);
+    if (arrival !== undefined) this.arrivals.set(caller, arrival - this.intervalMs);
+  }
+
+  private take(caller: string): number {
+    if (this.intervalMs === 0) return 0;
     const now = performance.now();
     const arrival = Math.max(this.arrivals.get(caller) ?? 0, now) + this.intervalMs;
     const waitMs = arrival - now - this.windowMs;
-    if (waitMs > ROUNDING_MS) {
-      throw new ApiError(429, 'TOO_MANY_REQUESTS', 'Too many requests. Wait for the time in Retry-After.', {
-        retryAfter: Math.ceil(waitMs / 1000),
-      });
-    }
+    if (waitMs > ROUNDING_MS) return Math.ceil(waitMs / 1000);
     this.arrivals.delete(caller);
     this.arrivals.set(caller, arrival);
     if (this.arrivals.size > REMEMBERED) this.arrivals.delete(this.arrivals.keys().next().value ?? '');
+    return 0;
   }
+}
+
+function refuseFor(retryAfter: number): void {
+  if (retryAfter === 0) return;
+  const message = 'Too many requests. Wait for the time in Retry-After.';
+  throw new ApiError(429, 'TOO_MANY_REQUESTS', message, { retryAfter });
 }
 
 /** Whom an address stands for: for IPv6 its /64 prefix, because one customer has all addresses in it. */

@@ -73,6 +73,17 @@ describe('The configuration', () => {
     });
   });
 
+  it('takes a token for the metrics that a header can carry, and a port that nobody else has', () => {
+    expect(parseConfig({ METRICS_PORT: '9464', METRICS_TOKEN: 'abcdefgh-0123456' }).metrics).toEqual({
+      port: 9464,
+      token: 'abcdefgh-0123456',
+    });
+    expect(mistakesIn({ METRICS_TOKEN: 'short' })).toEqual([expect.stringContaining('METRICS_TOKEN: must have')]);
+    expect(mistakesIn({ METRICS_TOKEN: 'with spaces and more' })).toEqual([expect.stringContaining('METRICS_TOKEN')]);
+    expect(mistakesIn({ METRICS_PORT: '3001' })).toEqual(['METRICS_PORT: must differ from PORT']);
+    expect(mistakesIn({ METRICS_PORT: '3002' })).toEqual(['METRICS_PORT: must differ from SANDBOX_PORT']);
+  });
+
   it('turns the start limit off with 0', () => {
     expect(parseConfig({ EXTRACTION_RATE_MAX: '0' }).extraction.rate).toBeNull();
   });

@@ -68,6 +68,11 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[\w{}-]{1,50}$/, 'must be a short word')
     .default('soul'),
+  METRICS_PORT: integer(1, 65_535).optional(),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\w.~+/=-]{16,}$/, 'must have at least 16 characters, all of them letters, digits or one of -._~+/=')
+    .optional(),
   DASHBOARD_PASSWORD: z.string().min(8, 'must have at least 8 characters').optional(),
   JWT_SECRET: z.string().min(32, 'must have at least 32 characters (RFC 7518 section 3.2)').optional(),
   JWT_JWKS_URL: httpUrl.optional(),
@@ -187,6 +192,8 @@ function findContradictions(env: Environment): string[] {
     }
   }
   if (env.SANDBOX_PORT === env.PORT) mistakes.push('SANDBOX_PORT: must differ from PORT');
+  if (env.METRICS_PORT === env.PORT) mistakes.push('METRICS_PORT: must differ from PORT');
+  if (env.METRICS_PORT === env.SANDBOX_PORT) mistakes.push('METRICS_PORT: must differ from SANDBOX_PORT');
   if (env.NODE_ENV !== 'production' || env.ROLE === 'sandbox') return mistakes;
 
   const isDemo = env.ALLOW_DEMO_IN_PRODUCTION;
@@ -244,6 +251,7 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
     dataDir: resolve(env.DATA_DIR),
     database: { url: env.DATABASE_URL, migrate: env.MIGRATE },
     redis: redisUrls === undefined ? undefined : { urls: redisUrls, prefix: env.QUEUE_PREFIX },
+    metrics: { port: env.METRICS_PORT, token: env.METRICS_TOKEN },
     dashboardPassword: env.DASHBOARD_PASSWORD,
     jwt: { secret: env.JWT_SECRET, jwksUrl: env.JWT_JWKS_URL, issuer: env.JWT_ISSUER, audience: env.JWT_AUDIENCE },
     encryptionKeys: env.TOKEN_ENCRYPTION_KEYS,

@@ -14,10 +14,11 @@ export interface Statement {
  * Who uses the database. Each share has connections of its own, so that none can use up those of the others:
  * - `requests`: people's requests, and whatever is in no other share
  * - `runs`: the runs of jobs
+ * - `bulk`: what may read much and can wait: exports, evidence, metrics
  * - `machinery`: leases, heartbeat and dispatcher, which keep runs alive and hand them out. Each of them holds at most one
  *   connection at a time.
  */
-export type Share = 'requests' | 'runs' | 'machinery';
+export type Share = 'requests' | 'runs' | 'bulk' | 'machinery';
 
 /**
  * SQLSTATEs of a prepared statement that a pooler sent to another session than the one it was prepared in (PostgreSQL,
@@ -76,6 +77,7 @@ export class ConnectionPool {
     return this.pools.runs !== this.pools.requests;
   }
 
+  /** @throws ConnectionsBusyError when none of the share's connections got free in time */
   async take(share: Share, kind: KindOfWork): Promise<PooledConnection> {
     const client = await this.pools[share].connect().catch((error: unknown) => {
       throw asTransient(error);

@@ -2,7 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Config } from '../config/config.js';
 import { openDataSource, type Entities } from './data-source.js';
-import { Database, MachineryDatabase } from './database.js';
+import { BulkDatabase, Database, MachineryDatabase } from './database.js';
 import { Housekeeping } from './housekeeping.js';
 
 /** The database for all modules: `Database`, migrated before anything else starts. */
@@ -18,8 +18,8 @@ export class DatabaseModule {
           dataSourceFactory: () => openDataSource(config, entities),
         }),
       ],
-      providers: [Database, MachineryDatabase, Housekeeping],
-      exports: [Database, MachineryDatabase, Housekeeping],
+      providers: [Database, BulkDatabase, MachineryDatabase, Housekeeping],
+      exports: [Database, BulkDatabase, MachineryDatabase, Housekeeping],
     };
   }
 }

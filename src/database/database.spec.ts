@@ -4,6 +4,7 @@ import { openDatabase, type OpenDatabase } from '../../test/support/open-databas
 import { PostgresServer } from '../../test/support/postgres-server.js';
 import { until } from '../../test/support/until.js';
 import type { Database, Transaction } from './database.js';
+import { ConnectionsBusyError, TransientDatabaseError } from './failures.js';
 
 describe.each(['embedded', 'on a server'] as const)('The database, %s', (where) => {
   let server: PostgresServer | undefined;
@@ -264,13 +265,14 @@ describe.each(['embedded', 'on a server'] as const)('The database, %s', (where) 
       const request = database.query('SELECT 1');
       expect(await database.forRun(() => database.query('SELECT 2 AS n'))).toEqual([{ n: 2 }]);
       expect(await opened.machinery.query('SELECT 3 AS n')).toEqual([{ n: 3 }]);
+      expect(await opened.bulk.query('SELECT 4 AS n')).toEqual([{ n: 4 }]);
       expect(database.connectionCounts.awaited).toBeGreaterThan(0);
       await Promise.all([requests.end(), request]);
     });
 
     it('has connections for requests while runs use up theirs, also for what a run wakes by its commit', async () => {
       let woken: Promise<unknown> | undefined;
-      const runs = database.forRun(() => Promise.resolve(hold(3)));
+      const runs = database.forRun(() => Promise.resolve(hold(2)));
       await database.forRun(async () => {
         await database.transaction((tx) => {
           tx.afterCommit(() => {
@@ -288,10 +290,24 @@ describe.each(['embedded', 'on a server'] as const)('The database, %s', (where) 
     it('opens no more than ten connections', async () => {
       const requests = hold(10);
       const runs = await database.forRun(() => Promise.resolve(hold(10)));
-      const machinery = Array.from({ length: 10 }, () => opened.machinery.query('SELECT pg_sleep(0.1)'));
+      const others = [opened.machinery, opened.bulk].flatMap((each) =>
+        Array.from({ length: 10 }, () => each.query('SELECT pg_sleep(0.1)')),
+      );
       await until('all waiting', () => database.connectionCounts.busy === 10);
-      expect(database.connectionCounts.awaited).toBe(20);
-      await Promise.all([requests.end(), runs.end(), ...machinery]);
+      expect(database.connectionCounts.awaited).toBe(30);
+      await Promise.all([requests.end(), runs.end(), ...others]);
+    });
+
+    it('refuses what finds none of its connections free for 5 s, and nothing of it was done', async () => {
+      const requests = hold(4);
+      const refused = await database.query('INSERT INTO notes (n) VALUES (1)').catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(ConnectionsBusyError);
+      expect(refused).toBeInstanceOf(TransientDatabaseError);
+      await expect(database.withRepository('notes', (rows) => rows.find())).rejects.toBeInstanceOf(
+        ConnectionsBusyError,
+      );
+      await requests.end();
+      expect(await notes()).toEqual([]);
     });
   }
 

@@ -191,6 +191,14 @@ export class Database {
   }
 }
 
+/** The database on the connections of what may read much and can wait: nobody else waits for it. */
+@Injectable()
+export class BulkDatabase extends Database {
+  protected override get share(): Share {
+    return 'bulk';
+  }
+}
+
 /**
  * The database on the connections of the machinery: requests and runs that use up theirs do not stop it. It is for what
  * makes one query at a time, and nothing that people can cause as often as they like.

@@ -31,9 +31,16 @@ export class TransientDatabaseError extends Error {
   }
 }
 
+/** No connection got free in time: others use all that there are for such work. Nothing was sent. */
+export class ConnectionsBusyError extends TransientDatabaseError {}
+
+/** The message of pg's pool. */
+const NONE_FREE = 'timeout exceeded when trying to connect';
+
 /** Makes an error that passes recognizable; others stay as they are. */
 export function asTransient(error: unknown): unknown {
-  return error instanceof Error && passes(error) ? new TransientDatabaseError(error) : error;
+  if (!(error instanceof Error) || !passes(error)) return error;
+  return error.message === NONE_FREE ? new ConnectionsBusyError(error) : new TransientDatabaseError(error);
 }
 
 /**

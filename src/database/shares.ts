@@ -10,7 +10,8 @@ export type ShareSizes = { readonly [Each in Share]: number } | Readonly<Record<
 
 /** The ten connections of a process. The dispatcher may have to wait for a lock; leases and heartbeat never do. */
 export function sharesOf({ api, work }: ProcessParts): ShareSizes {
-  return api && work ? { requests: 4, runs: 4, machinery: 2 } : { requests: 8, machinery: 2 };
+  if (api && work) return { requests: 4, runs: 3, bulk: 1, machinery: 2 };
+  return api ? { requests: 6, bulk: 2, machinery: 2 } : { requests: 7, bulk: 1, machinery: 2 };
 }
 
 /** A data source whose connections are divided. TypeORM itself uses those of requests. */
@@ -40,6 +41,7 @@ export class DividedDataSource extends DataSource {
     this.divided = new ConnectionPool({
       requests,
       runs: another(this.sizes && 'runs' in this.sizes ? this.sizes.runs : undefined),
+      bulk: another(this.sizes?.bulk),
       machinery: another(this.sizes?.machinery, TIME_LIMITS.vital.statementMs),
     });
     return this;

@@ -1,6 +1,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
 import { ApiError } from './api-error.js';
+import { orBusy } from './server-busy.js';
 import type { IdentifiedRequest } from './request-id.js';
 
 /** Codes for errors that the framework throws. */
@@ -29,7 +30,8 @@ interface Failure {
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const error = orBusy(thrown);
     const request = host.switchToHttp().getRequest<IdentifiedRequest>();
     const response = host.switchToHttp().getResponse<Response>();
     const { status, ...failure } = describe(error);
@@ -39,8 +41,9 @@ export class ErrorFilter implements ExceptionFilter {
         `${request.method} ${request.path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );
     }
+    if (error !== thrown) this.logger.warn('No connection to the database got free in time; a request was refused');
     if (response.headersSent) {
-      response.end();
+      response.destroy(); // What was sent is not all: its end must not look like one.
       return;
     }
     if (failure.retryAfter !== undefined) response.setHeader('Retry-After', String(Math.ceil(failure.retryAfter)));

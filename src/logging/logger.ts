@@ -1,6 +1,7 @@
 import { type LoggerService } from '@nestjs/common';
-import { pino, type Logger as Pino } from 'pino';
+import { pino, type DestinationStream, type Logger as Pino } from 'pino';
 import { pinoPretty } from './pretty.js';
+import { RepeatedLines } from './repeated-lines.js';
 
 /** Fields of logged objects whose values are never written. */
 const SECRET_FIELDS = [
@@ -28,17 +29,19 @@ const FRAMEWORK = new Set([
 /** Contexts in which Nest logs a failed start with its stack; `main.ts` prints the message for people. */
 const START_FAILURES = new Set(['ExceptionHandler', 'NestApplication', 'TypeOrmModule']);
 
-/** Nest's log lines through pino: JSON for machines, `[Context] message` for people. */
+/** Nest's log lines through pino: JSON for machines, `[Context] message` for people. Repeated warnings and errors are counted. */
 export class Logger implements LoggerService {
   private readonly pino: Pino;
+  private readonly repeated = new RepeatedLines();
 
-  constructor({ level, pretty }: { readonly level: string; readonly pretty: boolean }) {
+  /** @param to where JSON lines go, standard output unless given */
+  constructor({ level, pretty }: { readonly level: string; readonly pretty: boolean }, to?: DestinationStream) {
     const options = {
       level,
       base: null,
       redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
     };
-    this.pino = pretty ? pino(options, pinoPretty()) : pino(options);
+    this.pino = pino(options, to ?? (pretty ? pinoPretty() : pino.destination()));
   }
 
   log(message: unknown, ...rest: unknown[]): void {
@@ -73,9 +76,11 @@ export class Logger implements LoggerService {
   ): void {
     const context = typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined;
     const [stack] = level === 'error' && rest.length > 1 ? rest : [];
-    this.pino[level](
-      { context, ...(typeof stack === 'string' && { stack }) },
-      message instanceof Error ? (message.stack ?? message.message) : String(message),
-    );
+    const text = message instanceof Error ? (message.stack ?? message.message) : String(message);
+    const [firstLine = ''] = text.split('\n', 1);
+    const summarize = (times: number) => this.pino[level]({ context, repeated: times }, `${firstLine} (${times} more)`);
+    const counts = level === 'error' || level === 'warn';
+    if (counts && !this.repeated.admit(`${level} ${String(context)} ${text}`, summarize)) return;
+    this.pino[level]({ context, ...(typeof stack === 'string' && { stack }) }, text);
   }
 }

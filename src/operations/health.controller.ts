@@ -1,11 +1,15 @@
 import { Controller, Get } from '@nestjs/common';
 import { PublicUnlimited } from '../auth/auth.guard.js';
 import { Database } from '../database/database.js';
+import { SharedReading } from '../database/shared-reading.js';
 import { ApiError } from '../http/api-error.js';
 
 /** Probes: `live` for what restarts processes, `ready` for what sends them traffic. */
 @Controller('health')
 export class HealthController {
+  /** Probes are not counted, so they share one question to the database. */
+  private readonly answers = new SharedReading(() => this.database.query('SELECT 1', [], 'vital'), 0);
+
   constructor(private readonly database: Database) {}
 
   @PublicUnlimited()
@@ -18,7 +22,7 @@ export class HealthController {
   @Get('ready')
   async ready() {
     try {
-      await this.database.query('SELECT 1', [], 'vital');
+      await this.answers.get();
     } catch (error) {
       throw new ApiError(503, 'NOT_READY', 'The database does not answer.', { retryAfter: 5 }, { cause: error });
     }

@@ -1,11 +1,15 @@
-import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../database/database.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { BulkDatabase, type Database, type Transaction } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
+import { SharedReading } from '../database/shared-reading.js';
 import { QUEUE_NAMES, type QueueName } from './jobs.js';
 import { LINE } from './lines.js';
 
 /** So many rows of `job_counts` are quicker to add up than to put together. */
 const MANY = 1_000;
+
+/** How old the counts may be that anybody gets. */
+const RECENT_MS = 3_000;
 
 export type QueueCounts = Record<'waiting' | 'active' | 'completed' | 'failed' | 'delayed' | 'paused', number>;
 
@@ -21,10 +25,11 @@ interface Reading {
  */
 @Injectable()
 export class JobCounts {
-  private reading: Promise<Reading> | undefined;
+  private readonly newest = new SharedReading(() => this.readAll(), 0);
+  private readonly shared = new SharedReading(() => this.read(), RECENT_MS);
 
   constructor(
-    private readonly database: Database,
+    @Inject(BulkDatabase) private readonly database: Database,
     housekeeping: Housekeeping,
   ) {
     housekeeping.also(() => this.fold());
@@ -32,8 +37,12 @@ export class JobCounts {
 
   /** Who asks while the counts are being read gets the same answer. */
   async read(): Promise<Record<QueueName, QueueCounts>> {
-    this.reading ??= this.readAll().finally(() => (this.reading = undefined));
-    return (await this.reading).counts;
+    return (await this.newest.get()).counts;
+  }
+
+  /** Counts that are up to 3 s old, for those who may ask as often as they like. */
+  recent(): Promise<Record<QueueName, QueueCounts>> {
+    return this.shared.get();
   }
 
   private async readAll(): Promise<Reading> {

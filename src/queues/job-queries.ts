@@ -50,9 +50,12 @@ export class JobQueries {
     return job?.ageMs;
   }
 
-  /** Seconds for which the oldest due job has waited and the oldest running one has run, by queue; 0 where there is none. */
-  async oldest(): Promise<{ queue: QueueName; waiting: number; active: number }[]> {
-    const [, rows] = await this.database.snapshot((tx) =>
+  /**
+   * Seconds for which the oldest due job has waited and the oldest running one has run, by queue; 0 where there is none.
+   * @param database whose connections are used
+   */
+  async oldest(database = this.database): Promise<{ queue: QueueName; waiting: number; active: number }[]> {
+    const [, rows] = await database.snapshot((tx) =>
       Promise.all([
         // A plan from when the table was small would read or sort all that waits.
         tx.query(`SELECT set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true)`),

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { AdminOnly, Public, PublicUnlimited } from '../auth/auth.guard.js';
+import { SharedReading } from '../database/shared-reading.js';
 import { ApiError } from '../http/api-error.js';
 import { storableText } from '../http/storable-text.js';
 import { pageOf, pageQuery, positionOf } from '../http/page.js';
@@ -37,6 +38,10 @@ const jobsQuery = z.strictObject({
 /** The state of the queues: counts for everybody, details for operators. */
 @Controller('queues')
 export class QueuesController {
+  /** Probes of the health are not counted, so they share one question to Redis and one to the database. */
+  private readonly ping = new SharedReading(() => this.driver.ping(), 0);
+  private readonly idleQueues = new SharedReading(() => this.workers.queuesWithoutWorkers(), 0);
+
   constructor(
     private readonly jobs: JobQueries,
     private readonly counts: JobCounts,
@@ -50,7 +55,7 @@ export class QueuesController {
   @Public()
   @Get('stats')
   async stats() {
-    const counts = await this.counts.read();
+    const counts = await this.counts.recent();
     return {
       available: await this.isAvailable(),
       ...Object.fromEntries(QUEUE_NAMES.map((queue) => [inCamelCase(queue), counts[queue]])),
@@ -62,7 +67,7 @@ export class QueuesController {
   @Get('health')
   async health() {
     try {
-      await this.driver.ping();
+      await this.ping.get();
     } catch (error) {
       const message = `Redis does not answer (${describeError(error).message}). Jobs are kept and run when it is back.`;
       throw new ApiError(503, 'QUEUES_UNAVAILABLE', message, {
@@ -70,7 +75,7 @@ export class QueuesController {
         retryAfter: 5,
       });
     }
-    const idle = await this.workers.queuesWithoutWorkers();
+    const idle = await this.idleQueues.get();
     return {
       available: !this.driver.synchronous,
       queues: QUEUE_NAMES,
@@ -149,7 +154,7 @@ export class QueuesController {
 
   private isAvailable(): Promise<boolean> {
     if (this.driver.synchronous) return Promise.resolve(false);
-    return this.driver.ping().then(
+    return this.ping.get().then(
       () => true,
       () => false,
     );

@@ -17,10 +17,12 @@ import { Tokens, type Identity } from '../auth/tokens.js';
 import { Users } from '../auth/users.js';
 import { config } from '../config/config.module.js';
 import { ApiError } from '../http/api-error.js';
+import { orBusy } from '../http/server-busy.js';
 import { Doorbell } from './doorbell.js';
 import { EventLog, type LogPlace } from './event-log.js';
 import type { DurableEvent, TransientEvent } from './events.js';
 import { Snapshots } from './snapshots.js';
+import { SocketLimits, tooMany } from './socket-limits.js';
 import { UserFeed, type UserSockets } from './user-feed.js';
 
 /** How late an event can be when its ring is lost. */
@@ -36,6 +38,11 @@ const EXPIRE_EVERY_MS = 1_000;
 const LOOK_FOR_DELETED_EVERY_MS = 500;
 
 const ACCOUNT_DELETED = { code: 'ACCOUNT_DELETED', message: 'This account was deleted.' };
+/** How long a connection may stay without a valid token. */
+const CONNECT_WITHIN_MS = 10_000;
+
+/** The longest message that a client has reason to send is a token. */
+const MAX_MESSAGE_BYTES = 100_000;
 
 const replayRequest = z.object({
   since: z.number().int().min(0),
@@ -62,7 +69,11 @@ type UserSocket = Socket<
  * Sends each user's events to the user's sockets. The log is the source. A ring that carries the next events saves reading
  * it; a lost ring delays an event but never loses one.
  */
-@WebSocketGateway({ cors: { origin: [...config.corsOrigins] } })
+@WebSocketGateway({
+  cors: { origin: [...config.corsOrigins] },
+  connectTimeout: CONNECT_WITHIN_MS,
+  maxHttpBufferSize: MAX_MESSAGE_BYTES,
+})
 export class RealtimeGateway
   implements OnGatewayInit<Server>, OnGatewayConnection<UserSocket>, OnGatewayDisconnect<UserSocket>, OnModuleDestroy
 {
@@ -70,22 +81,29 @@ export class RealtimeGateway
   private readonly logger = new Logger('Realtime');
   private readonly feeds = new Map<string, UserFeed>();
   private readonly intervals: NodeJS.Timeout[] = [];
+  /** The sockets whose replay is being read. */
+  private readonly replaying = new WeakSet<UserSocket>();
 
   constructor(
     private readonly tokens: Tokens,
     private readonly users: Users,
     private readonly deleted: DeletedAccounts,
     private readonly limits: RequestLimits,
+    private readonly socketLimits: SocketLimits,
     private readonly events: EventLog,
     private readonly snapshots: Snapshots,
     private readonly doorbell: Doorbell,
   ) {}
 
   afterInit(server: Server): void {
+    this.socketLimits.countHandshakes(server);
     server.use((socket, next) => {
       this.authenticate(socket as UserSocket).then(
         () => next(),
-        (error: unknown) => next(refusal(error)),
+        (error: unknown) => {
+          next(refusal(orBusy(error)));
+          setImmediate(() => socket.conn.close()); // Once the refusal is on its way.
+        },
       );
     });
     this.doorbell.onRing((userId, events, epoch) => void this.feeds.get(userId)?.receive(events, epoch));
@@ -125,13 +143,25 @@ export class RealtimeGateway
     if (feed.watchers === 0) this.feeds.delete(userId);
   }
 
-  /** Returns events that a client missed, as the acknowledgement. */
+  /** Returns events that a client missed, as the acknowledgement; one replay at a time. */
   @SubscribeMessage('replay')
   async replay(@ConnectedSocket() socket: UserSocket, @MessageBody() body: unknown) {
     const request = replayRequest.safeParse(body);
     if (!request.success) return { error: { code: 'INVALID_INPUT', message: 'replay takes { since, limit? }' } };
-    const { userId } = socket.data;
-    const { since, limit } = request.data;
+    if (this.replaying.has(socket)) return tooMany(1);
+    this.replaying.add(socket);
+    try {
+      return await this.missedBy(socket.data.userId, request.data);
+    } catch (error) {
+      const busy = orBusy(error);
+      if (!(busy instanceof ApiError)) throw error;
+      return { error: { code: busy.code, retryAfter: busy.extra.retryAfter } };
+    } finally {
+      this.replaying.delete(socket);
+    }
+  }
+
+  private async missedBy(userId: string, { since, limit }: z.output<typeof replayRequest>) {
     const { epoch, newest, oldest, events } = await this.events.read(userId, since, limit + 1);
     if (since < oldest - 1) return { error: { code: 'EVENTS_EXPIRED', oldest } };
     return { events: events.slice(0, limit), more: events.length > limit, seq: newest, epoch };
@@ -140,27 +170,21 @@ export class RealtimeGateway
   private async authenticate(socket: UserSocket): Promise<void> {
     const { token } = socket.handshake.auth as { token?: unknown }; // Not validated yet.
     const identity = await this.identify(token, socket);
+    this.socketLimits.giveBack(socket);
     this.limits.takeForUser(identity.userId);
     await this.users.admit(identity);
+    this.socketLimits.countMessages(socket, identity.userId);
     const { userId, issuedAt, expiresAt } = identity;
     socket.data = { userId, issuedAt: issuedAt?.getTime(), expiresAt: expiresAt?.getTime() };
   }
 
-  /** Handshakes with invalid tokens are counted by address, like requests. */
-  private async identify(token: unknown, { handshake }: UserSocket): Promise<Identity> {
-    try {
-      if (typeof token !== 'string') throw new ApiError(401, 'UNAUTHORIZED', 'Connect with auth: { token }.');
-      return await this.tokens.verify(token);
-    } catch (error) {
-      const forwarded = config.trustProxy ? handshake.headers['x-forwarded-for'] : undefined;
-      this.limits.takeForAddress(
-        String(forwarded ?? handshake.address)
-          .split(',')
-          .at(-1)
-          ?.trim(),
-      );
-      throw error;
+  /** The handshake was counted by address, and allows one token. */
+  private async identify(token: unknown, socket: UserSocket): Promise<Identity> {
+    if (!this.socketLimits.mayAsk(socket)) {
+      throw new ApiError(401, 'UNAUTHORIZED', 'Connect anew to send another token.');
     }
+    if (typeof token !== 'string') throw new ApiError(401, 'UNAUTHORIZED', 'Connect with auth: { token }.');
+    return this.tokens.verify(token);
   }
 
   /** Disconnects sockets whose token has expired. One timer for all: one for each socket would cost memory. */

@@ -8,6 +8,7 @@ import { EventsController } from './events.controller.js';
 import { RealtimeGateway } from './realtime.gateway.js';
 import { RedisDoorbell } from './redis-doorbell.js';
 import { Snapshots } from './snapshots.js';
+import { SocketLimits } from './socket-limits.js';
 
 /** The events of users: stored, sent live, and replayed. */
 @Global()
@@ -26,7 +27,7 @@ export class RealtimeModule {
           inject: [{ token: RedisClients, optional: true }],
           useFactory: (redis?: RedisClients) => (redis ? new RedisDoorbell(redis, api) : new Doorbell()),
         },
-        ...(api ? [RealtimeGateway] : []),
+        ...(api ? [RealtimeGateway, SocketLimits] : []),
       ],
       exports: [EventLog, Doorbell, Snapshots],
     };

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { Caller } from '../auth/auth.guard.js';
 import { CreatesWork } from '../auth/idempotency.js';
 import type { Identity } from '../auth/tokens.js';
-import { Database } from '../database/database.js';
+import { BulkDatabase, Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
 import { Envelope } from '../http/envelope.js';
+import { OneByOne } from '../http/one-by-one.js';
 import { pageOf, pageQuery, positionOf } from '../http/page.js';
 import { JobIntake } from '../queues/job-intake.js';
 import { JobQueries } from '../queues/job-queries.js';
@@ -28,9 +29,12 @@ const evidenceQuery = z.strictObject(pageQuery);
 /** The portrait, its versions, and the items behind every claim. */
 @Controller('soul-signature')
 export class SoulSignatureController {
+  private readonly evidenceReadings = new OneByOne();
+
   constructor(
     private readonly signatures: SoulSignatureService,
     private readonly database: Database,
+    private readonly bulk: BulkDatabase,
     private readonly intake: JobIntake,
     private readonly jobs: JobQueries,
     private readonly wait: JobWait,
@@ -63,19 +67,29 @@ export class SoulSignatureController {
     return this.view(await this.existing(userId, version));
   }
 
+  /** All of a person's items may have to be read for a page. */
   @Get('versions/:version/evidence/:key')
-  async evidence(
+  evidence(
     @Caller() { userId }: Identity,
     @Param('version', { schema: versionNumber }) version: number,
     @Param('key') key: string,
-    @Query({ schema: evidenceQuery }) { limit, cursor }: z.output<typeof evidenceQuery>,
+    @Query({ schema: evidenceQuery }) page: z.output<typeof evidenceQuery>,
+  ) {
+    return this.evidenceReadings.do(userId, () => this.readEvidence(userId, version, key, page));
+  }
+
+  private async readEvidence(
+    userId: string,
+    version: number,
+    key: string,
+    { limit, cursor }: z.output<typeof evidenceQuery>,
   ) {
     const { document } = await this.existing(userId, version);
     const evidence = evidenceOf(document, key);
     if (!evidence) throw new ApiError(404, 'CLAIM_NOT_FOUND', 'That version makes no such claim.');
     try {
       const { items, nextCursor } = await readEvidence(
-        (sql, parameters) => this.database.query(sql, parameters),
+        (sql, parameters) => this.bulk.query(sql, parameters),
         userId,
         evidence.predicate,
         { cursor, limit },

@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
-import { ApiClient } from '../support/api-client.js';
-import { socketTo } from '../support/live-feed.js';
+import { Client } from 'pg';
+import { io } from 'socket.io-client';
+import { ApiClient, type Answer } from '../support/api-client.js';
+import { LiveFeed, socketTo } from '../support/live-feed.js';
 import { RunningApp } from '../support/running-app.js';
 import { until } from '../support/until.js';
 
@@ -23,12 +25,23 @@ describe('the door', () => {
       env: { API_RATE_MAX: String(MAX), API_RATE_DURATION: String(WINDOW_MS), DASHBOARD_PASSWORD: PASSWORD },
     });
     operator = await ApiClient.signIn(app, { admin: true });
-    people = await Promise.all(Array.from({ length: 8 }, () => ApiClient.signIn(app)));
+    people = await Promise.all(Array.from({ length: 14 }, () => ApiClient.signIn(app)));
   });
   afterAll(() => app.stop());
 
   const many = (count: number, ask: () => Promise<{ status: number }>) =>
     Promise.all(Array.from({ length: count }, ask)).then((answers) => answers.map(({ status }) => status));
+  /** What happens while nobody gets at a table. */
+  const whileLocked = async (table: string, work: () => Promise<void>) => {
+    const holder = new Client({ connectionString: app.database!.url });
+    await holder.connect();
+    try {
+      await holder.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+      await work();
+    } finally {
+      await holder.end();
+    }
+  };
   const tooMany = (statuses: readonly number[]) => statuses.filter((status) => status === 429).length;
 
   describe('asks browsers', () => {
@@ -89,6 +102,71 @@ describe('the door', () => {
       expect(refused).toMatchObject({ message: 'TOO_MANY_REQUESTS', data: { retryAfter: expect.any(Number) } });
     });
 
+    it('messages of a socket than requests, known and unknown ones, and one replay at a time', async () => {
+      const feed = await LiveFeed.open(app, somebody().token!);
+      const atOnce = await Promise.all(Array.from({ length: 5 }, () => feed.replay({ since: 0 })));
+      const busy = { error: { code: 'TOO_MANY_REQUESTS', retryAfter: 1 } };
+      expect(atOnce[0]).toMatchObject({ events: [], seq: 0 });
+      expect(atOnce.slice(1)).toContainEqual(busy);
+      const answers: any[] = [];
+      for (let n = 0; n < 2 * MAX; n += 1) answers.push(await feed.replay({ since: 0 }));
+      const refused = { error: { code: 'TOO_MANY_REQUESTS', retryAfter: expect.any(Number) } };
+      expect(answers.filter(({ error }) => error).length).toBeGreaterThanOrEqual(MAX);
+      expect(answers.at(-1)).toEqual(refused);
+      expect(await feed.socket.timeout(10_000).emitWithAck('gossip', 'x')).toEqual(refused);
+      expect(feed.socket.connected).toBe(true);
+      feed.close();
+    });
+
+    it('exports than one a person and a few in all, and a broken one breaks the connection', async () => {
+      const ask = (person: ApiClient) =>
+        fetch(`${app.url}/api/account/export`, { headers: { authorization: `Bearer ${person.token}` } });
+      const refusal = async (answer: Response) => {
+        const { error } = (await answer.json()) as any;
+        return [answer.status, error.code, answer.headers.get('retry-after') === String(error.retryAfter)];
+      };
+      const crowd = Array.from({ length: 5 }, somebody);
+      let ends: Promise<PromiseSettledResult<string>[]> | undefined;
+      await whileLocked('items', async () => {
+        const running = [];
+        for (const person of crowd.slice(0, 4)) running.push(await ask(person));
+        expect(running.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+        expect(await refusal(await ask(crowd[0]!))).toEqual([409, 'EXPORT_RUNNING', true]);
+        expect(await refusal(await ask(crowd[4]!))).toEqual([503, 'SERVER_BUSY', true]);
+        expect((await crowd[4]!.call('GET', '/me')).status).toBe(200);
+        ends = Promise.allSettled(running.map((answer) => answer.text()));
+        await until('one to be broken', async () => {
+          const [{ cut }] = await app.database!.query(
+            `SELECT count(pg_terminate_backend(pid))::int AS cut FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FROM items%'`,
+          );
+          return cut === 1;
+        });
+      });
+      const ended = (await ends) ?? [];
+      expect(ended.some(({ status }) => status === 'rejected')).toBe(true);
+      for (const end of ended) if (end.status === 'fulfilled') expect(JSON.parse(end.value).data.items).toEqual([]);
+      expect((await crowd[4]!.get('/account/export')).items).toEqual([]);
+      expect(app.lines.some((line) => line.includes('Premature close'))).toBe(false);
+    });
+
+    it('requests than can be served: what waits too long for a connection is refused, and the metrics have their own', async () => {
+      const ada = somebody();
+      let asked: Promise<Answer>[] = [];
+      await whileLocked('users', async () => {
+        asked = Array.from({ length: 10 }, () => ada.call('GET', '/me'));
+        const scraped = fetch(`${app.url}/metrics`);
+        const first = await Promise.race(asked);
+        expect([first.status, first.body.error?.code]).toEqual([503, 'SERVER_BUSY']);
+        expect(first.headers.get('retry-after')).toBe(String(first.body.error.retryAfter));
+        expect((await scraped).status).toBe(200);
+      });
+      const statuses = (await Promise.all(asked)).map(({ status }) => status);
+      expect(statuses).toEqual(expect.arrayContaining([503, 200]));
+      const noted = app.lines.filter((line) => line.includes('No connection to the database got free'));
+      expect([1, 2]).toContain(noted.length); // The second counts the repetitions.
+    });
+
     it('guesses of one address, whatever the address says of itself, while who has a token goes on', async () => {
       const ada = somebody();
       let n = 0;
@@ -114,9 +192,23 @@ describe('the door', () => {
           headers: { authorization: basic('a guess') },
         });
       expect(tooMany(await many(3 * MAX, guess))).toBeGreaterThanOrEqual(MAX);
-      for (const path of ['/health/live', '/health/ready', '/metrics', '/api/queues/health']) {
+      for (const path of ['/health/live', '/health/ready', '/api/queues/health']) {
         expect(new Set(await many(2 * MAX, () => fetch(app.url + path)))).toEqual(new Set([200]));
       }
+      for (const path of ['/metrics', '/api/queues/stats']) {
+        expect(tooMany(await many(2 * MAX, () => fetch(app.url + path)))).toBeGreaterThanOrEqual(MAX);
+      }
+    });
+
+    it('handshakes without a token of one address, over either transport', async () => {
+      const handshake = () => fetch(`${app.url}/socket.io/?EIO=4&transport=polling`);
+      expect(tooMany(await many(3 * MAX, handshake))).toBeGreaterThanOrEqual(MAX);
+      const refused = await handshake();
+      const { error } = (await refused.json()) as any;
+      expect([refused.status, error.code]).toEqual([429, 'TOO_MANY_REQUESTS']);
+      expect(refused.headers.get('retry-after')).toBe(String(error.retryAfter));
+      const socket = io(app.url, { forceNew: true, reconnection: false, transports: ['websocket'] });
+      await new Promise<void>((resolve) => socket.once('connect_error', () => resolve()));
     });
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { parseConfig } from '../../src/config/config.js';
 import { openDataSource, type Entities } from '../../src/database/data-source.js';
-import { Database, MachineryDatabase } from '../../src/database/database.js';
+import { BulkDatabase, Database, MachineryDatabase } from '../../src/database/database.js';
 import { inFull } from './length.js';
 import { copyEmbeddedDatabase } from './embedded-database.js';
 import { PostgresServer, type TestDatabase } from './postgres-server.js';
@@ -12,6 +12,8 @@ import { PostgresServer, type TestDatabase } from './postgres-server.js';
 /** The product's own door to a database with its schema. */
 export interface OpenDatabase {
   readonly database: Database;
+  /** The same database, on the connections of what reads much. */
+  readonly bulk: BulkDatabase;
   /** The same database, on the connections of leases and dispatcher. */
   readonly machinery: MachineryDatabase;
   readonly dataSource: DataSource;
@@ -29,6 +31,7 @@ export async function openDatabase({
   const dataSource = await openDataSource(parseConfig({ DATA_DIR: folder, DATABASE_URL: url ?? own?.url }), entities);
   return {
     database: new Database(dataSource),
+    bulk: new BulkDatabase(dataSource),
     machinery: new MachineryDatabase(dataSource),
     dataSource,
     close: async () => {
