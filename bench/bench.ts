@@ -4,6 +4,7 @@ import { kept } from './kept.js';
 import { queue } from './queue.js';
 import { realtime } from './realtime.js';
 import { printTable, type Report } from './report.js';
+import { rude } from './rude.js';
 import { signature } from './signature.js';
 
 /** Every benchmark by name. Each starts the servers and programs it needs, and ends them. */
@@ -13,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<Report>>> 
   kept,
   queue,
   realtime,
+  rude,
   signature,
 };
 
