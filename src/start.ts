@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
+import { LargeBodies } from './auth/large-bodies.js';
 import type { CompleteConfig } from './config/development-secrets.js';
 import { configureHttp, nothingHere } from './http/http-app.js';
 import { OwnSite } from './http/own-site.js';
@@ -34,7 +35,7 @@ export async function start(config: CompleteConfig): Promise<void> {
   });
   const site = new OwnSite(config);
   try {
-    configureHttp(app, config, site, config.parts.api ? PAGE_FOLDER : undefined);
+    configureHttp(app, config, site, config.parts.api ? PAGE_FOLDER : undefined, app.get(LargeBodies).count);
     if (config.redis && config.parts.api) app.use(DASHBOARD_PATH, app.get(Dashboard).router());
     if (config.parts.api && config.apiDocs) serveOpenApi(app);
     app.useWebSocketAdapter(new SocketAdapter(app, site));

@@ -31,7 +31,7 @@ export async function prepare(env: Readonly<Record<string, string>>, items: numb
     });
     await source.query(
       `INSERT INTO signatures (user_id, version, built_at, digest, document) VALUES ($1, 1, now(), 'x', $2)`,
-      [RUDE, JSON.stringify({ facets: {}, facts: [CLAIM] })],
+      [RUDE, JSON.stringify({ facets: {}, facts: [CLAIM], coverage: {} })],
     );
     await source.query(
       `INSERT INTO queues (name, paused_at) VALUES ('extraction', now()) ON CONFLICT (name) DO UPDATE SET paused_at = now()`,

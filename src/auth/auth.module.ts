@@ -6,6 +6,7 @@ import { Admission } from './admission.js';
 import { AuthGuard } from './auth.guard.js';
 import { DeletedAccounts } from './deleted-accounts.js';
 import { DemoController } from './demo.controller.js';
+import { LargeBodies } from './large-bodies.js';
 import { MeController } from './me.controller.js';
 import { PasswordGuesses } from './password-guesses.js';
 import { RequestLimits } from './request-limits.js';
@@ -24,6 +25,7 @@ export class AuthModule {
         Tokens,
         Users,
         RequestLimits,
+        LargeBodies,
         AdminActions,
         Admission,
         PasswordGuesses,

@@ -1,5 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { static as files, type NextFunction, type Request, type Response } from 'express';
+import { static as files, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import type { Config } from '../config/config.js';
 import { isLoopbackHost } from '../config/environment-values.js';
 import { EnvelopeInterceptor } from './envelope.js';
@@ -10,18 +10,22 @@ import { requestId, type IdentifiedRequest } from './request-id.js';
 import { securityHeaders } from './security-headers.js';
 import { validation } from './validation.js';
 
-/** Configures HTTP for all routes; a worker serves no page. */
+/**
+ * Configures HTTP for all routes; a worker serves no page.
+ * @param beforeBodies sees every request before its body is read
+ */
 export function configureHttp(
   app: NestExpressApplication,
   config: Config,
   site: OwnSite,
   pageFolder: string | undefined,
+  beforeBodies: RequestHandler,
 ): void {
   app.disable('x-powered-by');
   app.disable('etag'); // The API's answers change all the time; files get their own ETags.
   // One proxy: only the address that it added to X-Forwarded-For is trusted.
   app.set('trust proxy', config.trustProxy ? 1 : false);
-  app.use(requestId, ...securityHeaders(config.publicUrl), site.refuseOthers, ...jsonBody);
+  app.use(requestId, ...securityHeaders(config.publicUrl), site.refuseOthers, beforeBodies, ...jsonBody);
   if (!config.production) app.use(toPublicHost(config.publicUrl));
   app.use(healthWithoutPrefix);
   if (pageFolder !== undefined) app.use(page(pageFolder));

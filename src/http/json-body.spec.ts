@@ -25,9 +25,9 @@ describe('The body of a request', () => {
   });
   afterAll(() => server.close());
 
-  const send = async (body: string) => {
+  const send = async (body: string | Buffer, type = 'application/json') => {
     const { port } = server.address() as AddressInfo; // A TCP server's address is never a string.
-    const headers = { 'content-type': 'application/json' };
+    const headers = { 'content-type': type };
     const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body });
     return [answer.status, await answer.json()];
   };
@@ -43,6 +43,11 @@ describe('The body of a request', () => {
     ['something beside much that is not', `{"flat":[${'1,'.repeat(20_000)}1],"deep":${nested(20_000, '[', ']')}}`],
   ])('is refused when it has too many: %s', async (_, body) => {
     expect(await send(body)).toEqual([400, { code: 'JSON_TOO_DEEP' }]);
+  });
+
+  it('is refused in another encoding than that of JSON, in which its depth is not seen', async () => {
+    const body = Buffer.from(nested(1_000, '[', ']'), 'utf16le');
+    expect(await send(body, 'application/json; charset=utf-16le')).toEqual([415, { code: 'UNSUPPORTED_CHARSET' }]);
   });
 
   it('may have brackets in its texts', async () => {

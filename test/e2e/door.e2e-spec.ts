@@ -25,7 +25,7 @@ describe('the door', () => {
       env: { API_RATE_MAX: String(MAX), API_RATE_DURATION: String(WINDOW_MS), DASHBOARD_PASSWORD: PASSWORD },
     });
     operator = await ApiClient.signIn(app, { admin: true });
-    people = await Promise.all(Array.from({ length: 14 }, () => ApiClient.signIn(app)));
+    people = await Promise.all(Array.from({ length: 15 }, () => ApiClient.signIn(app)));
   });
   afterAll(() => app.stop());
 
@@ -78,6 +78,15 @@ describe('the door', () => {
         body: gzipSync(Buffer.alloc(50_000_000, ' ')),
       });
       expect(packed.status).toBe(413);
+    });
+
+    it('large bodies than the limit, whether or not they can be read, and none that is nested deeply', async () => {
+      const ada = somebody();
+      const deep = `${'['.repeat(40_000)}${']'.repeat(40_000)}`;
+      const answer = await ada.call('PATCH', '/me', { body: deep });
+      expect([answer.status, answer.body.error.code]).toEqual([400, 'JSON_TOO_DEEP']);
+      const statuses = await many(3 * MAX, () => ada.call('PATCH', '/me', { body: deep }));
+      expect(tooMany(statuses)).toBeGreaterThanOrEqual(MAX);
     });
 
     it('requests of one person than the limit, says when there is room again, and keeps to it', async () => {

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { RequestLimits } from './request-limits.js';
+import { Tokens } from './tokens.js';
+
+/** Bodies of browsers and programs are shorter, but for lists of ids. */
+const LARGE_BYTES = 4_000;
+
+/** What is refused unread, but would have to be received to keep the connection. */
+const MOST_RECEIVED_BYTES = 1_000_000;
+
+/**
+ * Bodies are read before the guard counts a request, and one that cannot be read never gets there. Reading a large one
+ * costs more than checking its token, so it is counted a first time before it is read.
+ */
+@Injectable()
+export class LargeBodies {
+  constructor(
+    private readonly tokens: Tokens,
+    private readonly limits: RequestLimits,
+  ) {}
+
+  /** Middleware before that which reads bodies. */
+  readonly count = (request: Request, response: Response, next: NextFunction): void => {
+    const bytes =
+      request.headers['transfer-encoding'] === undefined ? Number(request.headers['content-length'] ?? 0) : Infinity;
+    if (bytes <= LARGE_BYTES) {
+      next();
+      return;
+    }
+    if (bytes > MOST_RECEIVED_BYTES) response.setHeader('Connection', 'close');
+    this.take(request).then(() => next(), next);
+  };
+
+  private async take(request: Request): Promise<void> {
+    const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
+    const identity = token === undefined ? undefined : await this.tokens.verify(token).catch(() => undefined);
+    if (identity) this.limits.takeForUser(identity.userId);
+    else this.limits.takeForAddress(request.ip);
+  }
+}
