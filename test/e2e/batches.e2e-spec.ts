@@ -21,6 +21,7 @@ describe.each(ENGINES)('a batch on $database (redis: $redis)', (engines) => {
   let sandbox: Sandbox;
   let app: RunningApp;
   let person: ApiClient;
+  let operator: ApiClient;
 
   beforeAll(async () => {
     sandbox = await startStillSandbox();
@@ -29,6 +30,7 @@ describe.each(ENGINES)('a batch on $database (redis: $redis)', (engines) => {
       sandboxPort: sandbox.port,
       env: { EXTRACTION_RATE_MAX: '0', PLATFORM_RETRY_BASE_MS: '1', RETRY_BASE_MS: '50', SYNC_WAIT_MS: '0' },
     });
+    operator = await ApiClient.signIn(app, { admin: true });
   });
   beforeEach(async () => {
     for (const platform of PLATFORMS) await new SandboxControl(sandbox.url, platform).reset();
@@ -46,7 +48,7 @@ describe.each(ENGINES)('a batch on $database (redis: $redis)', (engines) => {
 
   /** How many signatures are still to be built. */
   const builds = async () => {
-    const { waiting, active, delayed } = (await person.get('/queues/stats')).soulSignature;
+    const { waiting, active, delayed } = (await operator.get('/queues/overview'))['soul-signature'];
     return waiting + active + delayed;
   };
   const over = (batchId: string) =>

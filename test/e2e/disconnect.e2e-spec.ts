@@ -141,7 +141,7 @@ describe('disconnecting', () => {
       expect(await signatureWithoutInvitations()).not.toContain('"spotify"');
 
       await until('no build to be left', async () => {
-        const { waiting, active, delayed } = (await person.get('/queues/stats')).soulSignature;
+        const { waiting, active, delayed } = (await operator.get('/queues/overview'))['soul-signature'];
         return waiting + active + delayed === 0;
       });
       const { seq } = (await person.events()).at(-1);

@@ -2,6 +2,7 @@ import { io } from 'socket.io-client';
 import { QUEUE_NAMES } from '../../src/queues/jobs.js';
 import { ApiClient } from '../support/api-client.js';
 import type { RunningApp } from '../support/running-app.js';
+import { until } from '../support/until.js';
 import { Deployment } from './deployment.js';
 
 const SETTINGS = { EXTRACTION_RATE_MAX: '0', SIGNATURE_DELAY_MS: '0', PLATFORM_RETRY_BASE_MS: '1' };
@@ -151,7 +152,10 @@ describe('what operators have beside the dashboard', () => {
       expect(await mira.get(`/jobs/${newer}`)).toMatchObject({ state: 'completed' });
       expect(await admin.post('/queues/extraction/failed/discard', { all: true })).toEqual({ discarded: 2 });
       for (const id of [second, third]) expect((await admin.call('GET', `/jobs/${id}`)).status).toBe(404);
-      expect(await admin.get('/queues/stats')).toMatchObject({ extraction: { failed: 0, completed: 3 } });
+      await until('counts of now', async () => {
+        const { extraction } = await admin.get('/queues/stats');
+        return extraction.failed === 0 && extraction.completed === 3;
+      });
     });
   });
 
