@@ -2,6 +2,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { static as files, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import type { Config } from '../config/config.js';
 import { isLoopbackHost } from '../config/environment-values.js';
+import { earlyRefusals } from './early-refusals.js';
 import { EnvelopeInterceptor } from './envelope.js';
 import { ErrorFilter } from './error-filter.js';
 import { jsonBody } from './json-body.js';
@@ -25,7 +26,14 @@ export function configureHttp(
   app.disable('etag'); // The API's answers change all the time; files get their own ETags.
   // One proxy: only the address that it added to X-Forwarded-For is trusted.
   app.set('trust proxy', config.trustProxy ? 1 : false);
-  app.use(requestId, ...securityHeaders(config.publicUrl), site.refuseOthers, beforeBodies, ...jsonBody);
+  app.use(
+    requestId,
+    earlyRefusals(config.corsOrigins),
+    ...securityHeaders(config.publicUrl),
+    site.refuseOthers,
+    beforeBodies,
+    ...jsonBody,
+  );
   if (!config.production) app.use(toPublicHost(config.publicUrl));
   app.use(healthWithoutPrefix);
   if (pageFolder !== undefined) app.use(page(pageFolder));

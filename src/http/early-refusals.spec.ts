@@ -1,0 +1,60 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { earlyRefusals } from './early-refusals.js';
+import { requestId } from './request-id.js';
+
+describe('A request that was refused with 429', () => {
+  let server: Server;
+  let decided: string[];
+  let clock: jest.SpyInstance;
+
+  beforeAll(async () => {
+    const app = express();
+    app.use(requestId, earlyRefusals(['https://app.example.org']), (request, response) => {
+      decided.push(`${request.path} ${request.headers.authorization ?? ''}`);
+      const refused = request.path === '/refused' || request.headers.authorization === 'Bearer spent';
+      response
+        .status(refused ? 429 : 200)
+        .setHeader('Retry-After', '2')
+        .json({});
+    });
+    server = createServer(app);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  beforeEach(() => {
+    decided = [];
+    clock = jest.spyOn(performance, 'now').mockReturnValue(10_000);
+  });
+  afterEach(() => clock.mockRestore());
+  afterAll(() => server.close());
+
+  const ask = (path: string, headers: Record<string, string> = {}) =>
+    fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, { headers });
+
+  it('is refused again without being looked at, until its time is over', async () => {
+    for (let n = 0; n < 5; n += 1) expect((await ask(`/refused?page=${n}`)).status).toBe(429);
+    expect(decided).toHaveLength(1);
+    const again = await ask('/refused', { origin: 'https://app.example.org' });
+    expect(again.headers.get('retry-after')).toBe('2');
+    expect(again.headers.get('access-control-allow-origin')).toBe('https://app.example.org');
+    expect(await again.json()).toEqual({
+      success: false,
+      error: { code: 'TOO_MANY_REQUESTS', message: expect.any(String), retryAfter: 2 },
+      requestId: again.headers.get('x-request-id'),
+    });
+    clock.mockReturnValue(12_001);
+    await ask('/refused');
+    expect(decided).toHaveLength(2);
+  });
+
+  it('keeps nobody else from anything, and its sender from nothing else', async () => {
+    expect((await ask('/me', { authorization: 'Bearer spent' })).status).toBe(429);
+    expect((await ask('/me', { authorization: 'Bearer spent' })).status).toBe(429);
+    expect((await ask('/me', { authorization: 'Bearer other' })).status).toBe(200);
+    expect((await ask('/me')).status).toBe(200);
+    expect(decided).toEqual(['/me Bearer spent', '/me Bearer other', '/me ']);
+    await ask('/elsewhere', { authorization: 'Bearer spent' });
+    expect(decided).toHaveLength(4);
+  });
+});

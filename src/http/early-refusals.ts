@@ -1,0 +1,56 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { IdentifiedRequest } from './request-id.js';
+
+/** How many refusals are remembered. Beyond that the oldest are forgotten, and decided anew. */
+const REMEMBERED = 10_000;
+
+/**
+ * Refuses again what was refused with 429, until the time in its `Retry-After` is over: without reading a body, checking a
+ * token or finding a route, which for a flood of requests costs more than all that is done for other people. A refusal
+ * holds for the same path, and for the same bearer token, or the same address where there is none.
+ */
+export function earlyRefusals(corsOrigins: readonly string[]): RequestHandler {
+  const until = new Map<string, number>();
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const { authorization = '', origin } = request.headers;
+    const caller = /^bearer /i.test(authorization) ? authorization : (request.ip ?? '');
+    const key = `${request.path} ${caller}`;
+    const waitMs = (until.get(key) ?? 0) - performance.now();
+    if (waitMs > 0) {
+      // The same as the other headers of this answer allow: other web apps read when to come back.
+      if (origin !== undefined && corsOrigins.includes(origin)) {
+        response.setHeader('Access-Control-Allow-Origin', origin);
+        response.setHeader('Access-Control-Expose-Headers', 'Retry-After,X-Request-Id');
+        response.setHeader('Vary', 'Origin');
+      }
+      refuse(request, response, Math.ceil(waitMs / 1_000));
+      return;
+    }
+    response.once('finish', () => {
+      if (response.statusCode !== 429) return;
+      until.delete(key);
+      until.set(key, performance.now() + Number(response.getHeader('retry-after')) * 1_000);
+      if (until.size > REMEMBERED) until.delete(until.keys().next().value ?? '');
+    });
+    next();
+  };
+}
+
+function refuse(request: Request, response: Response, retryAfter: number): void {
+  const error = {
+    code: 'TOO_MANY_REQUESTS',
+    message: 'Too many requests. Wait for the time in Retry-After.',
+    retryAfter,
+  };
+  const requestId = (request as IdentifiedRequest).id; // Set by the middleware before.
+  const bytes = Number(request.headers['content-length'] ?? 0);
+  if (bytes > 1_000_000 || request.headers['transfer-encoding'] !== undefined)
+    {response.setHeader('Connection', 'close');}
+  response.writeHead(429, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Retry-After': String(retryAfter),
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  });
+  response.end(JSON.stringify({ success: false, error, requestId }));
+}
