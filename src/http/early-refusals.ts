@@ -44,8 +44,9 @@ function refuse(request: Request, response: Response, retryAfter: number): void 
   };
   const requestId = (request as IdentifiedRequest).id; // Set by the middleware before.
   const bytes = Number(request.headers['content-length'] ?? 0);
-  if (bytes > 1_000_000 || request.headers['transfer-encoding'] !== undefined)
-    {response.setHeader('Connection', 'close');}
+  if (bytes > 1_000_000 || request.headers['transfer-encoding'] !== undefined) {
+    response.setHeader('Connection', 'close');
+  }
   response.writeHead(429, {
     'Content-Type': 'application/json; charset=utf-8',
     'Retry-After': String(retryAfter),
