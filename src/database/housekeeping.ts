@@ -17,8 +17,7 @@ export interface Expiry {
     | 'admin_actions'
     | 'failed_sign_ins'
     | 'items'
-    | 'batches'
-    | 'signatures';
+    | 'batches';
   /** The condition for old rows, in SQL without parameters. */
   readonly old: string;
 }

@@ -2,9 +2,10 @@ import { Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/c
 import { InjectConfig } from '../config/config.module.js';
 import type { CompleteConfig } from '../config/development-secrets.js';
 import type { ProcessParts } from '../config/process-parts.js';
+import { Database } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { JobObservers } from '../queues/job-observers.js';
-import { signatureExpiry } from './signature-retention.js';
+import { SignatureRetention } from './signature-retention.js';
 import { PopulationTables } from './statistics/population.js';
 import { policyWarnings } from './portrait/policy-warnings.js';
 import { SoulSignatureController } from './soul-signature.controller.js';
@@ -29,12 +30,14 @@ export class SoulSignatureModule implements OnModuleInit {
     private readonly observers: JobObservers,
     private readonly observer: SoulSignatureObserver,
     private readonly housekeeping: Housekeeping,
+    private readonly database: Database,
     @InjectConfig() private readonly config: CompleteConfig,
   ) {}
 
   onModuleInit(): void {
     this.observers.register('build-signature', this.observer);
-    this.housekeeping.register(signatureExpiry(this.config.retention.signatureDays));
+    const retention = new SignatureRetention(this.database, this.config.retention.signatureDays);
+    this.housekeeping.also(() => retention.clean());
     for (const warning of policyWarnings(this.config)) this.logger.warn(warning);
   }
 }
