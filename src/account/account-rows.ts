@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { AdminActions } from '../auth/admin-actions.js';
 import { Users } from '../auth/users.js';
 import { PIECE_ROWS, type DeletedPiece } from '../connectors/platform-data-erasers.js';
-import { RequestBudgets } from '../connectors/request-budgets.js';
 import type { Transaction } from '../database/database.js';
 import { HOLDINGS, type Holding } from './holdings.js';
 
@@ -11,7 +10,6 @@ import { HOLDINGS, type Holding } from './holdings.js';
 export class AccountRows {
   constructor(
     private readonly users: Users,
-    private readonly budgets: RequestBudgets,
     private readonly adminActions: AdminActions,
   ) {}
 
@@ -41,7 +39,6 @@ export class AccountRows {
   /** Deletes all that is left, the person and the job included. These must be the last statements of the transaction. */
   async eraseRest(tx: Transaction, userId: string): Promise<void> {
     for (const { table } of HOLDINGS) await tx.query(`DELETE FROM ${table} WHERE user_id = $1`, [userId]);
-    await this.budgets.erase(tx, userId);
     await this.adminActions.forgetActor(tx, userId);
     await this.users.erase(tx, userId);
   }

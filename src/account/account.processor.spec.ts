@@ -9,7 +9,6 @@ import { parseConfig } from '../config/config.js';
 import { ConnectionRows, type HeldGrant } from '../connectors/connection-rows.js';
 import { PIECE_ROWS } from '../connectors/platform-data-erasers.js';
 import type { PlatformStatus } from '../connectors/platform-status.js';
-import { RequestBudgets } from '../connectors/request-budgets.js';
 import type { TokenRevocation } from '../connectors/token-revocation.js';
 import type { Transaction } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
@@ -55,11 +54,7 @@ describe.each(inFull([false, true], [false]))('The deletion of an account (embed
     intake = new JobIntake(observers, signals);
     ledger = new JobLedger(database, observers, signals);
     deadLetters = new DeadLetters(database, observers, signals);
-    const rows = new AccountRows(
-      users,
-      new RequestBudgets(database, config, housekeeping),
-      new AdminActions(database, housekeeping),
-    );
+    const rows = new AccountRows(users, new AdminActions(database, housekeeping));
     const erasePiece = rows.erasePiece.bind(rows);
     rows.erasePiece = async (tx, userId) => {
       const erased = await erasePiece(tx, userId);

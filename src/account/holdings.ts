@@ -168,6 +168,13 @@ export const HOLDINGS: readonly Holding[] = [
     pageSize: PAGE,
   },
   {
+    table: 'request_budgets',
+    title: 'requestBudgets',
+    columns: `key, tat AS "spentUntil", blocked_until AS "blockedUntil", blocked_at AS "blockedAt", line_end AS "lineEnd"`,
+    key: [['key', 'text']],
+    pageSize: PAGE,
+  },
+  {
     table: 'idempotency_keys',
     title: 'idempotencyKeys',
     columns: `key, status, answer, created_at AS "createdAt"`,

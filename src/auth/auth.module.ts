@@ -1,11 +1,12 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import type { ProcessParts } from '../config/process-parts.js';
 import { AdminActions } from './admin-actions.js';
 import { Admission } from './admission.js';
 import { AuthGuard } from './auth.guard.js';
 import { DeletedAccounts } from './deleted-accounts.js';
 import { DemoController } from './demo.controller.js';
+import { ErasedAccounts } from './erased-accounts.js';
 import { LargeBodies } from './large-bodies.js';
 import { MeController } from './me.controller.js';
 import { PasswordGuesses } from './password-guesses.js';
@@ -31,6 +32,7 @@ export class AuthModule {
         PasswordGuesses,
         DeletedAccounts,
         { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_INTERCEPTOR, useClass: ErasedAccounts },
       ],
       exports: [Tokens, Users, RequestLimits, AdminActions, Admission, PasswordGuesses, DeletedAccounts],
     };

@@ -24,7 +24,7 @@ export class ErasedAccounts implements NestInterceptor {
     if (!identity) return next.handle();
     return next.handle().pipe(
       catchError(async (error: unknown) => {
-        if (!(error instanceof HttpException)) await this.users.admit(identity);
+        if (!(error instanceof HttpException)) await this.users.refuseDeleted(identity);
         throw error;
       }),
     );

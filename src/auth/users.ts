@@ -49,6 +49,15 @@ export class Users {
     return this.enter(identity, { oldTokens: true });
   }
 
+  /** @throws ApiError 401 `ACCOUNT_DELETED` when the account was deleted after the token was issued; nothing otherwise */
+  async refuseDeleted({ userId, issuedAt }: AdmittedBy): Promise<void> {
+    const parameters = [userId, accountHash(userId), issuedAt ?? null];
+    const rows = await this.database
+      .query(`SELECT $1::text AS id WHERE EXISTS (${DELETED_SINCE})`, parameters)
+      .catch(() => []); // Whoever asks has an error of their own.
+    if (rows.length > 0) throw accountDeleted();
+  }
+
   /**
    * Locks the row of an account that is to be deleted, until the transaction ends: what others add to the account waits,
    * and finds the account gone or marked.

@@ -18,6 +18,8 @@ export interface Spending {
   readonly intervalMs: number;
   /** How far ahead of that pace requests may be, in milliseconds. */
   readonly toleranceMs: number;
+  /** Whose budget it is; undefined where all people spend from it. */
+  readonly userId?: string;
 }
 
 /** @param keptMs how much later than reserved a request may be sent, see `BudgetSlice` */
@@ -40,6 +42,7 @@ export interface RowReservation extends Reservation {
  * Reserves up to `count` requests of several budgets with one statement, of which the last waits no longer than
  * `maxWaitMs`. Rows are locked in the order of their keys, and time is read when they are. Who gets nothing gets a place in
  * line: that spends nothing, so whoever does not come back takes nothing from others.
+ * @throws an error of PostgreSQL where the budget's person is gone
  */
 export async function reserve(
   database: Database,
@@ -54,6 +57,7 @@ export async function reserve(
     count,
     maxWaitMs,
     Number.isFinite(maxWaitMs) ? Math.max(maxWaitMs, STEP_MS) : null,
+    spendings.map(({ userId }) => userId ?? null),
   ]);
   if (!row) throw new Error('A reservation returned no row');
   return row;
@@ -63,11 +67,11 @@ const ms = (interval: string) => `extract(epoch FROM (${interval}))::float8 * 10
 
 /**
  * $1 keys, $2 intervals, $3 tolerances, $4 how many, $5 the longest wait, $6 how far ahead waits may have brought a row
- * (all in milliseconds).
+ * (all in milliseconds), $7 whose they are.
  */
 const RESERVE = `
   WITH asked AS (
-    SELECT * FROM unnest($1::text[], $2::float8[], $3::float8[]) AS asked (key, interval_ms, tolerance_ms)
+    SELECT * FROM unnest($1::text[], $2::float8[], $3::float8[], $7::text[]) AS asked (key, interval_ms, tolerance_ms, user_id)
   ), locked AS (
     SELECT key, tat, line_end, ${BLOCKED_UNTIL} AS blocked_until
     FROM request_budgets JOIN asked USING (key) ORDER BY key FOR UPDATE OF request_budgets
@@ -86,8 +90,8 @@ const RESERVE = `
       CASE WHEN (SELECT max(blocked_ms) FROM held) > $5::float8 THEN 0
         ELSE greatest(0, least($4::float8, (SELECT min(floor(($5::float8 - free_ms) / interval_ms) + 1) FROM free))) END AS granted
   ), spent AS (
-    INSERT INTO request_budgets (key, tat)
-    SELECT key, arrival + granted * interval_ms * interval '1 ms' FROM free, decided WHERE granted > 0 ORDER BY key
+    INSERT INTO request_budgets (key, tat, user_id)
+    SELECT key, arrival + granted * interval_ms * interval '1 ms', user_id FROM free, decided WHERE granted > 0 ORDER BY key
     ON CONFLICT (key) DO UPDATE SET tat = excluded.tat
       -- A row that somebody has added since the statement began.
       + CASE WHEN request_budgets.key IN (SELECT key FROM locked) THEN interval '0'

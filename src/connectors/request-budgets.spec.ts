@@ -15,6 +15,7 @@ describe('the budgets of requests', () => {
 
   beforeAll(async () => {
     open = await openDatabase();
+    await open.database.query(`INSERT INTO users (id) VALUES ('ana'), ('bo')`);
   });
   afterAll(() => open.close());
   beforeEach(() => open.database.query('DELETE FROM request_budgets'));
@@ -93,6 +94,21 @@ describe('the budgets of requests', () => {
     expect(await all.sharedWaitMs(access('github'))).toBe(0);
     await all.of(access('youtube'), 'ana').block(new Date(Date.now() + 60_000));
     expect(await all.sharedWaitMs(access('youtube'))).toBeGreaterThan(50_000);
+  });
+
+  it('keeps nothing of somebody whose account is gone, whatever still runs for them', async () => {
+    await open.database.query(`INSERT INTO users (id) VALUES ('eve')`);
+    const all = budgets();
+    const [spending, pausing] = [all.of(access('spotify'), 'eve'), all.of(access('github'), 'eve')];
+    await spending.take(0);
+    await pausing.take(0);
+    await pausing.block(new Date(Date.now() + 60_000));
+    const left = () => open.database.query(`SELECT key FROM request_budgets WHERE key LIKE '%eve'`);
+    expect(await left()).not.toEqual([]);
+    await open.database.query(`DELETE FROM users WHERE id = 'eve'`);
+    expect(await left()).toEqual([]);
+    await Promise.allSettled([spending.take(0), pausing.take(0), pausing.block(new Date(Date.now() + 60_000))]);
+    expect(await left()).toEqual([]);
   });
 
   it('never shortens a pause that was asked for', async () => {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import type { Budget, RequestBudget } from '../platforms/request-budget.js';
 import { platforms } from '../platforms/registry.js';
@@ -47,17 +47,22 @@ export class RequestBudgets {
     const name = nameOf(platform.name, mode);
     const own = personal(name, userId);
     const slices: BudgetSlice[] = [];
-    const rows = [spendingOf(own, real && configured !== null ? platform.userBudget : undefined)];
+    const rows: Spending[] = [
+      { ...spendingOf(own, real && configured !== null ? platform.userBudget : undefined), userId },
+    ];
     for (const [key, budget] of this.shared(access)) {
       const slice = this.sliceOf(key, budget);
       if (slice) slices.push(slice);
       else rows.push(spendingOf(key, budget));
     }
     rows.sort((a, b) => (a.key < b.key ? -1 : 1));
-    const blocked = platform.limitedBy === 'app' ? name : own;
+    const block =
+      platform.limitedBy === 'app'
+        ? (until: Date) => this.block(name, until)
+        : (until: Date) => this.block(own, until, userId);
     return {
       take: (maxWaitMs) => this.take(slices, rows, maxWaitMs),
-      block: (until) => this.block(blocked, until),
+      block,
     };
   }
 
@@ -85,12 +90,6 @@ export class RequestBudgets {
        FROM request_budgets WHERE key = ANY($1) ORDER BY key`,
       [[...allNames(), EVERYTHING]],
     );
-  }
-
-  /** Deletes the budgets of a person. */
-  async erase(tx: Transaction, userId: string): Promise<void> {
-    const keys = allNames().map((name) => personal(name, userId));
-    await tx.query('DELETE FROM request_budgets WHERE key = ANY($1)', [keys]);
   }
 
   /** What all people spend from together, by key. */
@@ -165,12 +164,12 @@ export class RequestBudgets {
    * `until` is a time of this process's clock; what is stored is a time of the database's clock, which all processes use.
    * What other processes have reserved ends with their slices.
    */
-  private async block(key: string, until: Date): Promise<void> {
+  private async block(key: string, until: Date, userId?: string): Promise<void> {
     this.slices.get(key)?.discard();
     await this.database.query(
-      `INSERT INTO request_budgets (key, tat, blocked_until, blocked_at) VALUES ($1, now(), now() + $2::float8 * interval '1 ms', now())
+      `INSERT INTO request_budgets (key, tat, blocked_until, blocked_at, user_id) VALUES ($1, now(), now() + $2::float8 * interval '1 ms', now(), $3)
        ON CONFLICT (key) DO UPDATE SET blocked_until = greatest(${BLOCKED_UNTIL}, excluded.blocked_until), blocked_at = excluded.blocked_at`,
-      [key, until.getTime() - Date.now()],
+      [key, until.getTime() - Date.now(), userId ?? null],
     );
     this.slices.get(key)?.discard();
   }

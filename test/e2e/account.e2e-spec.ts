@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { ApiClient } from '../support/api-client.js';
 import { LiveFeed, socketTo } from '../support/live-feed.js';
 import { QueueSpy } from '../support/queue-spy.js';
@@ -141,8 +142,9 @@ describe('an account', () => {
     const youtube = new SandboxControl(app.sandboxUrl, 'youtube');
     await youtube.reset();
     expect(await queues.entriesOf(person.userId)).not.toEqual([]);
-    await app.database!.query('INSERT INTO request_budgets (key, tat) VALUES ($1, now())', [
+    await app.database!.query('INSERT INTO request_budgets (key, tat, user_id) VALUES ($1, now(), $2)', [
       `spotify (sandbox) of ${person.userId}`,
+      person.userId,
     ]);
 
     expect(await person.delete('/account')).toEqual({
@@ -186,6 +188,38 @@ describe('an account', () => {
     expect(again.userId).toBe(person.userId);
     expect(await again.events()).toEqual([]);
     expect((await person.call('GET', '/me')).body.error.code).toBe('ACCOUNT_DELETED');
+  });
+
+  it.each([
+    ['PATCH', '/me', { displayName: 'Ada' }],
+    ['POST', '/connectors/github/authorize', {}],
+    ['POST', '/soul-signature/build', {}],
+    ['POST', '/extraction/spotify', {}],
+  ])('that is deleted while %s %s is under way answers that it is gone', async (method, path, body) => {
+    const person = await ApiClient.signIn(app);
+    await person.endOf((await person.connect('newcomer')).jobId);
+    const deletion = new Client(app.database!.url);
+    await deletion.connect();
+    try {
+      await deletion.query('BEGIN');
+      await deletion.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [person.userId]);
+      const answer = person.call(method, path, { body, headers: { 'idempotency-key': 'late' } });
+      await until('the request to wait for the deletion', async () => {
+        const rows = await app.database!.query(
+          `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+        );
+        return rows.length > 0;
+      });
+      await deletion.query(
+        `INSERT INTO deleted_accounts (user_hash, deleted_at) VALUES (sha256(convert_to($1, 'UTF8')), clock_timestamp())`,
+        [person.userId],
+      );
+      await deletion.query('DELETE FROM users WHERE id = $1', [person.userId]);
+      await deletion.query('COMMIT');
+      expect(await answer).toMatchObject({ status: 401, body: { error: { code: 'ACCOUNT_DELETED' } } });
+    } finally {
+      await deletion.end();
+    }
   });
 
   it('that is deleted during an extraction is not filled again by it', async () => {

@@ -22,6 +22,7 @@ import { KeptRows1764810000000 } from './1764810000000-kept-rows.js';
 import { RowsOfAPerson1764820000000 } from './1764820000000-rows-of-a-person.js';
 import { SchedulesAtRest1764840000000 } from './1764840000000-schedules-at-rest.js';
 import { Doors1764850000000 } from './1764850000000-doors.js';
+import { BudgetOwners1764860000000 } from './1764860000000-budget-owners.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   RowsOfAPerson1764820000000,
   SchedulesAtRest1764840000000,
   Doors1764850000000,
+  BudgetOwners1764860000000,
 ] as const;
