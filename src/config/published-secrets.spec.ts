@@ -74,7 +74,7 @@ describe('A secret that stands in a file of this repository', () => {
   });
 
   it('is taken in development, and where the risk is named', () => {
-    const demo = { DASHBOARD_PASSWORD: 'demo-demo' };
+    const demo = { DASHBOARD_PASSWORD: 'only-for-the-demo' };
     expect(() => parseConfig(demo)).not.toThrow();
     expect(() => parseConfig({ ...PRODUCTION, ...demo, ALLOW_DEMO_IN_PRODUCTION: 'true' })).not.toThrow();
     expect(() => parseConfig({ ...PRODUCTION, ...demo, ALLOW_DEMO_IN_PRODUCTION: 'no' })).toThrow('DASHBOARD_PASSWORD');
