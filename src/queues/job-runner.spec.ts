@@ -5,6 +5,7 @@ import type { Database } from '../database/database.js';
 import type { Job } from './job.entity.js';
 import type { JobLedger } from './job-ledger.js';
 import { JobObservers } from './job-observers.js';
+import { FencedError } from './errors.js';
 import { JobRunner, type BullJob } from './job-runner.js';
 import type { Leases } from './leases.js';
 
@@ -53,6 +54,29 @@ describe('A runner', () => {
     await Promise.all([run, drained]);
     expect(told.slice(0, 2)).toEqual(['handed back', 'ShutdownError']);
     expect(told.at(-1)).toBe('drained');
+  });
+
+  it('has the queue keep nothing of a job that was taken away, before its run or during it', async () => {
+    const hint = () => ({ ...HINT, opts: { removeOnComplete: 100, removeOnFail: 200 } }) as BullJob<'build-signature'>;
+    const gone = { removeOnComplete: true, removeOnFail: true };
+    const late = hint();
+    expect(await runnerOn({ claim: () => Promise.resolve(undefined) }).run(late, jest.fn())).toEqual({ skipped: true });
+    expect(late.opts).toEqual(gone);
+    const fenced = hint();
+    const runner = runnerOn({ claim: () => Promise.resolve(JOB) });
+    await expect(runner.run(fenced, () => Promise.reject(new FencedError('gone')))).rejects.toThrow('gone');
+    expect(fenced.opts).toEqual(gone);
+    const dropped = hint();
+    const dropping = runnerOn({
+      claim: () => Promise.resolve(JOB),
+      retry: () => Promise.reject(new FencedError('gone')),
+    });
+    await expect(dropping.run(dropped, () => Promise.reject(new Error('once')))).rejects.toThrow('once');
+    expect(dropped.opts).toEqual(gone);
+    const failed = hint();
+    const failing = runnerOn({ claim: () => Promise.resolve(JOB), retry: () => Promise.resolve(JOB) });
+    await expect(failing.run(failed, () => Promise.reject(new Error('once')))).rejects.toThrow('once');
+    expect(failed.opts).toEqual({ removeOnComplete: 100, removeOnFail: 200 });
   });
 
   it('stores an outcome as soon as a database that went down is back', async () => {

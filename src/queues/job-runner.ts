@@ -78,14 +78,18 @@ export class JobRunner {
     entry: Running,
   ): Promise<JobResult<Name> | { skipped: true }> {
     const job = await this.ledger.claim(queued.name, queued.data);
-    if (!job) return { skipped: true };
+    if (!job) {
+      leaveNoEntry(queued);
+      return { skipped: true };
+    }
     const run = new JobRun(job, definitionOf(job.name).timeoutMs, this.ledger, this.observers);
     entry.run = run;
     if (this.outOfTime) run.abort(goingDown());
-    return this.execute(run, handler);
+    return this.execute(queued, run, handler);
   }
 
   private async execute<Name extends JobName>(
+    queued: BullJob<Name>,
     run: JobRun<Name>,
     handler: (run: JobRun<Name>) => Promise<JobResult<Name>>,
   ): Promise<JobResult<Name>> {
@@ -106,7 +110,7 @@ export class JobRunner {
       runsEnded.inc({ job: job.name, outcome: 'completed' });
       return result;
     } catch (error) {
-      await this.conclude(run, error);
+      await this.conclude(queued, run, error);
       throw error;
     } finally {
       runSeconds.observe({ job: job.name }, (Date.now() - startedAt) / 1000);
@@ -116,11 +120,12 @@ export class JobRunner {
   }
 
   /** Stores the outcome of a run that threw. The outcome of a run that lost its claim is dropped. */
-  private async conclude(run: JobRun, error: unknown): Promise<void> {
+  private async conclude(queued: BullJob<JobName>, run: JobRun, error: unknown): Promise<void> {
     const { job } = run;
     // The handler may still be running; its later writes are refused, because its claim has ended.
     run.abort(error instanceof Error ? error : new Error(String(error)));
     if (error instanceof FencedError) {
+      leaveNoEntry(queued);
       runsEnded.inc({ job: job.name, outcome: 'fenced' });
       this.logger.log(`Run of job ${job.id} ended: ${error.message}`);
       return;
@@ -141,6 +146,7 @@ export class JobRunner {
       this.logger.warn(`${capitalised(nameOf(job))} failed (${attempt}): ${describeError(error).message}`);
     } catch (failure) {
       if (!(failure instanceof FencedError)) throw failure;
+      leaveNoEntry(queued);
       this.logger.log(`Outcome of job ${job.id} dropped: ${failure.message}`);
     }
   }
@@ -159,6 +165,14 @@ export class JobRunner {
         return this.ledger.fail(job, error);
     }
   }
+}
+
+/**
+ * Has the queue drop its entry instead of keeping it for a while. An entry whose job was taken away says nothing about the
+ * job, and the job may be gone because its person has deleted the account.
+ */
+function leaveNoEntry({ opts }: BullJob<JobName>): void {
+  if (opts) Object.assign(opts, { removeOnComplete: true, removeOnFail: true });
 }
 
 /** Rejects when the signal is aborted, so that a handler that ignores the signal cannot hold a slot. */

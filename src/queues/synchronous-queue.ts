@@ -6,6 +6,8 @@ export interface QueueJob<Data> {
   readonly id: string;
   readonly name: string;
   readonly data: Data;
+  /** What Bull does with the entry when the handler has ended; it reads this only then. */
+  readonly opts?: { removeOnComplete?: boolean | object | number; removeOnFail?: boolean | object | number };
 }
 
 type Handler = (job: QueueJob<unknown>) => Promise<unknown>;
