@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ApiClient } from '../support/api-client.js';
 import { BrowserSession } from '../support/browser-session.js';
+import { builtFile, testProgram } from '../support/built-program.js';
 import { Child } from '../support/child.js';
 import { freePort } from '../support/free-port.js';
 import { RunningApp } from '../support/running-app.js';
@@ -53,12 +54,12 @@ describe('the token of one connection, asked for by everybody at once', () => {
     for (let round = 1; round <= 3; round += 1) {
       await app.database!.query('UPDATE connections SET access_expires_at = now()');
       const before = await seen();
-      const program = join(__dirname, '../support/token-callers.js');
+      const program = testProgram('test/support/token-callers.js');
       const children = Array.from(
         { length: PROCESSES },
         () =>
           new Child(process.execPath, [program, person.userId, 'spotify', String(CALLERS)], {
-            env: { ...env, DATA_DIR: app.dataDir, DATABASE_URL: app.database!.url },
+            env: { ...env, BUILT: builtFile('.'), DATA_DIR: app.dataDir, DATABASE_URL: app.database!.url },
           }),
       );
       await until('all processes to be ready', () => children.every((child) => child.lines.includes('ready')));

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { NODE_FLAGS, PROGRAM } from './built-program.js';
 import { Child, type Ending } from './child.js';
 import { copyEmbeddedDatabase } from './embedded-database.js';
 import { freePort } from './free-port.js';
@@ -8,9 +9,6 @@ import { PostgresServer, type TestDatabase } from './postgres-server.js';
 import { RedisServer } from './redis-server.js';
 import { SandboxControl } from './sandbox-control.js';
 import { PATIENCE_MS, until } from './until.js';
-
-/** The program as `npm run build` leaves it; another build of it can be named to be tested instead. */
-const PROGRAM = resolve(process.env['TEST_PROGRAM'] ?? join(__dirname, '../../dist/main.js'));
 
 /** Which servers stand beside the program. The same tests run on all of them. */
 export interface Engines {
@@ -138,7 +136,7 @@ export class RunningApp {
   }
 
   private spawn(): Child {
-    return new Child(process.execPath, [this.program], { cwd: this.folder, env: this.env });
+    return new Child(process.execPath, [...NODE_FLAGS, this.program], { cwd: this.folder, env: this.env });
   }
 
   private async ready(): Promise<void> {
@@ -158,7 +156,7 @@ export async function runToItsEnd(
   limitMs = PATIENCE_MS,
 ): Promise<Ending & { readonly output: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'soul-app-'));
-  const child = new Child(process.execPath, [PROGRAM], {
+  const child = new Child(process.execPath, [...NODE_FLAGS, PROGRAM], {
     cwd: folder,
     env: { DATA_DIR: join(folder, 'data'), ...env },
   });

@@ -1,4 +1,5 @@
 const Module = require('node:module');
+const { bundleProgram } = require('./bundled-program.cjs');
 
 /** TypeScript imports `./x.js` and means `./x.ts`. In suites Jest's `moduleNameMapper` does this. */
 function resolveTypeScript() {
@@ -19,13 +20,17 @@ function resolveTypeScript() {
  * is copied by the others. `shared-servers-end.cjs` ends it.
  */
 module.exports = async () => {
+  // The workers get what is set here from their parent.
+  if (process.env.TESTS !== 'full' && !process.env.TEST_PROGRAM) {
+    const bundled = await bundleProgram();
+    if (bundled) process.env.TEST_PROGRAM = bundled;
+  }
   const restore = resolveTypeScript();
   const { PostgresServer } = require('./postgres-server.ts');
   const { prepareEmbeddedDatabase } = require('./embedded-database.ts');
   await prepareEmbeddedDatabase();
   if (!process.env.TEST_DATABASE_URL) {
     const server = await PostgresServer.start();
-    // The workers get these from their parent.
     process.env.TEST_DATABASE_URL = server.url;
     process.env.TEST_DATABASE_TEMPLATE = server.template;
     globalThis.sharedPostgres = server;

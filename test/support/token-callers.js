@@ -5,23 +5,24 @@
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
 
 const [userId, platform, callers] = process.argv.slice(2);
-const product = (path) => import(new URL(`../../dist/${path}`, import.meta.url));
+const built = (path) => import(new URL(path, pathToFileURL(`${process.env.BUILT}/`)).href);
 
-const { config } = await product('config/config.module.js');
-const { connectDataSource } = await product('database/data-source.js');
-const { Database } = await product('database/database.js');
-const { Housekeeping } = await product('database/housekeeping.js');
-const { Doorbell } = await product('realtime/doorbell.js');
-const { EventLog } = await product('realtime/event-log.js');
-const { AccessTokens } = await product('connectors/access-tokens.js');
-const { Connection } = await product('connectors/connection.entity.js');
-const { ConnectionRows } = await product('connectors/connection-rows.js');
-const { OAuthClient } = await product('connectors/oauth-client.js');
-const { PlatformDirectory } = await product('connectors/platform-access.js');
-const { TokenRevocation } = await product('connectors/token-revocation.js');
-const { TokenVault } = await product('connectors/token-vault.js');
+const { config } = await built('config/config.module.js');
+const { connectDataSource } = await built('database/data-source.js');
+const { Database } = await built('database/database.js');
+const { Housekeeping } = await built('database/housekeeping.js');
+const { Doorbell } = await built('realtime/doorbell.js');
+const { EventLog } = await built('realtime/event-log.js');
+const { AccessTokens } = await built('connectors/access-tokens.js');
+const { Connection } = await built('connectors/connection.entity.js');
+const { ConnectionRows } = await built('connectors/connection-rows.js');
+const { OAuthClient } = await built('connectors/oauth-client.js');
+const { PlatformDirectory } = await built('connectors/platform-access.js');
+const { TokenRevocation } = await built('connectors/token-revocation.js');
+const { TokenVault } = await built('connectors/token-vault.js');
 
 const dataSource = await connectDataSource(config, [Connection]);
 const database = new Database(dataSource);
