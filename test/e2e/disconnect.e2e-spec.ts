@@ -34,6 +34,12 @@ describe('disconnecting', () => {
   const signatureWithoutInvitations = async () =>
     JSON.stringify(await person.get('/soul-signature'), (name, value) => (name === 'restsOn' ? undefined : value));
 
+  const noBuildLeft = () =>
+    until('no build to be left', async () => {
+      const { waiting, active, delayed } = (await person.get('/queues/stats')).soulSignature;
+      return waiting + active + delayed === 0;
+    });
+
   it.each([
     ['youtube', '/oauth/revoke', true],
     ['github', '/applications/sandbox/token', true],
@@ -89,6 +95,7 @@ describe('disconnecting', () => {
       await person.endOf((await person.connect('night-owl', platform)).jobId);
     }
     await person.event('signature_completed');
+    await noBuildLeft();
     await person.delete('/connectors/spotify');
     expect(await person.itemCounts()).toMatchObject({ 'saved-track': expect.any(Number) });
 
@@ -106,7 +113,7 @@ describe('disconnecting', () => {
 
     beforeEach(async () => {
       operator = await ApiClient.signIn(app, { admin: true });
-      await person.endOf((await person.connect('night-owl')).jobId);
+      await person.endOf((await person.connect('newcomer')).jobId);
       await person.event('signature_completed');
       read = await person.itemCounts();
       await app.database!.query(
@@ -140,10 +147,7 @@ describe('disconnecting', () => {
       await person.event('signature_completed', before);
       expect(await signatureWithoutInvitations()).not.toContain('"spotify"');
 
-      await until('no build to be left', async () => {
-        const { waiting, active, delayed } = (await operator.get('/queues/overview'))['soul-signature'];
-        return waiting + active + delayed === 0;
-      });
+      await noBuildLeft();
       const { seq } = (await person.events()).at(-1);
       await operator.post('/queues/platform-data/resume');
       expect(await person.endOf(jobId)).toMatchObject({ state: 'completed', progress: 100, items: all });
@@ -154,14 +158,14 @@ describe('disconnecting', () => {
 
     it('reads a platform that is connected again when the deletion has ended', async () => {
       const { jobId } = await disconnect();
-      const reading = (await person.connect('night-owl')).jobId;
+      const reading = (await person.connect('newcomer')).jobId;
       expect(await person.event('extraction_delayed')).toMatchObject({ jobId: reading, code: 'BLOCKED' });
       expect(await person.get(`/jobs/${reading}`)).toMatchObject({ state: 'delayed', attemptsMade: 0 });
       await person.delete('/connectors/spotify');
       expect(await person.get(`/jobs/${reading}`)).toMatchObject({ state: 'cancelled' });
       expect(await person.get(`/jobs/${jobId}`)).toMatchObject({ state: 'paused' });
 
-      const again = (await person.connect('night-owl')).jobId;
+      const again = (await person.connect('newcomer')).jobId;
       await operator.post('/queues/platform-data/resume');
       expect(await person.endOf(again)).toMatchObject({ state: 'completed' });
       expect(await person.get(`/jobs/${jobId}`)).toMatchObject({ state: 'completed' });
@@ -173,7 +177,7 @@ describe('disconnecting', () => {
       const { jobId } = await disconnect();
       await app.database!.query(`UPDATE jobs SET status = 'failed', finished_at = now() WHERE id = $1`, [jobId]);
       expect(await person.all('/extraction/items')).toEqual([]);
-      await person.endOf((await person.connect('night-owl')).jobId);
+      await person.endOf((await person.connect('newcomer')).jobId);
       expect(await operator.post('/queues/platform-data/failed/retry', { all: true })).toEqual({
         retried: 0,
         skipped: [],

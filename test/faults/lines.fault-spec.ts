@@ -23,10 +23,10 @@ describe('jobs that wait for a platform', () => {
   it.each(SEEDS)(
     'whose budget is used up hold up no other platform, expire not, and come back in order (R29, seed %d)',
     async (seed) => {
-      const opensAt = Date.now() + 15_000 + 2_000 * randomOf(seed)();
-      crew = await Crew.start({ pieces: 1, env: { USED_UP: 'spotify', USED_UP_UNTIL: String(opensAt) } });
+      crew = await Crew.start({ pieces: 1 });
       await crew.accept(OF_BUSY);
-      await crew.worker();
+      const opensAt = Date.now() + 15_000 + 2_000 * randomOf(seed)();
+      await crew.worker({ USED_UP: 'spotify', USED_UP_UNTIL: String(opensAt) });
       await until('one to be refused', async () => {
         const [{ refused }] = await crew.database.query(
           `SELECT count(*)::int AS refused FROM outcomes WHERE kind = 'delayed'`,

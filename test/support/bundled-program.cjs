@@ -2,7 +2,7 @@ const { existsSync } = require('node:fs');
 const { readFile } = require('node:fs/promises');
 const { dirname, join, resolve } = require('node:path');
 const { pathToFileURL } = require('node:url');
-const { build } = require('esbuild');
+const { build, stop } = require('esbuild');
 
 const ROOT = resolve(__dirname, '../..');
 const BUILT = join(ROOT, 'dist');
@@ -52,6 +52,7 @@ module.exports.bundleProgram = async () => {
     external: ['reflect-metadata'],
     banner: { js: `import 'reflect-metadata';\n${REQUIRE}` },
   });
+  await stop();
   return join(BUNDLE, 'main.js');
 };
 
