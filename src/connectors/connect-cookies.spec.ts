@@ -23,7 +23,7 @@ async function exchange(publicUrl: string, cookie: string) {
     return {
       set: begun.headers.getSetCookie(),
       cleared: ended.headers.getSetCookie(),
-      secrets: (await ended.json()),
+      secrets: await ended.json(),
     };
   } finally {
     server.close();

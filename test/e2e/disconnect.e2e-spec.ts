@@ -36,7 +36,7 @@ describe('disconnecting', () => {
 
   const noBuildLeft = () =>
     until('no build to be left', async () => {
-      const { waiting, active, delayed } = (await person.get('/queues/stats')).soulSignature;
+      const { waiting, active, delayed } = (await operator.get('/queues/overview'))['soul-signature'];
       return waiting + active + delayed === 0;
     });
 
