@@ -7,11 +7,13 @@ import { QueueSpy } from '../support/queue-spy.js';
 describe('disconnecting', () => {
   let app: RunningApp;
   let person: ApiClient;
+  let operator: ApiClient;
   let queues: QueueSpy;
 
   beforeAll(async () => {
     app = await RunningApp.start({ database: 'postgres', redis: true, env: { PLATFORM_RETRY_BASE_MS: '1' } });
     queues = new QueueSpy(app.redisUrl);
+    operator = await ApiClient.signIn(app, { admin: true });
   });
   beforeEach(async () => {
     await app.spotify.reset();
@@ -79,7 +81,6 @@ describe('disconnecting', () => {
   });
 
   it('takes what waits out of the queue', async () => {
-    const operator = await ApiClient.signIn(app, { admin: true });
     await person.endOf((await person.connect('night-owl')).jobId);
     expect(await queues.entriesOf(person.userId, 'spotify')).toHaveLength(1);
     await operator.post('/queues/extraction/pause');
@@ -108,11 +109,9 @@ describe('disconnecting', () => {
   });
 
   describe('with more data than is deleted at once', () => {
-    let operator: ApiClient;
     let read: Record<string, number>;
 
     beforeEach(async () => {
-      operator = await ApiClient.signIn(app, { admin: true });
       await person.endOf((await person.connect('newcomer')).jobId);
       await person.event('signature_completed');
       read = await person.itemCounts();
