@@ -14,6 +14,7 @@ describe('A request that was refused with 429', () => {
     app.use(requestId, earlyRefusals(['https://app.example.org']), (request, response) => {
       decided.push(`${request.path} ${request.headers.authorization ?? ''}`);
       const refused = request.path === '/refused' || request.headers.authorization === 'Bearer spent';
+      response.locals['refusal'] = { code: 'TOO_MANY_TRIES', message: 'Wait.' };
       response
         .status(refused ? 429 : 200)
         .setHeader('Retry-After', '2')
@@ -40,7 +41,7 @@ describe('A request that was refused with 429', () => {
     expect(again.headers.get('access-control-allow-origin')).toBe('https://app.example.org');
     expect(await again.json()).toEqual({
       success: false,
-      error: { code: 'TOO_MANY_REQUESTS', message: expect.any(String), retryAfter: 2 },
+      error: { code: 'TOO_MANY_TRIES', message: 'Wait.', retryAfter: 2 },
       requestId: again.headers.get('x-request-id'),
     });
     clock.mockReturnValue(12_001);

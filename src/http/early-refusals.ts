@@ -1,8 +1,15 @@
+import { createHash } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { IdentifiedRequest } from './request-id.js';
 
 /** How many refusals are remembered. Beyond that the oldest are forgotten, and decided anew. */
 const REMEMBERED = 10_000;
+
+/** What the error filter leaves in `response.locals` of a refusal with 429. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
 
 /**
  * Refuses again what was refused with 429, until the time in its `Retry-After` is over: without reading a body, checking a
@@ -10,38 +17,40 @@ const REMEMBERED = 10_000;
  * holds for the same path, and for the same bearer token, or the same address where there is none.
  */
 export function earlyRefusals(corsOrigins: readonly string[]): RequestHandler {
-  const until = new Map<string, number>();
+  const refusals = new Map<string, Refusal & { readonly until: number }>();
   return (request: Request, response: Response, next: NextFunction): void => {
     const { authorization = '', origin } = request.headers;
     const caller = /^bearer /i.test(authorization) ? authorization : (request.ip ?? '');
-    const key = `${request.path} ${caller}`;
-    const waitMs = (until.get(key) ?? 0) - performance.now();
-    if (waitMs > 0) {
+    // Hashed, because paths are long and tokens are secret.
+    const key = createHash('sha256').update(`${request.path} ${caller}`).digest('base64');
+    const known = refusals.get(key);
+    const waitMs = known ? known.until - performance.now() : 0;
+    if (known && waitMs > 0) {
       // The same as the other headers of this answer allow: other web apps read when to come back.
       if (origin !== undefined && corsOrigins.includes(origin)) {
         response.setHeader('Access-Control-Allow-Origin', origin);
         response.setHeader('Access-Control-Expose-Headers', 'Retry-After,X-Request-Id');
         response.setHeader('Vary', 'Origin');
       }
-      refuse(request, response, Math.ceil(waitMs / 1_000));
+      refuse(request, response, known, Math.ceil(waitMs / 1_000));
       return;
     }
     response.once('finish', () => {
-      if (response.statusCode !== 429) return;
-      until.delete(key);
-      until.set(key, performance.now() + Number(response.getHeader('retry-after')) * 1_000);
-      if (until.size > REMEMBERED) until.delete(until.keys().next().value ?? '');
+      const { refusal } = response.locals as { readonly refusal?: Refusal };
+      if (response.statusCode !== 429 || !refusal) return;
+      const { code, message } = refusal;
+      const until = performance.now() + Number(response.getHeader('retry-after')) * 1_000;
+      if (until < (refusals.get(key)?.until ?? 0)) return; // Of requests at the same time one was refused for longer.
+      refusals.delete(key);
+      refusals.set(key, { code, message, until });
+      if (refusals.size > REMEMBERED) refusals.delete(refusals.keys().next().value ?? '');
     });
     next();
   };
 }
 
-function refuse(request: Request, response: Response, retryAfter: number): void {
-  const error = {
-    code: 'TOO_MANY_REQUESTS',
-    message: 'Too many requests. Wait for the time in Retry-After.',
-    retryAfter,
-  };
+function refuse(request: Request, response: Response, { code, message }: Refusal, retryAfter: number): void {
+  const error = { code, message, retryAfter };
   const requestId = (request as IdentifiedRequest).id; // Set by the middleware before.
   const bytes = Number(request.headers['content-length'] ?? 0);
   if (bytes > 1_000_000 || request.headers['transfer-encoding'] !== undefined) {

@@ -47,6 +47,7 @@ export class ErrorFilter implements ExceptionFilter {
       return;
     }
     if (failure.retryAfter !== undefined) response.setHeader('Retry-After', String(Math.ceil(failure.retryAfter)));
+    if (status === 429) response.locals['refusal'] = failure; // See `earlyRefusals`.
     response.status(status).json({ success: false, error: failure, requestId: request.id });
   }
 }

@@ -243,7 +243,7 @@ describe.each(ENGINES)('on $database (redis: $redis)', (engines) => {
         expect(delayed).toMatchObject({ jobId, platform: 'spotify', reason: expect.stringContaining('429') });
         const job = await person.get(`/jobs/${jobId}`);
         expect(job).toMatchObject({ state: 'delayed', attemptsMade: 0, nextRunAt: delayed.retryAt });
-        expect((await admin.get('/queues/stats')).extraction).toMatchObject({ delayed: 1, active: 0 });
+        expect((await admin.get('/queues/overview')).extraction).toMatchObject({ delayed: 1, active: 0 });
 
         // Asking for it does not shorten the wait, and others do not have to.
         expect(await person.post('/extraction/spotify')).toMatchObject({ jobId });

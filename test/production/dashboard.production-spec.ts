@@ -62,7 +62,7 @@ describe('the dashboard over the ledger', () => {
     it('counts them as the statistics do', async () => {
       const { counts } = await board.queue();
       expect(counts).toMatchObject({ waiting: CROWD, active: 0, completed: 0, failed: 0, delayed: 0, paused: 0 });
-      expect((await admin.get('/queues/stats')).extraction).toMatchObject({ waiting: CROWD, active: 0 });
+      expect((await admin.get('/queues/overview')).extraction).toMatchObject({ waiting: CROWD, active: 0 });
     });
 
     it('pages through them in the order in which they will run, quickly', async () => {
@@ -349,7 +349,7 @@ describe('the dashboard over the ledger', () => {
       const { jobId } = await people[0]!.post('/extraction/spotify');
       expect(await states([jobId])).toEqual(['paused']);
       expect(await people[0]!.get(`/jobs/${jobId}`)).toMatchObject({ state: 'paused' });
-      expect((await admin.get('/queues/stats')).extraction.paused).toBe(1);
+      expect((await admin.get('/queues/overview')).extraction.paused).toBe(1);
       await admin.post('/queues/extraction/resume');
       await inState(jobId, 'completed');
       expect((await board.queue()).isPaused).toBe(false);

@@ -173,6 +173,7 @@ describe('two api and two worker processes', () => {
     const person = await ApiClient.signIn(here, { name: 'gone' });
     const old = await Promise.all(apis.map((api) => LiveFeed.open(api, person.token!)));
     const deletion = person.delete('/account');
+    await until('the deletion to begin', async () => (await person.call('GET', '/me')).status === 401, { everyMs: 20 });
     const next = await until('a new account', () => ApiClient.signIn(there, { name: 'gone' }), { everyMs: 20 });
     const fresh = await Promise.all(apis.map((api) => LiveFeed.open(api, next.token!)));
     for (const feed of old) await feed.until('the end', () => feed.errors[0], 20_000);

@@ -49,7 +49,7 @@ module.exports.bundleProgram = async () => {
     logLevel: 'warning',
     plugins: [leaveOutMissing, keepPlaces],
     // Decorators need it, and bundled files are not run in the order of their imports: each begins with it.
-    external: ['reflect-metadata'],
+    external: ['reflect-metadata', 'pg'],
     banner: { js: `import 'reflect-metadata';\n${REQUIRE}` },
   });
   await stop();

@@ -89,14 +89,17 @@ export async function connectAll(person: ApiClient): Promise<void> {
   }
 }
 
+/** The counts of a queue that the version does not have. */
+const NOTHING = { waiting: 0, active: 0, delayed: 0, paused: 0 };
+
 /** Resolves when no job waits or runs. */
 export async function allEnded(operator: ApiClient): Promise<void> {
   const none = ({ waiting, active, delayed, paused }: any) => waiting + active + delayed + paused === 0;
   await until(
     'all jobs to end',
     async () => {
-      const { available: _, ...queues } = await operator.get('/queues/stats');
-      return Object.values(queues).every(none);
+      const overview = await operator.get('/queues/overview');
+      return ['extraction', 'soul-signature', 'platform-data'].every((queue) => none(overview[queue] ?? NOTHING));
     },
     { limitMs: 180_000, everyMs: 200 },
   );
