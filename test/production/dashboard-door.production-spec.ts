@@ -221,6 +221,15 @@ describe("the dashboard's door", () => {
       expect(headers['content-security-policy']).toContain("default-src 'self'");
       expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
     });
+
+    it('takes ten guesses, and refuses the right password as well after them', async () => {
+      const board = (password: string) => ask(withPassword, `${BOARD}/`, basic('admin', password));
+      const guesses = await Promise.all(Array.from({ length: 30 }, (_, n) => board(`guess ${n}`)));
+      expect(guesses.filter(({ status }) => status !== 429).length).toBeLessThanOrEqual(10);
+      const right = await board(PASSWORD);
+      expect([right.status, JSON.parse(right.body)]).toMatchObject([429, { error: { code: 'TOO_MANY_TRIES' } }]);
+      expect(Number(right.headers['retry-after'])).toBeGreaterThan(1);
+    });
   });
 
   describe('in development without a password', () => {
