@@ -6,7 +6,7 @@ import type { IdentifiedRequest } from './request-id.js';
 const REMEMBERED = 10_000;
 
 /** What the error filter leaves in `response.locals` of a refusal with 429. */
-export interface Refusal {
+interface Refusal {
   readonly code: string;
   readonly message: string;
 }
