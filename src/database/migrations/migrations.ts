@@ -17,12 +17,12 @@ import { JobCounts1764740000000 } from './1764740000000-job-counts.js';
 import { SchedulePlans1764741000000 } from './1764741000000-schedule-plans.js';
 import { BudgetPlaces1764750000000 } from './1764750000000-budget-places.js';
 import { AccountErasure1764760000000 } from './1764760000000-account-erasure.js';
+import { Doors1764770000000 } from './1764770000000-doors.js';
+import { BudgetOwners1764780000000 } from './1764780000000-budget-owners.js';
 import { QueueLineIndexes1764800000000 } from './1764800000000-queue-line-indexes.js';
 import { KeptRows1764810000000 } from './1764810000000-kept-rows.js';
 import { RowsOfAPerson1764820000000 } from './1764820000000-rows-of-a-person.js';
 import { SchedulesAtRest1764840000000 } from './1764840000000-schedules-at-rest.js';
-import { Doors1764850000000 } from './1764850000000-doors.js';
-import { BudgetOwners1764860000000 } from './1764860000000-budget-owners.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
 export const migrations = [
@@ -45,10 +45,10 @@ export const migrations = [
   SchedulePlans1764741000000,
   BudgetPlaces1764750000000,
   AccountErasure1764760000000,
+  Doors1764770000000,
+  BudgetOwners1764780000000,
   QueueLineIndexes1764800000000,
   KeptRows1764810000000,
   RowsOfAPerson1764820000000,
   SchedulesAtRest1764840000000,
-  Doors1764850000000,
-  BudgetOwners1764860000000,
 ] as const;

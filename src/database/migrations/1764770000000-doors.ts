@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Guesses of passwords, what operators showed to get in, and deleted accounts by the time of their deletion. */
-export class Doors1764850000000 implements MigrationInterface {
-  readonly name = 'Doors1764850000000';
+export class Doors1764770000000 implements MigrationInterface {
+  readonly name = 'Doors1764770000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
     for (const statement of STATEMENTS) await queryRunner.query(statement);

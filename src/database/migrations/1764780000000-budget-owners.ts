@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Budgets of one person at one platform go with the person, and cannot be added once the person is gone. */
-export class BudgetOwners1764860000000 implements MigrationInterface {
-  readonly name = 'BudgetOwners1764860000000';
+export class BudgetOwners1764780000000 implements MigrationInterface {
+  readonly name = 'BudgetOwners1764780000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
     for (const statement of STATEMENTS) await queryRunner.query(statement);
