@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Users } from '../auth/users.js';
 import { BulkDatabase } from '../database/database.js';
+import { ConnectionsBusyError } from '../database/failures.js';
 import { HOLDINGS, type Holding } from './holdings.js';
+
+/** How often a page waits for a connection, each time as long as a request does. */
+const BUSY_TRIES = 12;
 
 /**
  * Exports everything about a person as one JSON document, in pieces. It can be larger than the memory and its reader can
@@ -40,14 +44,25 @@ export class AccountExport {
       const page = `SELECT ARRAY[${key.map(([expression]) => `(${expression})::text`).join(', ')}] AS position, ${columns} FROM ${table}
          WHERE user_id = $1 ${position === undefined ? '' : `AND (${expressions}) > (${places})`}
          ORDER BY ${expressions} LIMIT ${pageSize}`;
-      const rows = await this.database.transaction(
-        (tx) => tx.query<{ row: object; position: unknown[] }>(page, [userId, ...(position ?? [])]),
-        'long',
+      const parameters = [userId, ...(position ?? [])];
+      const rows = await patiently(() =>
+        this.database.transaction((tx) => tx.query<{ row: object; position: unknown[] }>(page, parameters), 'long'),
       );
       const texts = rows.map(({ position: _, ...row }) => JSON.stringify(row));
       if (texts.length > 0) yield (position === undefined ? '' : ',') + texts.join(',');
       if (rows.length < pageSize) return;
       position = rows.at(-1)?.position;
+    }
+  }
+}
+
+/** Waits for a connection longer than requests do: what was sent of the document until now would be lost. */
+async function patiently<Result>(read: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await read();
+    } catch (error) {
+      if (tries === BUSY_TRIES || !(error instanceof ConnectionsBusyError)) throw error;
     }
   }
 }

@@ -16,8 +16,9 @@ const EXPORTS_AT_ONCE = 4;
 /** Seconds after which it is worth asking again whether one's export has ended. */
 const EXPORT_RETRY_AFTER_S = 10;
 
-/** How long the reader of an export may take for one page. */
+/** How long the reader of an export may take for one page, and for all of it: others wait for the turn. */
 const PAGE_MS = 60_000;
+const EXPORT_MS = 30 * 60_000;
 
 /** The export and the deletion of an account. */
 @Controller('account')
@@ -85,6 +86,7 @@ async function* inEnvelope(first: string, others: AsyncIterable<string>): AsyncG
 /** Sends what is generated as fast as it is read. A reader that takes no more is disconnected, and one that leaves is no error. */
 async function sendPatiently(pieces: AsyncIterable<string>, response: Response): Promise<void> {
   const stalled = setTimeout(() => response.destroy(), PAGE_MS);
+  const overdue = setTimeout(() => response.destroy(), EXPORT_MS);
   const noted = async function* () {
     for await (const piece of pieces) {
       stalled.refresh();
@@ -97,5 +99,6 @@ async function sendPatiently(pieces: AsyncIterable<string>, response: Response):
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   } finally {
     clearTimeout(stalled);
+    clearTimeout(overdue);
   }
 }

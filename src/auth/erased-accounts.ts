@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import type { Request } from 'express';
 import { catchError, type Observable } from 'rxjs';
+import { ConnectionsBusyError } from '../database/failures.js';
 import type { Identity } from './tokens.js';
 import { Users } from './users.js';
 
@@ -24,7 +25,8 @@ export class ErasedAccounts implements NestInterceptor {
     if (!identity) return next.handle();
     return next.handle().pipe(
       catchError(async (error: unknown) => {
-        if (!(error instanceof HttpException)) await this.users.refuseDeleted(identity);
+        const isAboutRows = !(error instanceof HttpException || error instanceof ConnectionsBusyError);
+        if (isAboutRows) await this.users.refuseDeleted(identity);
         throw error;
       }),
     );

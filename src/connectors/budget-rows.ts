@@ -95,7 +95,9 @@ const RESERVE = `
     ON CONFLICT (key) DO UPDATE SET tat = excluded.tat
       -- A row that somebody has added since the statement began.
       + CASE WHEN request_budgets.key IN (SELECT key FROM locked) THEN interval '0'
-          ELSE greatest(request_budgets.tat - (SELECT at FROM instant), interval '0') END
+          ELSE greatest(request_budgets.tat - (SELECT at FROM instant), interval '0') END,
+      -- A former version leaves it out.
+      user_id = coalesce(request_budgets.user_id, excluded.user_id)
   ), place AS (
     SELECT key, at, interval_ms, CASE WHEN line_end BETWEEN free_at AND free_at + ${LINE_MS} * interval '1 ms'
         THEN line_end ELSE free_at END AS place

@@ -168,7 +168,8 @@ export class RequestBudgets {
     this.slices.get(key)?.discard();
     await this.database.query(
       `INSERT INTO request_budgets (key, tat, blocked_until, blocked_at, user_id) VALUES ($1, now(), now() + $2::float8 * interval '1 ms', now(), $3)
-       ON CONFLICT (key) DO UPDATE SET blocked_until = greatest(${BLOCKED_UNTIL}, excluded.blocked_until), blocked_at = excluded.blocked_at`,
+       ON CONFLICT (key) DO UPDATE SET blocked_until = greatest(${BLOCKED_UNTIL}, excluded.blocked_until), blocked_at = excluded.blocked_at,
+         user_id = coalesce(request_budgets.user_id, excluded.user_id)`,
       [key, until.getTime() - Date.now(), userId ?? null],
     );
     this.slices.get(key)?.discard();

@@ -49,6 +49,14 @@ describe('A request that was refused with 429', () => {
     expect(decided).toHaveLength(2);
   });
 
+  it('does not keep browsers from asking whether they may ask with a token', async () => {
+    await ask('/refused');
+    const { port } = server.address() as AddressInfo;
+    decided = [];
+    await fetch(`http://127.0.0.1:${port}/refused`, { method: 'OPTIONS' });
+    expect(decided).toEqual(['/refused ']);
+  });
+
   it('keeps nobody else from anything, and its sender from nothing else', async () => {
     expect((await ask('/me', { authorization: 'Bearer spent' })).status).toBe(429);
     expect((await ask('/me', { authorization: 'Bearer spent' })).status).toBe(429);

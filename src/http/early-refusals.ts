@@ -19,6 +19,10 @@ interface Refusal {
 export function earlyRefusals(corsOrigins: readonly string[]): RequestHandler {
   const refusals = new Map<string, Refusal & { readonly until: number }>();
   return (request: Request, response: Response, next: NextFunction): void => {
+    if (request.method === 'OPTIONS') {
+      next(); // A browser asks without the token whether it may ask with it.
+      return;
+    }
     const { authorization = '', origin } = request.headers;
     const caller = /^bearer /i.test(authorization) ? authorization : (request.ip ?? '');
     // Hashed, because paths are long and tokens are secret.

@@ -24,13 +24,14 @@ export class OwnSite {
 
   /**
    * @param path without the query
-   * @returns 421 `HOST_NOT_ALLOWED` for a request under a name that is not this server's. Probes may use any IP address,
-   * which no name server can redirect, or no host at all (HTTP/1.0).
+   * @returns 421 `HOST_NOT_ALLOWED` for a request under a name that is not this server's. Probes may use any IP address or
+   * `localhost`, which no page of another site can have, or no host at all (HTTP/1.0).
    */
   wrongHost({ headers: { host } }: IncomingMessage, path: string): ApiError | undefined {
     const name = (host ?? '').toLowerCase().replace(/:\d+$/, '');
     if (this.hosts.has(name) || (!this.config.production && isLoopbackHost(name))) return undefined;
-    if (PROBED.test(path) && (name === '' || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0)) return undefined;
+    const isProbe = name === '' || isLoopbackHost(name) || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
+    if (PROBED.test(path) && isProbe) return undefined;
     // The name is left out: whoever sends the request chooses it.
     return new ApiError(
       421,

@@ -1,16 +1,19 @@
 import { Controller, Get } from '@nestjs/common';
 import { PublicUnlimited } from '../auth/auth.guard.js';
-import { Database } from '../database/database.js';
+import { MachineryDatabase } from '../database/database.js';
 import { SharedReading } from '../database/shared-reading.js';
 import { ApiError } from '../http/api-error.js';
 
 /** Probes: `live` for what restarts processes, `ready` for what sends them traffic. */
 @Controller('health')
 export class HealthController {
-  /** Probes are not counted, so they share one question to the database. */
-  private readonly answers = new SharedReading(() => this.database.query('SELECT 1', [], 'vital'), 0);
+  /**
+   * Probes are not counted, so they share one question to the database. It does not wait behind people's requests: a
+   * process that is busy is not one to be replaced.
+   */
+  private readonly answers = new SharedReading(() => this.database.query('SELECT 1'), 0);
 
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: MachineryDatabase) {}
 
   @PublicUnlimited()
   @Get('live')

@@ -72,9 +72,11 @@ export class JobClaims {
       return this.database.transaction(async (tx) => {
         const { jobId, dispatch, name } = asked.hint;
         const [row] = await tx.query<ClaimedRow>(CLAIM, [jobId, dispatch, name]);
-        asked.claimed = row && claimedOf(row);
-        if (asked.claimed) await this.started(tx, asked.claimed.job);
-        return asked.claimed?.job;
+        // A claim whose COMMIT was under way until now is stored by the time that its row is free.
+        if (!row) return asked.claimed && (await this.isStored(asked.claimed, tx)) ? asked.claimed.job : undefined;
+        asked.claimed = claimedOf(row);
+        await this.started(tx, asked.claimed.job);
+        return asked.claimed.job;
       });
     });
   }
@@ -84,8 +86,11 @@ export class JobClaims {
   }
 
   /** Whether the claim's transaction was committed: then it is the last that wrote the row. */
-  private async isStored({ job, transactionId }: Claimed): Promise<boolean> {
-    const rows = await this.database.query(`SELECT FROM jobs WHERE ${FENCE} AND xmin = $3::xid`, [
+  private async isStored(
+    { job, transactionId }: Claimed,
+    on: Pick<Transaction, 'query'> = this.database,
+  ): Promise<boolean> {
+    const rows = await on.query(`SELECT FROM jobs WHERE ${FENCE} AND xmin = $3::xid`, [
       job.id,
       job.claim,
       transactionId,

@@ -116,11 +116,12 @@ export class JobLedger {
 
   /**
    * Completes the job; what follows from it is stored in the same transaction. Jobs that complete together share one,
-   * except the members of a batch, of which each looks whether it is the last.
+   * except the members of a batch, of which each looks whether it is the last, and the deletion of an account, whose last
+   * rows go with it.
    */
   complete<Name extends JobName>(job: Job<Name>, result: JobResult<Name>): Promise<Job<Name>> {
     const completed = { job, result };
-    const done = job.batchId === null ? this.completions.ask(completed) : this.completeAlone(completed);
+    const done = job.batchId === null && job.name !== 'delete-account' ? this.completions.ask(completed) : this.completeAlone(completed);
     return done as Promise<Job<Name>>; // The row of this job.
   }
 

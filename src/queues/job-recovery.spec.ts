@@ -13,7 +13,7 @@ import { JobSignals } from './job-signals.js';
 import { PRIORITY } from './jobs.js';
 import type { QueueDriver } from './queue-driver.js';
 
-const EXPIRED = 500;
+const EXPIRED = 1_000;
 
 /** On a real server, where others can lock rows. */
 describe('Jobs that are recovered or expire', () => {

@@ -8,8 +8,9 @@ import { storableJson } from '../database/storable.js';
 import { Doorbell } from './doorbell.js';
 import type { DurableEvent, DurableEventType, EventPayloads } from './events.js';
 
-/** The most events a ring carries. A transaction can append thousands; then the ring is empty and the log is read. */
+/** The most events a ring carries, and all of a transaction. It can append thousands; then rings are empty and the log is read. */
 const MOST_RUNG = 20;
+const MOST_OF_ALL = 200;
 
 interface Appended {
   readonly userId: string;
@@ -159,10 +160,18 @@ function numbered(pending: readonly Appended[]): Statement {
   const types = pending.map(({ type }) => type);
   const payloads = pending.map(({ payload }) => storableJson(payload));
   const [userId] = users;
-  const back = pending.length <= MOST_RUNG ? RETURNED : '';
+  const back = areFew(users) ? RETURNED : '';
   return users.every((each) => each === userId)
     ? { sql: ONE_USERS + back, parameters: [userId, types, payloads, pending.length] }
     : { sql: MANY_USERS + back, parameters: [users, types, payloads] };
+}
+
+function areFew(users: readonly string[]): boolean {
+  if (users.length <= MOST_RUNG) return true;
+  if (users.length > MOST_OF_ALL) return false;
+  const counts = new Map<string, number>();
+  for (const user of users) counts.set(user, (counts.get(user) ?? 0) + 1);
+  return Math.max(...counts.values()) <= MOST_RUNG;
 }
 
 const RETURNED = ' RETURNING user_id, seq, at, type, payload, (SELECT epoch FROM current_event_epoch) AS epoch';

@@ -74,5 +74,8 @@ function refuse(refusal: ApiError, { socket }: IncomingMessage, response: object
     return;
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'));
+  // Node handles neither errors nor the end of a socket that it has handed over for an upgrade.
+  socket.on('error', () => socket.destroy());
+  const answer = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n');
+  socket.end(answer, () => socket.destroy());
 }

@@ -39,6 +39,20 @@ describe('how long versions of a signature are kept', () => {
     ]);
   });
 
+  it('goes on while much of what it looks at is due', async () => {
+    await open.database.query('DELETE FROM signatures');
+    await open.database.query(`INSERT INTO users (id) VALUES ('busy')`);
+    await open.database.query(
+      `INSERT INTO signatures (user_id, version, built_at, digest, document)
+       SELECT 'busy', n, now() - interval '3 years' + n * interval '1 s', 'x', '{}' FROM generate_series(1, 5000) AS n`,
+    );
+    await new SignatureRetention(open.database, 365).clean();
+    expect(await open.database.query('SELECT version FROM signatures ORDER BY 1')).toEqual([
+      { version: 4_999 },
+      { version: 5_000 },
+    ]);
+  });
+
   it('costs a look the same however many people went away, and finds what is due among them', async () => {
     await open.database.query('DELETE FROM signatures');
     const away = async (low: number, high: number) => {

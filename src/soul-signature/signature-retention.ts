@@ -23,10 +23,19 @@ export class SignatureRetention {
 
   async clean(): Promise<void> {
     this.lookedTo ??= await this.anywhere();
-    const rows = await this.cleanPage(this.lookedTo, PAGE);
-    if (rows === PAGE) return;
+    const looked = await this.cleanFrom(this.lookedTo, PAGE);
+    if (looked === PAGE) return;
     this.lookedTo = FIRST;
-    await this.cleanPage(FIRST, PAGE - rows);
+    await this.cleanFrom(FIRST, PAGE - looked);
+  }
+
+  /** Goes on while many of a page are due, because then more are. @returns how many versions of the last page there were */
+  private async cleanFrom(after: string, atMost: number): Promise<number> {
+    let page = await this.cleanPage(after, atMost);
+    while (page.looked >= atMost && page.gone > page.looked / 10) {
+      page = await this.cleanPage(this.lookedTo ?? FIRST, PAGE);
+    }
+    return page.looked;
   }
 
   private async anywhere(): Promise<string> {
@@ -36,13 +45,13 @@ export class SignatureRetention {
     return row?.at ?? FIRST;
   }
 
-  /** @returns how many versions were looked at */
-  private async cleanPage(after: string, atMost: number): Promise<number> {
+  /** @returns how many versions were looked at, and how many of them are gone */
+  private async cleanPage(after: string, atMost: number): Promise<{ readonly looked: number; readonly gone: number }> {
     const [page] = await this.database.transaction(async (tx) => {
       const [, answer] = await Promise.all([
         // A plan from when the table was small would read all of it.
         tx.query(`SELECT set_config('enable_seqscan', 'off', true)`),
-        tx.query<{ rows: number; last: string | null }>(
+        tx.query<{ looked: number; gone: number; last: string | null }>(
           `WITH page AS (
              SELECT user_id, version, built_at FROM signatures
              WHERE built_at > $1::timestamptz AND built_at < now() - interval '${this.days} days' ORDER BY built_at LIMIT $2
@@ -52,15 +61,16 @@ export class SignatureRetention {
                WHERE ${KEPT} <= (SELECT count(*) FROM signatures AS newer
                  WHERE newer.user_id = page.user_id AND newer.version > page.version AND NOT ${SENSITIVE})
                FOR UPDATE OF signatures SKIP LOCKED))
+             RETURNING 1
            )
-           SELECT count(*) AS rows, max(built_at)::text AS last FROM page`,
+           SELECT count(*) AS looked, (SELECT count(*) FROM gone) AS gone, max(built_at)::text AS last FROM page`,
           [after, atMost],
         ),
       ]);
       return answer;
     }, 'long');
     if (page?.last) this.lookedTo = page.last;
-    return page?.rows ?? 0;
+    return page ?? { looked: 0, gone: 0 };
   }
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SignJWT } from 'jose';
@@ -153,6 +154,22 @@ describe('the gates', () => {
       }
       const socket = await rawRequest(app.url, `${SOCKET}websocket`, { headers: { ...WEBSOCKET, ...headers } });
       expect([socket.status, JSON.parse(socket.body).error.code]).toEqual([403, 'ORIGIN_NOT_ALLOWED']);
+    });
+
+    it('outlive who asks for a socket of another host and resets the connection, or never closes it', async () => {
+      const app = appIn(mode);
+      const request = `GET ${SOCKET}websocket HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+      const open = async () => {
+        const client = connect(Number(portOf(app)), '127.0.0.1').on('error', () => undefined);
+        await once(client, 'connect');
+        client.write(request);
+        return client;
+      };
+      for (const client of await Promise.all(Array.from({ length: 20 }, open))) client.resetAndDestroy();
+      const patient = await open();
+      patient.resume();
+      await once(patient, 'close'); // By the server: this side has not ended.
+      expect((await fetch(`${app.url}/health/live`)).status).toBe(200);
     });
 
     it('let their own page and programs open a socket', async () => {
