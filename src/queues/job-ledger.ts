@@ -121,7 +121,10 @@ export class JobLedger {
    */
   complete<Name extends JobName>(job: Job<Name>, result: JobResult<Name>): Promise<Job<Name>> {
     const completed = { job, result };
-    const done = job.batchId === null && job.name !== 'delete-account' ? this.completions.ask(completed) : this.completeAlone(completed);
+    const done =
+      job.batchId === null && job.name !== 'delete-account'
+        ? this.completions.ask(completed)
+        : this.completeAlone(completed);
     return done as Promise<Job<Name>>; // The row of this job.
   }
 
