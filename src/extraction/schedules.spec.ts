@@ -223,8 +223,9 @@ describe('Schedules', () => {
     await connect('cy', ['github'], 'Asia/Tokyo');
     const from = Date.parse('2026-11-02T12:00:00Z');
     const runs = await simulate(planners(), from, from + DAY);
-    for (const userId of ['ana', 'bo'])
-      {expect(warn.mock.calls.join()).toContain(`github of ${userId} is planned in UTC`);}
+    for (const userId of ['ana', 'bo']) {
+      expect(warn.mock.calls.join()).toContain(`github of ${userId} is planned in UTC`);
+    }
     warn.mockRestore();
     const hourOf = (userId: string) =>
       runs.filter((run) => run.userId === userId).map(({ at }) => new Date(at).getUTCHours());
