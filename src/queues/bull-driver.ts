@@ -50,24 +50,9 @@ export class BullDriver extends QueueDriver {
     return this.redis.get('client').status === 'ready' ? 1_000 : 0;
   }
 
-  /** The jobs of one look are of one queue; they are added with one round trip to Redis. */
+  /** One by one: of a bulk Bull hides which were refused, for example by a Redis that is full. */
   async add(jobs: readonly DispatchedJob[]): Promise<unknown> {
-    const [first] = jobs;
-    if (!first) return;
-    return this.queueOf(definitionOf(first.name).queue).addBulk(
-      jobs.map(({ name, priority, runAt: _, ...hint }) => ({
-        name,
-        data: hint,
-        opts: {
-          // Every dispatch has its own Bull id: Bull ignores a job whose id it still keeps.
-          jobId: bullIdOf(hint),
-          priority,
-          attempts: 1,
-          removeOnComplete: definitionOf(name).keep.completed,
-          removeOnFail: definitionOf(name).keep.failed,
-        },
-      })),
-    );
+    return Promise.all(jobs.map((job) => this.addOne(job)));
   }
 
   missingHandlers(): readonly JobName[] {
@@ -122,6 +107,18 @@ export class BullDriver extends QueueDriver {
     const giveName = queue.setWorkerName.bind(queue) as () => Promise<void>;
     queue.process = (...handler: unknown[]) => begin(...handler).catch(unlessClosing);
     queue.setWorkerName = () => giveName().catch(unlessClosing);
+  }
+
+  private addOne({ name, priority, runAt: _, ...hint }: DispatchedJob): Promise<unknown> {
+    const { queue, keep } = definitionOf(name);
+    return this.queueOf(queue).add(name, hint, {
+      // Every dispatch has its own Bull id: Bull ignores a job whose id it still keeps.
+      jobId: bullIdOf(hint),
+      priority,
+      attempts: 1,
+      removeOnComplete: keep.completed,
+      removeOnFail: keep.failed,
+    });
   }
 
   private queueOf(name: QueueName): Queue {

@@ -44,27 +44,16 @@ export class RedisServer {
   }
 
   /**
-   * Writes until not even a small value is accepted any more; needs `maxmemory` and `noeviction`.
+   * Takes no writes from now on, as when its memory is full. The limit is lowered, not reached: whatever Redis frees after
+   * that would make room again.
    * @returns what makes room again
    */
   async fill(): Promise<() => Promise<void>> {
     const client = new Redis(this.url);
-    const junk = `junk-${performance.now()}-`;
-    let written = 0;
-    const until = async (size: number) => {
-      for (; ; written++) {
-        try {
-          await client.set(`${junk}${written}`, 'x'.repeat(size));
-        } catch (error) {
-          if (error instanceof Error && error.message.startsWith('OOM')) return;
-          throw error;
-        }
-      }
-    };
-    for (const size of [50_000, 1_000, 10, 1]) await until(size);
-    // It stays connected until then: what Redis remembers of a connection counts as well, and would make room.
+    const [, limit = '0'] = (await client.config('GET', 'maxmemory')) as string[];
+    await client.config('SET', 'maxmemory', '1');
     return async () => {
-      for (let n = 0; n < written; n++) await client.del(`${junk}${n}`);
+      await client.config('SET', 'maxmemory', limit);
       client.disconnect();
     };
   }
