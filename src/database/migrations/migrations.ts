@@ -19,6 +19,7 @@ import { BudgetPlaces1764750000000 } from './1764750000000-budget-places.js';
 import { AccountErasure1764760000000 } from './1764760000000-account-erasure.js';
 import { Doors1764770000000 } from './1764770000000-doors.js';
 import { BudgetOwners1764780000000 } from './1764780000000-budget-owners.js';
+import { EpochByConnection1764790000000 } from './1764790000000-epoch-by-connection.js';
 import { QueueLineIndexes1764800000000 } from './1764800000000-queue-line-indexes.js';
 import { KeptRows1764810000000 } from './1764810000000-kept-rows.js';
 import { RowsOfAPerson1764820000000 } from './1764820000000-rows-of-a-person.js';
@@ -47,6 +48,7 @@ export const migrations = [
   AccountErasure1764760000000,
   Doors1764770000000,
   BudgetOwners1764780000000,
+  EpochByConnection1764790000000,
   QueueLineIndexes1764800000000,
   KeptRows1764810000000,
   RowsOfAPerson1764820000000,
