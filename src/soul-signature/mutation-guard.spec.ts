@@ -4,10 +4,11 @@ import type { BuildOptions } from './build-signature.js';
 import type { Facet, KnownNumber } from './document/facet.js';
 import type { SignatureDocument } from './document/signature.js';
 import type { Statistics } from './statistics/statistics.js';
+import { inFull } from '../../test/support/length.js';
 
 type Build = (statistics: Statistics, options: BuildOptions) => SignatureDocument;
 
-const SEEDS = Array.from({ length: 40 }, (_, i) => i + 1);
+const SEEDS = Array.from({ length: inFull(40, 20) }, (_, i) => i + 1);
 const planted = (listener: Omit<Listener, 'seed'>, seeds = SEEDS) =>
   seeds.map((seed) => statisticsOf(plantPlays({ seed, plays: [1, 1], ...listener }), ['spotify']));
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -33,7 +34,7 @@ const TRUE_ORDER = (() => {
   return Math.exp(-counts.reduce((sum, { days }) => sum + (days / n) * Math.log(days / n), 0));
 })();
 const MEETINGS = statisticsOf(
-  Array.from({ length: 40 }, (_, i) => meeting(`s${i}`, 1_700_000_000_000, i < 2)),
+  Array.from({ length: inFull(40, 20) }, (_, i) => meeting(`s${i}`, 1_700_000_000_000, i < 2)),
   ['google-calendar'],
 );
 

@@ -16,6 +16,7 @@ import {
   type PlantedItem,
 } from '../../test/support/planted-users.js';
 import { statisticsOf } from '../../test/support/statistics-of.js';
+import { expectHeld } from '../../test/support/held-intervals.js';
 import { inFull } from '../../test/support/length.js';
 
 /** In full as many people are planted as the promise is about; a sample shows that nothing broke. */
@@ -40,17 +41,14 @@ const people = (listener: Omit<Listener, 'seed'>, ...names: readonly string[]) =
   seeds.map((seed) => estimate(plantPlays({ seed, plays: [1, 1], ...listener }), names));
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Of 90 % intervals as many must hold the truth as the promise names; of a sample, as many as 4 standard errors allow. */
-function holds(name: string, facets: readonly KnownNumber[], truth: number, [least, most] = [0.84, 0.96]): void {
+function holds(name: string, facets: readonly KnownNumber[], truth: number, bounds?: [number, number]): void {
   const held = facets.filter(({ interval: [low, high], period }) =>
     period && low > high ? truth >= low || truth <= high : low <= truth && truth <= high,
   ).length;
-  const slack = WHOLE ? 0 : 4 * Math.sqrt(0.09 / facets.length);
   console.log(
     `${name}: truth ${truth.toFixed(3)}, mean ${mean(facets.map(({ value }) => value)).toFixed(3)}, held by ${held} of ${facets.length}`,
   );
-  expect(held / facets.length).toBeGreaterThanOrEqual(least - slack);
-  expect(held / facets.length).toBeLessThanOrEqual(most + slack);
+  expectHeld(held, facets.length, bounds);
 }
 
 describe('a listener of 300 artists by Zipf’s law, for a year', () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ApiClient } from '../support/api-client.js';
 import { BrowserSession } from '../support/browser-session.js';
-import { builtFile, testProgram } from '../support/built-program.js';
+import { builtFile, NODE_FLAGS, testProgram } from '../support/built-program.js';
 import { Child } from '../support/child.js';
 import { freePort } from '../support/free-port.js';
 import { RunningApp } from '../support/running-app.js';
@@ -58,7 +58,7 @@ describe('the token of one connection, asked for by everybody at once', () => {
       const children = Array.from(
         { length: PROCESSES },
         () =>
-          new Child(process.execPath, [program, person.userId, 'spotify', String(CALLERS)], {
+          new Child(process.execPath, [...NODE_FLAGS, program, person.userId, 'spotify', String(CALLERS)], {
             env: { ...env, BUILT: builtFile('.'), DATA_DIR: app.dataDir, DATABASE_URL: app.database!.url },
           }),
       );

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { JobIntake } from '../../src/queues/job-intake.js';
 import { JobObservers } from '../../src/queues/job-observers.js';
 import { JobSignals } from '../../src/queues/job-signals.js';
-import { builtFile, testProgram } from '../support/built-program.js';
+import { builtFile, NODE_FLAGS, testProgram } from '../support/built-program.js';
 import { Child } from '../support/child.js';
 import { openDatabase, type OpenDatabase } from '../support/open-database.js';
 import { PostgresServer, type TestDatabase } from '../support/postgres-server.js';
@@ -205,7 +205,12 @@ export class Crew {
   }
 
   private program(env: Environment, enter: readonly string[] = []): Child {
-    const [command, ...args] = [...enter, process.execPath, testProgram('test/faults/program.js')] as const;
+    const [command, ...args] = [
+      ...enter,
+      process.execPath,
+      ...NODE_FLAGS,
+      testProgram('test/faults/program.js'),
+    ] as const;
     return new Child(command, args, { env: { ...this.env, ...env } });
   }
 }

@@ -8,6 +8,7 @@ import { findPlatform } from '../../src/platforms/registry.js';
 import type { YoutubeAccount } from '../../src/platforms/youtube/youtube-lists.js';
 import { youtubeRateLimit } from '../../src/platforms/youtube/youtube-rate-limit.js';
 import { youtube } from '../../src/platforms/youtube/youtube.js';
+import { inFull } from '../support/length.js';
 
 type YoutubeCheckpoint = ListsCheckpoint<YoutubeAccount>;
 
@@ -82,6 +83,7 @@ describe('YouTube', () => {
     const pages = await read('devotee');
     expect(pages.length).toBeGreaterThan(8);
     for (const [index, { checkpoint }] of pages.entries()) {
+      if (index % inFull(1, 4) !== 0) continue;
       const stored = youtube.checkpointSchema.parse(JSON.parse(JSON.stringify(checkpoint)));
       expect(await read('devotee', stored)).toEqual(pages.slice(index + 1));
     }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { ApiClient } from '../support/api-client.js';
-import { builtFile } from '../support/built-program.js';
+import { builtFile, NODE_FLAGS } from '../support/built-program.js';
 import { Child } from '../support/child.js';
 import { freePort } from '../support/free-port.js';
 import { LiveFeed } from '../support/live-feed.js';
@@ -19,7 +19,7 @@ describe('the command line', () => {
 
   /** `npm run cli -- …` with the deployment's environment; another value of a variable can be given. */
   const cli = async (args: string, env: Readonly<Record<string, string>> = {}) => {
-    const child = new Child(process.execPath, [builtFile('cli/cli.js'), ...args.split(' ')], {
+    const child = new Child(process.execPath, [...NODE_FLAGS, builtFile('cli/cli.js'), ...args.split(' ')], {
       env: { ...deployment.env, PORT: new URL(app.url).port, ...env },
     });
     const { code } = await child.ended;

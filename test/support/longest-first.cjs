@@ -1,17 +1,21 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-/** Where suites take longest, first. A long suite that begins last keeps one worker busy while the others have nothing left. */
-const ORDER = ['test/upgrade', 'test/faults', 'test/production', 'test/contract', 'test/e2e', 'test/browser', 'test'];
+/** Where suites mostly wait: for other processes, and for leases and limits to run out. The longest first. */
+const WAITING = ['test/upgrade', 'test/contract', 'test/faults', 'test/browser', 'test/production', 'test/e2e'];
 
-/** Starts the long suites first. Jest would do so from the second run on; on a fresh machine every run is the first. */
+/**
+ * Starts the long suites first: one that begins last keeps one worker busy while the others have nothing left. Jest would do
+ * so from the second run on; on a fresh machine every run is the first. Suites that compute are spread evenly among those
+ * that wait, so that the processors have work all the time.
+ */
 class LongestFirst extends Sequencer {
   sort(suites) {
     const known = super.sort(suites); // By the times of earlier runs, else by size.
-    const rank = ({ path }) => {
-      const folder = ORDER.findIndex((each) => path.includes(`/${each}/`));
-      return folder < 0 ? ORDER.length : folder;
-    };
-    return [...known].sort((a, b) => rank(a) - rank(b));
+    const rank = ({ path }) => WAITING.findIndex((folder) => path.includes(`/${folder}/`));
+    const waiting = known.filter((suite) => rank(suite) >= 0).sort((a, b) => rank(a) - rank(b));
+    const computing = known.filter((suite) => rank(suite) < 0);
+    const placed = [waiting, computing].flatMap((group) => group.map((suite, n) => ({ suite, at: n / group.length })));
+    return placed.sort((a, b) => a.at - b.at).map(({ suite }) => suite);
   }
 }
 

@@ -1,6 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+
+/** Held by whoever installs. */
+const INSTALLING = join(tmpdir(), 'soul-signature-install.lock');
 
 /** A program of the operating system that tests start. */
 export interface SystemProgram {
@@ -41,17 +45,19 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Whether apt did its work; a machine without it, or without the right to use it, is no error here. */
+/**
+ * Whether apt did its work; a machine without it, or without the right to use it, is no error here. Suites that run at the
+ * same time wait for each other: apt waits for the lock of an installation, but not for that of its lists.
+ */
 function install(debianPackage: string): boolean {
   if (process.getuid?.() !== 0) return false;
-  const apt = (...args: string[]) =>
-    execFileSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], {
+  const apt = 'apt-get -qq -o DPkg::Lock::Timeout=300';
+  const commands = `${apt} update; ${apt} install -y --no-install-recommends ${debianPackage}`;
+  try {
+    execFileSync('flock', [INSTALLING, 'sh', '-c', commands], {
       stdio: 'ignore',
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
-  try {
-    apt('update');
-    apt('install', '-y', '--no-install-recommends', debianPackage);
     return true;
   } catch {
     return false;

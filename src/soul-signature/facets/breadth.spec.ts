@@ -1,6 +1,10 @@
 import { breadth } from './breadth.js';
 import { plantPlays, play, type PlantedItem } from '../../../test/support/planted-users.js';
 import { statisticsOf } from '../../../test/support/statistics-of.js';
+import { expectHeld } from '../../../test/support/held-intervals.js';
+import { inFull } from '../../../test/support/length.js';
+
+const PEOPLE = inFull(300, 40);
 
 const facetOf = (items: readonly PlantedItem[], connected = ['spotify']) =>
   breadth.build({ statistics: statisticsOf(items, connected), zone: null })['taste.breadth']!;
@@ -29,19 +33,18 @@ describe('taste.breadth', () => {
     }
   });
 
-  it('has 90 % intervals that hold the truth for 84 to 96 % of 300 planted users (seeds 1 to 300)', () => {
+  it(`has 90 % intervals that hold the truth for 84 to 96 % of ${PEOPLE} planted users (seeds 1 to ${PEOPLE})`, () => {
     const truth = trueBreadth(300);
     let held = 0;
-    for (let seed = 1; seed <= 300; seed++) {
+    for (let seed = 1; seed <= PEOPLE; seed++) {
       const facet = facetOf(plantPlays({ seed, days: 180, plays: [1, 1] }));
       if (facet.status !== 'known' || facet.shape !== 'number') {
         throw new Error(`seed ${seed}: ${JSON.stringify(facet)}`);
       }
       if (facet.interval[0] <= truth && truth <= facet.interval[1]) held += 1;
     }
-    console.log(`breadth: truth ${truth.toFixed(2)}, held by ${held} of 300 intervals (seeds 1 to 300)`);
-    expect(held / 300).toBeGreaterThanOrEqual(0.84);
-    expect(held / 300).toBeLessThanOrEqual(0.96);
+    console.log(`breadth: truth ${truth.toFixed(2)}, held by ${held} of ${PEOPLE} intervals (seeds 1 to ${PEOPLE})`);
+    expectHeld(held, PEOPLE);
   });
 
   it('counts an artist once a day: binges and re-imports change nothing', () => {

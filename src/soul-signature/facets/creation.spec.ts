@@ -11,6 +11,10 @@ import {
   type PlantedItem,
 } from '../../../test/support/planted-users.js';
 import { statisticsOf } from '../../../test/support/statistics-of.js';
+import { expectHeld } from '../../../test/support/held-intervals.js';
+import { inFull } from '../../../test/support/length.js';
+
+const PEOPLE = inFull(300, 40);
 
 const DAY = 86_400_000;
 const context = (items: readonly PlantedItem[], iana: string | null = 'UTC', connected = ['github']) => ({
@@ -65,20 +69,17 @@ describe('creation.languages', () => {
     expect(facet.confidence.level).toBe('high');
   });
 
-  it('has 90 % intervals that hold the truth for 84 to 96 % of 300 planted makers (seeds 1 to 300)', () => {
+  it(`has 90 % intervals that hold the truth for 84 to 96 % of ${PEOPLE} planted makers (seeds 1 to ${PEOPLE})`, () => {
     const held = { Rust: 0, TypeScript: 0, Python: 0, effective: 0 };
-    for (let seed = 1; seed <= 300; seed++) {
+    for (let seed = 1; seed <= PEOPLE; seed++) {
       const facet = shares(plantCommits({ seed, days: 120, repositories: ONE_EACH }));
       for (const { label, interval } of facet.value.shares) {
         if (label in held && holds(interval, TRUE_SHARES.get(label)!)) held[label as keyof typeof held] += 1;
       }
       if (holds(facet.interval.effective, TRUE_EFFECTIVE)) held.effective += 1;
     }
-    console.log(`languages: held of 300 intervals (seeds 1 to 300): ${JSON.stringify(held)}`);
-    for (const count of Object.values(held)) {
-      expect(count / 300).toBeGreaterThanOrEqual(0.84);
-      expect(count / 300).toBeLessThanOrEqual(0.96);
-    }
+    console.log(`languages: held of ${PEOPLE} intervals (seeds 1 to ${PEOPLE}): ${JSON.stringify(held)}`);
+    for (const count of Object.values(held)) expectHeld(count, PEOPLE);
   });
 
   it('counts neither commits nor bytes: most commits are Python’s, most bytes C’s, and most days Rust’s', () => {
@@ -172,17 +173,16 @@ describe('creation.cadence', () => {
   });
 
   it.each([
-    ['a year', 365, 300],
-    ['eleven weeks', 77, 300],
-  ])('has 90 %% intervals that hold the truth for 84 to 96 %% of planted makers, after %s', (_name, days, seeds) => {
+    ['a year', 365],
+    ['eleven weeks', 77],
+  ])('has 90 %% intervals that hold the truth for 84 to 96 %% of planted makers, after %s', (_name, days) => {
     let held = 0;
-    for (let seed = 1; seed <= seeds; seed++) {
+    for (let seed = 1; seed <= PEOPLE; seed++) {
       const facet = cadenceOf(plantCommits({ seed, days, week: WORKDAYS, repositories: ONE_REPOSITORY }));
       if (facet.status === 'known' && facet.shape === 'number' && holds(facet.interval, truth)) held += 1;
     }
-    console.log(`cadence: held by ${held} of ${seeds} intervals after ${days} days`);
-    expect(held / seeds).toBeGreaterThanOrEqual(0.84);
-    expect(held / seeds).toBeLessThanOrEqual(0.96);
+    console.log(`cadence: held by ${held} of ${PEOPLE} intervals after ${days} days`);
+    expectHeld(held, PEOPLE);
   });
 
   it('is unbiased for rare makers; the edge weeks, there because of a commit, would raise it', () => {
