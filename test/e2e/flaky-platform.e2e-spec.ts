@@ -13,7 +13,7 @@ const STAR_PAGES = 3;
 /** Spotify has fourteen besides the items of playlists. */
 const PLAYLISTS = 6;
 const PAGES_A_PLAYLIST = inFull(165, 32);
-const JOBS = inFull(100, 30);
+const JOBS = inFull(100, 15);
 const PER_PAGE = 2;
 
 describe('R15: a platform that fails three times in ten', () => {

@@ -1,4 +1,5 @@
 import { ApiClient, type Answer } from '../support/api-client.js';
+import { inFull } from '../support/length.js';
 import { RunningApp } from '../support/running-app.js';
 import { until } from '../support/until.js';
 
@@ -167,7 +168,9 @@ describe('every route', () => {
       const ordered = [...routes].sort((a, b) => Number(a.path === '/api/account') - Number(b.path === '/api/account'));
       for (const route of ordered) {
         const paths = pathsOf(route.path);
-        for (const id of route.query.length > 0 || route.body !== undefined ? ids : [ids[0]!]) {
+        for (const id of route.query.length > 0 || route.body !== undefined
+          ? ids.slice(0, inFull(ids.length, 3))
+          : [ids[0]!]) {
           for (const { path, said } of paths) {
             for (const query of queriesOf(route, id)) {
               const body = route.body === undefined ? undefined : filled(route.body, id);

@@ -33,7 +33,7 @@ describe('one process with its database inside', () => {
     const other = await ApiClient.signIn(app);
     const { jobId } = await person.beginConnect('night-owl');
     let read = 0;
-    for (let death = 0; death < inFull(5, 2); death++) {
+    for (let death = 0; death < inFull(5, 1); death++) {
       // Deaths without any gain between them would make it a poison job.
       read = await until('more items', async () => {
         const { items, state } = await person.get(`/jobs/${jobId}`);

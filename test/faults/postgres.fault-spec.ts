@@ -20,7 +20,7 @@ describe('a PostgreSQL that holds the truth', () => {
 
   it.each(SEEDS)('may crash under load, again and again (R9, seed %d)', async (seed) => {
     const random = randomOf(seed);
-    const jobs = inFull(600, 200);
+    const jobs = inFull(600, 100);
     crew = await Crew.start({ durable: true, pieces: 3, pieceMs: 100 });
     const workers = await Promise.all([crew.worker(), crew.worker()]);
     const accepting = accept(jobs);
@@ -38,12 +38,12 @@ describe('a PostgreSQL that holds the truth', () => {
 
   it.each(SEEDS)('may cut off everybody twice a second (R10, seed %d)', async (seed) => {
     const random = randomOf(seed);
-    const jobs = inFull(600, 200);
+    const jobs = inFull(600, 100);
     crew = await Crew.start({ pieces: 3, pieceMs: 100 });
     const workers = await Promise.all([crew.worker(), crew.worker()]);
     const accepting = accept(jobs);
     let cut = 0;
-    for (const end = Date.now() + inFull(30_000, 8_000); Date.now() < end;) {
+    for (const end = Date.now() + inFull(30_000, 5_000); Date.now() < end;) {
       const [row] = await crew.database.query(
         `SELECT count(pg_terminate_backend(pid))::int AS cut FROM pg_stat_activity
          WHERE datname = current_database() AND pid <> pg_backend_pid()`,
@@ -69,7 +69,7 @@ describe('a PostgreSQL that holds the truth', () => {
 
   it.each(SEEDS)('may refuse commits for deadlocks and conflicts (R35, seed %d)', async (seed) => {
     crew = await Crew.start({ pieces: 3, pieceMs: 20 });
-    await crew.accept(inFull(200, 40));
+    await crew.accept(inFull(200, 20));
     await crew.database.query(`CREATE SEQUENCE writes START ${seed}`);
     await crew.database.query(
       `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE n bigint := nextval('writes'); BEGIN
@@ -102,7 +102,7 @@ describe('a PostgreSQL that holds the truth', () => {
       },
     });
     try {
-      await crew.accept(inFull(200, 40));
+      await crew.accept(inFull(200, 20));
       await crew.worker({ DATABASE_URL: Object.assign(new URL(url), { port: String(proxy.port) }).href });
       await crew.idle(240_000);
     } finally {

@@ -19,7 +19,7 @@ describe('a Redis that carries the work', () => {
     crew = await Crew.start({ pieces: 3, pieceMs: 100, env: { EXTRACTION_CONCURRENCY: '10' } });
     await Promise.all([crew.worker(), crew.worker()]);
     const resumed: number[] = [];
-    for (let death = 0; death < inFull(5, 2); death++) {
+    for (let death = 0; death < inFull(5, 1); death++) {
       await Promise.all([crew.accept(75), crew.accept(75, { platform: 'github' })]);
       // Two of twenty slots are kept for what is urgent, and no platform may hold all others.
       await until('all slots to be busy', async () => (await crew.countOf('active')) === 18, { everyMs: 5 });
@@ -45,7 +45,7 @@ describe('a Redis that carries the work', () => {
 
   it.each(SEEDS)('may be emptied with everything pending (R4, seed %d)', async (seed) => {
     const random = randomOf(seed);
-    const jobs = inFull(500, 200);
+    const jobs = inFull(500, 100);
     crew = await Crew.start({ pieces: 2, pieceMs: 50 });
     await crew.accept(jobs);
     await crew.worker();

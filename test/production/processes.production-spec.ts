@@ -8,9 +8,9 @@ import { servedItems, total } from '../support/served-items.js';
 import { until } from '../support/until.js';
 import { Deployment } from './deployment.js';
 
-const PEOPLE = inFull(200, 60);
+const PEOPLE = inFull(200, 30);
 /** How many of them watch. */
-const WATCHED = inFull(60, 30);
+const WATCHED = inFull(60, 15);
 /** Every answer of the platform takes a while, so that processes end in the middle of something. */
 const PLATFORM_MS = 40;
 
