@@ -138,7 +138,7 @@ describe('what is stored of an extraction', () => {
           expect(new Map(stored.map((row) => [row.externalId, (row.payload as any).content]))).toEqual(model);
         }
       }),
-      { numRuns: inFull(60, 15) },
+      { numRuns: inFull(60, 8) },
     );
   });
 });

@@ -145,7 +145,7 @@ describe('later extractions', () => {
           expect(await stored()).toEqual(provider.truth());
         }
       }),
-      { numRuns: inFull(60, 15) },
+      { numRuns: inFull(60, 8) },
     );
   });
   it('ask for no more than what is new', async () => {

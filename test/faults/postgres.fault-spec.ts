@@ -102,7 +102,7 @@ describe('a PostgreSQL that holds the truth', () => {
       },
     });
     try {
-      await crew.accept(inFull(200, 20));
+      await crew.accept(inFull(200, 60));
       await crew.worker({ DATABASE_URL: Object.assign(new URL(url), { port: String(proxy.port) }).href });
       await crew.idle(240_000);
     } finally {

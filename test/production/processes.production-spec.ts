@@ -195,8 +195,12 @@ describe('two api and two worker processes', () => {
   });
 
   it('ends its api processes in order too', async () => {
-    const endings = await Promise.all([...apis, ...workers.slice(2)].map((process) => process.terminate()));
+    const seen = () =>
+      deployment.database.query("SELECT DISTINCT id FROM workers WHERE seen_at > now() - interval '14 s'");
+    const running = workers.slice(2);
+    await until('the killed one to be seen no more', async () => (await seen()).length === running.length);
+    const endings = await Promise.all([...apis, ...running].map((process) => process.terminate()));
     expect(endings).toEqual(endings.map(() => ({ code: 0, signal: null })));
-    expect(await deployment.database.query("SELECT FROM workers WHERE seen_at > now() - interval '14 s'")).toEqual([]);
+    expect(await seen()).toEqual([]);
   });
 });
