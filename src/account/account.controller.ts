@@ -7,7 +7,7 @@ import type { Identity } from '../auth/tokens.js';
 import { PlatformDirectory } from '../connectors/platform-access.js';
 import { AccountErasure } from './account-erasure.js';
 import { ApiError } from '../http/api-error.js';
-import { Turns } from '../http/turns.js';
+import { ConcurrencyLimit } from '../http/concurrency-limit.js';
 import { AccountExport } from './account-export.js';
 
 /** How many people are served an export at once by one process. Between two pages an export holds no connection. */
@@ -23,7 +23,7 @@ const EXPORT_MS = 30 * 60_000;
 /** The export and the deletion of an account. */
 @Controller('account')
 export class AccountController {
-  private readonly exports = new Turns(
+  private readonly exports = new ConcurrencyLimit(
     EXPORTS_AT_ONCE,
     () =>
       new ApiError(409, 'EXPORT_RUNNING', 'Your export is being sent already. Wait for its end, or ask again later.', {

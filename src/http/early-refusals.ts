@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { sendFailure, type Failure } from './failure.js';
 import type { IdentifiedRequest } from './request-id.js';
 
 /** How many refusals are remembered. Beyond that the oldest are forgotten, and decided anew. */
 const REMEMBERED = 10_000;
 
 /** What the error filter leaves in `response.locals` of a refusal with 429. */
-interface Refusal {
-  readonly code: string;
-  readonly message: string;
-}
+type Refusal = Pick<Failure, 'code' | 'message'>;
 
 /**
  * Refuses again what was refused with 429, until the time in its `Retry-After` is over: without reading a body, checking a
@@ -54,17 +52,12 @@ export function earlyRefusals(corsOrigins: readonly string[]): RequestHandler {
 }
 
 function refuse(request: Request, response: Response, { code, message }: Refusal, retryAfter: number): void {
-  const error = { code, message, retryAfter };
-  const requestId = (request as IdentifiedRequest).id; // Set by the middleware before.
   const bytes = Number(request.headers['content-length'] ?? 0);
   if (bytes > 1_000_000 || request.headers['transfer-encoding'] !== undefined) {
     response.setHeader('Connection', 'close');
   }
-  response.writeHead(429, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Retry-After': String(retryAfter),
-    'X-Content-Type-Options': 'nosniff',
-    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  });
-  response.end(JSON.stringify({ success: false, error, requestId }));
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+  const { id: requestId } = request as IdentifiedRequest; // Set by the middleware before.
+  sendFailure(response, { status: 429, code, message, retryAfter }, requestId);
 }

@@ -1,6 +1,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
 import { ApiError } from './api-error.js';
+import { failureOf, sendFailure, type Failure } from './failure.js';
 import { orBusy } from './server-busy.js';
 import type { IdentifiedRequest } from './request-id.js';
 
@@ -17,14 +18,6 @@ const CODE_BY_STATUS: Readonly<Record<number, string>> = {
   503: 'UNAVAILABLE',
 };
 
-interface Failure {
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-  readonly details?: unknown;
-  readonly retryAfter?: number;
-}
-
 /** Answers every failed request in one form. Unexpected errors are logged in full and answered without details. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
@@ -34,8 +27,8 @@ export class ErrorFilter implements ExceptionFilter {
     const error = orBusy(thrown);
     const request = host.switchToHttp().getRequest<IdentifiedRequest>();
     const response = host.switchToHttp().getResponse<Response>();
-    const { status, ...failure } = describe(error);
-    if (status >= 500 && !(error instanceof HttpException)) {
+    const failure = describe(error);
+    if (failure.status >= 500 && !(error instanceof HttpException)) {
       // Message and stack only: a database error also carries the statement's parameters.
       this.logger.error(
         `${request.method} ${request.path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
@@ -46,16 +39,13 @@ export class ErrorFilter implements ExceptionFilter {
       response.destroy(); // What was sent is not all: its end must not look like one.
       return;
     }
-    if (failure.retryAfter !== undefined) response.setHeader('Retry-After', String(Math.ceil(failure.retryAfter)));
-    if (status === 429) response.locals['refusal'] = failure; // See `earlyRefusals`.
-    response.status(status).json({ success: false, error: failure, requestId: request.id });
+    if (failure.status === 429) response.locals['refusal'] = failure; // See `earlyRefusals`.
+    sendFailure(response, failure, request.id);
   }
 }
 
 function describe(error: unknown): Failure {
-  if (error instanceof ApiError) {
-    return { status: error.getStatus(), code: error.code, message: error.message, ...error.extra };
-  }
+  if (error instanceof ApiError) return failureOf(error);
   if (isBodyParserError(error)) {
     const code = CODE_BY_STATUS[error.status] ?? 'BAD_REQUEST';
     return { status: error.status, code, message: 'The body cannot be read.' };

@@ -5,6 +5,7 @@ import { isLoopbackHost } from '../config/environment-values.js';
 import { earlyRefusals } from './early-refusals.js';
 import { EnvelopeInterceptor } from './envelope.js';
 import { ErrorFilter } from './error-filter.js';
+import { sendFailure } from './failure.js';
 import { jsonBody } from './json-body.js';
 import type { OwnSite } from './own-site.js';
 import { requestId, type IdentifiedRequest } from './request-id.js';
@@ -48,8 +49,8 @@ export function configureHttp(
 
 /** Answers 404 in the API's form. Nest does so only below its prefix, so this is used after everything else. */
 export function nothingHere(request: Request, response: Response): void {
-  const error = { code: 'NOT_FOUND', message: `Cannot ${request.method} ${request.path}` };
-  response.status(404).json({ success: false, error, requestId: (request as IdentifiedRequest).id }); // Set by the first middleware.
+  const failure = { status: 404, code: 'NOT_FOUND', message: `Cannot ${request.method} ${request.path}` };
+  sendFailure(response, failure, (request as IdentifiedRequest).id); // Set by the first middleware.
 }
 
 /**

@@ -4,6 +4,7 @@ import type { NextFunction, Request, Response } from 'express';
 import type { Config } from '../config/config.js';
 import { isLoopbackHost } from '../config/environment-values.js';
 import { ApiError } from './api-error.js';
+import { failureOf, sendFailure } from './failure.js';
 import type { IdentifiedRequest } from './request-id.js';
 
 /** What probes and scrapes ask for, by the address of the process. */
@@ -66,11 +67,6 @@ export class OwnSite {
       return;
     }
     const { id: requestId } = request as IdentifiedRequest; // Set by the first middleware.
-    response.status(refusal.getStatus()).json({ ...bodyOf(refusal), requestId });
+    sendFailure(response, failureOf(refusal), requestId);
   };
-}
-
-/** A refusal in the API's form. */
-export function bodyOf({ code, message }: ApiError) {
-  return { success: false, error: { code, message } };
 }

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { RequestLimits } from '../auth/request-limits.js';
+import { sameSecret } from '../auth/same-secret.js';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { ApiError } from '../http/api-error.js';
@@ -40,14 +40,8 @@ export class MetricsAccess {
   /** Wrong tokens are counted, so that it cannot be guessed without limit; scrapes with the right one are not. */
   private checkToken({ authorization = '', address }: MetricsRequest): void {
     const [, given = ''] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-    if (sameText(given, this.config.metrics.token ?? '')) return;
+    if (sameSecret(given, this.config.metrics.token ?? '')) return;
     this.limits.takeForAddress(address);
     throw new ApiError(401, 'UNAUTHORIZED', 'Send METRICS_TOKEN: Authorization: Bearer <token>.');
   }
-}
-
-/** Compares hashes, so that the time it takes reveals neither content nor length. */
-function sameText(a: string, b: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(a), hash(b));
 }

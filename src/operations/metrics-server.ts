@@ -3,6 +3,7 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { ApiError } from '../http/api-error.js';
+import { failureOf, sendFailure } from '../http/failure.js';
 import { limitTime } from '../http/patience.js';
 import { orBusy } from '../http/server-busy.js';
 import { MetricsAccess } from './metrics-access.js';
@@ -56,12 +57,10 @@ export class MetricsServer implements OnModuleDestroy {
 
   private refuse(response: ServerResponse, error: unknown): void {
     if (!(error instanceof ApiError)) this.logger.error(error instanceof Error ? error.message : String(error));
-    const { status, code, message, extra } =
+    const failure =
       error instanceof ApiError
-        ? { status: error.getStatus(), code: error.code, message: error.message, extra: error.extra }
-        : { status: 500, code: 'INTERNAL_ERROR', message: 'The metrics could not be gathered.', extra: {} };
-    if (extra.retryAfter !== undefined) response.setHeader('Retry-After', String(extra.retryAfter));
-    response.writeHead(status, { 'Content-Type': 'application/json' });
-    response.end(JSON.stringify({ success: false, error: { code, message, ...extra } }));
+        ? failureOf(error)
+        : { status: 500, code: 'INTERNAL_ERROR', message: 'The metrics could not be gathered.' };
+    sendFailure(response, failure);
   }
 }

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { createBullBoard } from '@bull-board/api';
 import { ExpressAdapter } from '@bull-board/express';
 import { getQueueToken } from '@nestjs/bull';
@@ -10,6 +9,7 @@ import { AdminActions } from '../auth/admin-actions.js';
 import { Admission } from '../auth/admission.js';
 import { PasswordGuesses } from '../auth/password-guesses.js';
 import { RequestLimits } from '../auth/request-limits.js';
+import { sameSecret } from '../auth/same-secret.js';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { ApiError } from '../http/api-error.js';
@@ -99,7 +99,7 @@ export class Dashboard {
       if (!production && isLoopbackRequest(request)) credential = 'this machine';
     } else if (basic !== undefined) {
       const guess = Buffer.from(basic, 'base64').toString('utf8');
-      const isRight = () => sameText(guess, `admin:${dashboardPassword}`);
+      const isRight = () => sameSecret(guess, `admin:${dashboardPassword}`);
       if (await this.guesses.check(request.ip, guess, isRight)) credential = 'password';
     }
     if (credential === undefined) {
@@ -111,10 +111,4 @@ export class Dashboard {
       this.adminActions.noteAtEnd(request, response, { credential, mount: DASHBOARD_PATH });
     }
   }
-}
-
-/** Compares hashes, so that the time it takes reveals neither content nor length. */
-function sameText(a: string, b: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(a), hash(b));
 }

@@ -43,21 +43,3 @@ export class Gatherer<Ask, Answer> {
     this.busy = false;
   }
 }
-
-/**
- * Sent with the first statement of a transaction that several jobs share. It waits for no row and no server for long: what
- * one of them waits for, all would wait for. Sequential scans are off, because a plan made for a small table would read
- * all jobs until the next ANALYZE; and so is JIT, because it takes them for costly where they are the only way.
- */
-export const SHARED_LIMITS = `SELECT set_config('lock_timeout', '200ms', true), set_config('statement_timeout', '4s', true),
-  set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`;
-
-/** The order in which a shared transaction goes through its jobs, so that two of them cannot deadlock over a person's rows. */
-export function byPerson(one: { userId: string; id: string }, other: { userId: string; id: string }): number {
-  return compare(one.userId, other.userId) || compare(one.id, other.id);
-}
-
-function compare(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
-}

@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../database/database.js';
-import { FENCE, hasStatus, LEASE_UNTIL } from './claim-fence.js';
-import { byPerson, Gatherer, SHARED_LIMITS } from './gatherer.js';
+import { byPerson, FENCE, hasStatus, LEASE_UNTIL, SHARED_LIMITS } from './claim-fence.js';
+import { Gatherer } from './gatherer.js';
 import { JOB_COLUMNS, type Job } from './job.entity.js';
 import type { JobObservers } from './job-observers.js';
 import { definitionOf, JOB_NAMES, type JobName } from './jobs.js';

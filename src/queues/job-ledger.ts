@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
 import { storableJson } from '../database/storable.js';
-import { FENCE, fenced, hasStatus, LEASE_UNTIL, PAST } from './claim-fence.js';
+import { byPerson, FENCE, fenced, hasStatus, LEASE_UNTIL, PAST, SHARED_LIMITS } from './claim-fence.js';
 import { describeError, RATE_LIMITED } from './errors.js';
-import { byPerson, Gatherer, SHARED_LIMITS } from './gatherer.js';
+import { Gatherer } from './gatherer.js';
 import { JobClaims } from './job-claims.js';
 import { JOB_COLUMNS, type Job, type JobWarning } from './job.entity.js';
 import { JobObservers } from './job-observers.js';

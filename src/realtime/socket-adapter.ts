@@ -4,7 +4,8 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import { lastValueFrom, type Observable } from 'rxjs';
 import type { ApiError } from '../http/api-error.js';
-import { bodyOf, type OwnSite } from '../http/own-site.js';
+import { bodyOf, failureOf, sendFailure } from '../http/failure.js';
+import type { OwnSite } from '../http/own-site.js';
 
 /** The parts of a socket used here. Nest brings its own copy of Socket.IO, whose types are others. */
 interface Listening {
@@ -62,20 +63,22 @@ export class SocketAdapter extends IoAdapter {
 
 /** Answers a poll, or an upgrade to a websocket, where Engine.IO hands over a stand-in that sends nothing. */
 function refuse(refusal: ApiError, { socket }: IncomingMessage, response: object): void {
-  const status = refusal.getStatus();
-  const body = JSON.stringify(bodyOf(refusal));
-  const headers = {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(body),
-    Connection: 'close',
-  };
+  const failure = failureOf(refusal);
   if (response instanceof ServerResponse) {
-    response.writeHead(status, headers).end(body);
+    response.setHeader('Connection', 'close');
+    sendFailure(response as ServerResponse, failure);
     return;
   }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   // Node handles neither errors nor the end of a socket that it has handed over for an upgrade.
   socket.on('error', () => socket.destroy());
-  const answer = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n');
+  const body = bodyOf(failure);
+  const answer = [
+    `HTTP/1.1 ${failure.status} ${STATUS_CODES[failure.status]}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
   socket.end(answer, () => socket.destroy());
 }

@@ -4,6 +4,7 @@ import type { Server, Socket } from 'socket.io';
 import { RequestLimits } from '../auth/request-limits.js';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
+import { sendFailure } from '../http/failure.js';
 
 /** A socket that has left so many answers unread is cut off. Reading them takes a client no longer than sending messages. */
 const MOST_UNREAD = 10_000;
@@ -87,11 +88,6 @@ export function tooMany(retryAfter: number) {
 }
 
 function refuse(response: ServerResponse, retryAfter: number): void {
-  const error = {
-    code: 'TOO_MANY_REQUESTS',
-    message: 'Too many sockets. Wait for the time in Retry-After.',
-    retryAfter,
-  };
-  response.writeHead(429, { 'Content-Type': 'application/json', 'Retry-After': String(retryAfter) });
-  response.end(JSON.stringify({ success: false, error }));
+  const message = 'Too many sockets. Wait for the time in Retry-After.';
+  sendFailure(response, { status: 429, code: 'TOO_MANY_REQUESTS', message, retryAfter });
 }

@@ -1,22 +1,22 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { ApiError } from './api-error.js';
 import { OneByOne } from './one-by-one.js';
-import { Turns } from './turns.js';
+import { ConcurrencyLimit } from './concurrency-limit.js';
 
 describe('What takes long', () => {
   const running = () => new ApiError(409, 'EXPORT_RUNNING', 'Wait.', { retryAfter: 10 });
 
   it('is done once at a time for each person, and a few times in all', () => {
-    const turns = new Turns(2, running);
-    const end = turns.take('ada');
-    expect(() => turns.take('ada')).toThrow(expect.objectContaining({ code: 'EXPORT_RUNNING' }));
-    turns.take('bea');
-    expect(() => turns.take('cid')).toThrow(
+    const limit = new ConcurrencyLimit(2, running);
+    const end = limit.take('ada');
+    expect(() => limit.take('ada')).toThrow(expect.objectContaining({ code: 'EXPORT_RUNNING' }));
+    limit.take('bea');
+    expect(() => limit.take('cid')).toThrow(
       expect.objectContaining({ code: 'SERVER_BUSY', extra: { retryAfter: expect.any(Number) } }),
     );
     end();
-    turns.take('cid');
-    expect(() => turns.take('ada')).toThrow(expect.objectContaining({ code: 'SERVER_BUSY' }));
+    limit.take('cid');
+    expect(() => limit.take('ada')).toThrow(expect.objectContaining({ code: 'SERVER_BUSY' }));
   });
 
   it('and may wait is done one by one for each person, in order, also after one failed', async () => {

@@ -5,7 +5,7 @@ import { serverBusy } from './server-busy.js';
  * How often something that takes long is done at once: one time for each person, and a few times in all. Each process
  * counts for itself.
  */
-export class Turns {
+export class ConcurrencyLimit {
   private readonly taken = new Set<string>();
 
   /** @param running the error for a person whose own is not over yet */
