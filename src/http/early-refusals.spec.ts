@@ -34,7 +34,9 @@ describe('A request that was refused with 429', () => {
     fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, { headers });
 
   it('is refused again without being looked at, until its time is over', async () => {
-    for (let n = 0; n < 5; n += 1) expect((await ask(`/refused?page=${n}`)).status).toBe(429);
+    expect((await ask('/refused')).status).toBe(429);
+    const early = await Promise.all(Array.from({ length: 5 }, (_, n) => ask(`/refused?page=${n}`)));
+    expect(early.map(({ status }) => status)).toEqual([429, 429, 429, 429, 429]);
     expect(decided).toHaveLength(1);
     const again = await ask('/refused', { origin: 'https://app.example.org' });
     expect(again.headers.get('retry-after')).toBe('2');
@@ -47,6 +49,15 @@ describe('A request that was refused with 429', () => {
     clock.mockReturnValue(12_001);
     await ask('/refused');
     expect(decided).toHaveLength(2);
+  });
+
+  it('and asks again before its time waits a second for the next refusal', async () => {
+    const early = () => ask('/early', { authorization: 'Bearer spent' });
+    await early();
+    const begun = process.hrtime.bigint();
+    expect((await early()).status).toBe(429);
+    expect(Number(process.hrtime.bigint() - begun) / 1e6).toBeGreaterThan(990);
+    expect(decided).toHaveLength(1);
   });
 
   it('does not keep browsers from asking whether they may ask with a token', async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { sendFailure, type Failure } from './failure.js';
 import type { IdentifiedRequest } from './request-id.js';
+import { Tarpit } from './tarpit.js';
 
 /** How many refusals are remembered. Beyond that the oldest are forgotten, and decided anew. */
 const REMEMBERED = 10_000;
@@ -11,11 +12,13 @@ type Refusal = Pick<Failure, 'code' | 'message'>;
 
 /**
  * Refuses again what was refused with 429, until the time in its `Retry-After` is over: without reading a body, checking a
- * token or finding a route, which for a flood of requests costs more than all that is done for other people. A refusal
- * holds for the same path, and for the same bearer token, or the same address where there is none.
+ * token or finding a route, which for a flood of requests costs more than all that is done for other people; and a second
+ * later (see `Tarpit`). A refusal holds for the same path, and for the same bearer token, or the same address where there
+ * is none.
  */
 export function earlyRefusals(corsOrigins: readonly string[]): RequestHandler {
   const refusals = new Map<string, Refusal & { readonly until: number }>();
+  const tarpit = new Tarpit();
   return (request: Request, response: Response, next: NextFunction): void => {
     if (request.method === 'OPTIONS') {
       next(); // A browser asks without the token whether it may ask with it.
@@ -26,15 +29,17 @@ export function earlyRefusals(corsOrigins: readonly string[]): RequestHandler {
     // Hashed, because paths are long and tokens are secret.
     const key = createHash('sha256').update(`${request.path} ${caller}`).digest('base64');
     const known = refusals.get(key);
-    const waitMs = known ? known.until - performance.now() : 0;
-    if (known && waitMs > 0) {
+    if (known && known.until > performance.now()) {
       // The same as the other headers of this answer allow: other web apps read when to come back.
       if (origin !== undefined && corsOrigins.includes(origin)) {
         response.setHeader('Access-Control-Allow-Origin', origin);
         response.setHeader('Access-Control-Expose-Headers', 'Retry-After,X-Request-Id');
         response.setHeader('Vary', 'Origin');
       }
-      refuse(request, response, known, Math.ceil(waitMs / 1_000));
+      tarpit.hold(response, () => {
+        const waitMs = Math.max(0, known.until - performance.now());
+        refuse(request, response, known, Math.ceil(waitMs / 1_000));
+      });
       return;
     }
     response.once('finish', () => {

@@ -5,6 +5,7 @@ import { RequestLimits } from '../auth/request-limits.js';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { sendFailure } from '../http/failure.js';
+import { Tarpit } from '../http/tarpit.js';
 
 /** A socket that has left so many answers unread is cut off. Reading them takes a client no longer than sending messages. */
 const MOST_UNREAD = 10_000;
@@ -23,6 +24,7 @@ interface Connection {
 export class SocketLimits {
   /** The connections that have shown their token, which each may do once. */
   private readonly asked = new WeakSet<object>();
+  private readonly tarpit = new Tarpit();
 
   constructor(
     private readonly limits: RequestLimits,
@@ -39,7 +41,7 @@ export class SocketLimits {
       const waitS = begins ? this.limits.waitForHandshake(this.addressOf(request.headers, request.socket)) : 0;
       if (waitS === 0) next();
       else if (request.headers.upgrade !== undefined) next(new Error('TOO_MANY_REQUESTS'));
-      else refuse(response, waitS);
+      else this.tarpit.hold(response, () => refuse(response, waitS));
     });
   }
 
