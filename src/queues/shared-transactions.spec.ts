@@ -5,6 +5,7 @@ import { openDataSource } from '../database/data-source.js';
 import { parseConfig } from '../config/config.js';
 import { PostgresServer, type TestDatabase } from '../../test/support/postgres-server.js';
 import { TcpProxy } from '../../test/support/tcp-proxy.js';
+import { until } from '../../test/support/until.js';
 import { FencedError } from './errors.js';
 import type { Job } from './job.entity.js';
 import { JobIntake } from './job-intake.js';
@@ -150,5 +151,24 @@ describe('Jobs that are claimed or completed together', () => {
     expect(counts).toEqual([{ claim: 1, attempts_made: 1, crashes: 0 }]);
     const numbers = await database.query('SELECT DISTINCT seq FROM users');
     expect(numbers).toEqual([{ seq: 3 }]); // One more for each transition that was stored.
+  });
+
+  it('are claimed once when their connection is lost while the COMMIT is under way', async () => {
+    await database.query(
+      `CREATE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(2); RETURN NULL; END $$`,
+    );
+    await database.query(
+      `CREATE CONSTRAINT TRIGGER slow_commit AFTER UPDATE ON jobs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+       WHEN (new.status = 'active' AND new.user_id = 'person 10') EXECUTE FUNCTION take_long()`,
+    );
+    const claims = Promise.all(jobs.map(claim));
+    const commits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query = 'COMMIT' AND wait_event = 'PgSleep'`;
+    await until('the COMMIT', async () => (await testDatabase.query(commits)).length === 1);
+    await proxy.refuse();
+    await proxy.open();
+    expect((await claims).map((job) => job?.id)).toEqual(jobs.map(({ id }) => id));
+    expect(await database.query('SELECT DISTINCT claim, seq FROM jobs JOIN users ON users.id = user_id')).toEqual([
+      { claim: 1, seq: 2 },
+    ]);
   });
 });
