@@ -13,7 +13,7 @@ export interface Holding {
   readonly derived?: true;
 }
 
-const PAGE = 500;
+const PAGE = 200;
 
 /**
  * Every table with a column `user_id`, in the order in which rows are deleted: first what counts a person among others,

@@ -6,6 +6,9 @@ import { Tokens } from './tokens.js';
 /** Bodies of browsers and programs are shorter, but for lists of ids. */
 const LARGE_BYTES = 4_000;
 
+/** A body counts as one request more for each so many bytes that are announced. */
+const BYTES_A_REQUEST = 100_000;
+
 /** What is refused unread, but would have to be received to keep the connection. */
 const MOST_RECEIVED_BYTES = 1_000_000;
 
@@ -29,13 +32,13 @@ export class LargeBodies {
       return;
     }
     if (bytes > MOST_RECEIVED_BYTES) response.setHeader('Connection', 'close');
-    this.take(request).then(() => next(), next);
+    this.take(request, Number.isFinite(bytes) ? Math.ceil(bytes / BYTES_A_REQUEST) : 1).then(() => next(), next);
   };
 
-  private async take(request: Request): Promise<void> {
+  private async take(request: Request, requests: number): Promise<void> {
     const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
     const identity = token === undefined ? undefined : await this.tokens.verify(token).catch(() => undefined);
-    if (identity) this.limits.takeForUser(identity.userId);
-    else this.limits.takeForAddress(request.ip);
+    if (identity) this.limits.takeForUser(identity.userId, requests);
+    else this.limits.takeForAddress(request.ip, requests);
   }
 }

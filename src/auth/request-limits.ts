@@ -28,14 +28,17 @@ export class RequestLimits {
     this.intervalMs = rate ? rate.durationMs / rate.max : 0;
   }
 
-  /** @throws ApiError 429 `TOO_MANY_REQUESTS` with the seconds until the next request is allowed */
-  takeForUser(userId: string): void {
-    refuseFor(this.waitForUser(userId));
+  /**
+   * @param requests as how many it counts; more than may come at once count as that many
+   * @throws ApiError 429 `TOO_MANY_REQUESTS` with the seconds until the next request is allowed
+   */
+  takeForUser(userId: string, requests = 1): void {
+    refuseFor(this.take(`user ${userId}`, requests));
   }
 
   /** @throws ApiError as above */
-  takeForAddress(address: string | undefined): void {
-    refuseFor(this.take(`address ${networkOf(address ?? '')}`));
+  takeForAddress(address: string | undefined, requests = 1): void {
+    refuseFor(this.take(`address ${networkOf(address ?? '')}`, requests));
   }
 
   /** Counts a request that is allowed. @returns 0, or the seconds until the next one is */
@@ -58,10 +61,11 @@ export class RequestLimits {
     if (arrival !== undefined) this.arrivals.set(caller, arrival - this.intervalMs);
   }
 
-  private take(caller: string): number {
+  private take(caller: string, requests = 1): number {
     if (this.intervalMs === 0) return 0;
     const now = performance.now();
-    const arrival = Math.max(this.arrivals.get(caller) ?? 0, now) + this.intervalMs;
+    const costMs = Math.min(requests * this.intervalMs, this.windowMs);
+    const arrival = Math.max(this.arrivals.get(caller) ?? 0, now) + costMs;
     const waitMs = arrival - now - this.windowMs;
     if (waitMs > ROUNDING_MS) return Math.ceil(waitMs / 1000);
     this.arrivals.delete(caller);
