@@ -7,7 +7,7 @@ export const RUDE = 'rude';
 const CLAIM = {
   key: 'all',
   evidence: {
-    predicate: { platforms: ['spotify'], kinds: ['play'], dayFrom: null, dayTo: null, timeMeaning: null },
+    predicate: { platforms: ['spotify'], kinds: ['play'], dayFrom: 0, dayTo: 100_000, timeMeaning: 'user_act' },
   },
 };
 

@@ -590,6 +590,37 @@ describe('readEvidence', () => {
     }
   });
 
+  it('pages acts of several kinds on known days in the same order, in pages of any length', async () => {
+    const noon = Date.parse('2026-02-01T12:00:00Z');
+    const acts = Array.from({ length: 30 }, (_, n) =>
+      item(['play', 'saved-track', 'saved-album'][n % 3]!, `act ${n}`, {
+        at: noon + Math.floor(n / 7) * 86_400_000,
+        timeMeaning: 'user_act',
+      }),
+    );
+    await store('acts', acts);
+    const day = Math.floor(noon / 86_400_000);
+    const predicate: Predicate = {
+      platforms: ['github', 'spotify'],
+      kinds: ['play', 'saved-track'],
+      dayFrom: day + 1,
+      dayTo: day + 3,
+      timeMeaning: 'user_act',
+    };
+    const expected = acts
+      .map((act, n) => ({ act, day: Math.floor(n / 7) }))
+      .filter(({ act, day: since }) => act.kind !== 'saved-album' && since >= 1 && since <= 3)
+      .sort(
+        (one, other) =>
+          other.day - one.day || (one.act.kind + one.act.externalId < other.act.kind + other.act.externalId ? -1 : 1),
+      )
+      .map(({ act }) => act.externalId);
+    expect(expected).toHaveLength(14);
+    for (const limit of [1, 2, 3, 5, 50]) {
+      expect((await all('acts', predicate, limit)).map(({ externalId }) => externalId)).toEqual(expected);
+    }
+  });
+
   it('refuses a cursor that it did not make', async () => {
     const document = buildSignature(await readStatistics(query, 'listener', OPTIONS), { asOf: ASOF, zone: ZONE });
     const { predicate } = evidenceOf(document, 'taste.breadth')!;
