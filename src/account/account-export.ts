@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Users } from '../auth/users.js';
 import { BulkDatabase } from '../database/database.js';
@@ -9,7 +10,8 @@ const BUSY_TRIES = 12;
 
 /**
  * Exports everything about a person as one JSON document, in pieces. It can be larger than the memory and its reader can
- * be slow, so it is read page by page, with no transaction open in between.
+ * be slow, so it is read page by page, with no transaction open in between. Between two pages it rests for as long as one
+ * takes, so it leaves half of its processor and of the database's to others.
  */
 @Injectable()
 export class AccountExport {
@@ -45,13 +47,16 @@ export class AccountExport {
          WHERE user_id = $1 ${position === undefined ? '' : `AND (${expressions}) > (${places})`}
          ORDER BY ${expressions} LIMIT ${pageSize}`;
       const parameters = [userId, ...(position ?? [])];
+      const begun = performance.now();
       const rows = await patiently(() =>
         this.database.transaction((tx) => tx.query<{ row: object; position: unknown[] }>(page, parameters), 'long'),
       );
       const texts = rows.map(({ position: _, ...row }) => JSON.stringify(row));
+      const tookMs = performance.now() - begun;
       if (texts.length > 0) yield (position === undefined ? '' : ',') + texts.join(',');
       if (rows.length < pageSize) return;
       position = rows.at(-1)?.position;
+      await sleep(tookMs);
     }
   }
 }
