@@ -179,10 +179,11 @@ export async function openProbeApp(
         [id],
       ),
 
-    /** When jobs were handed to the driver, to the microsecond, in milliseconds. */
-    async dispatches(): Promise<{ jobId: string; priority: number; atMs: number }[]> {
+    /** When jobs were handed to the driver, in milliseconds, to the microsecond: between these two times. */
+    async dispatches(): Promise<{ jobId: string; priority: number; beganMs: number; atMs: number }[]> {
       return database.query(
-        `SELECT job_id AS "jobId", priority, (extract(epoch FROM at) * 1000)::float8 AS "atMs" FROM (
+        `SELECT job_id AS "jobId", priority, (extract(epoch FROM began) * 1000)::float8 AS "beganMs",
+           (extract(epoch FROM at) * 1000)::float8 AS "atMs" FROM (
            SELECT *, lag(dispatch) OVER (PARTITION BY job_id ORDER BY n) AS before FROM job_history) AS revisions
          WHERE dispatch > before ORDER BY n`,
       );

@@ -51,7 +51,7 @@ export async function readEvidence(
   const rows = await query<EvidenceItem & { at: string }>(
     `SELECT ${ITEM_ID} AS id, platform, kind, external_id AS "externalId", key, time_meaning AS "timeMeaning", payload,
             to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "occurredAt", at::text AS at
-     FROM ${source}
+     ${source}
      ORDER BY at DESC, platform COLLATE "C", kind COLLATE "C", external_id COLLATE "C"
      LIMIT $6::int`,
     parameters,
@@ -69,7 +69,7 @@ const AFTER_CURSOR = `($2::text IS NULL OR at < $2::timestamptz OR (at = $2::tim
   AND (platform COLLATE "C", kind COLLATE "C", external_id COLLATE "C") > ($3::text, $4::text, $5::text)))`;
 
 function anyItems(predicate: Predicate, parameters: unknown[]): string {
-  return `(SELECT *, coalesce(occurred_at, '-infinity') AS at FROM items
+  return `FROM (SELECT *, coalesce(occurred_at, '-infinity') AS at FROM items
     WHERE user_id = $1 AND gone_at IS NULL AND (${condition(predicate, parameters)})) selected
     WHERE ${AFTER_CURSOR}`;
 }
@@ -97,7 +97,7 @@ function datedActs(predicate: Predicate, parameters: unknown[]): string {
     pairs.map(([, kind]) => kind),
     'text[]',
   );
-  return `unnest(${platforms}, ${kinds}) AS pairs (of_platform, of_kind), LATERAL (
+  return `FROM unnest(${platforms}, ${kinds}) AS pairs (of_platform, of_kind), LATERAL (
     SELECT * FROM (SELECT *, occurred_at AS at FROM items) AS items
     WHERE user_id = $1 AND platform = of_platform AND kind = of_kind AND gone_at IS NULL AND time_meaning = 'user_act'
       AND occurred_at >= ${from} AND occurred_at < ${end} AND occurred_at <= coalesce($2::timestamptz, 'infinity')
