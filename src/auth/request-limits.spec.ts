@@ -36,6 +36,16 @@ describe('The limit of requests to the API', () => {
     expect(passed(limit, requests)).toBe(allowed);
   });
 
+  it('counts one request as several, but never as more than may come at once', () => {
+    const limit = limits(10, 60_000);
+    limit.takeForUser('ana', 4);
+    expect(passed(limit, 20)).toBe(6);
+    limit.takeForAddress('203.0.113.7', 1_000);
+    expect(() => limit.takeForAddress('203.0.113.7')).toThrow('Too many requests');
+    jest.advanceTimersByTime(60_000);
+    expect(() => limit.takeForAddress('203.0.113.7', 1_000)).not.toThrow();
+  });
+
   it('is used again after its window, however far the clock of the process has stepped back', () => {
     const limit = limits(10, 1_000);
     expect(passed(limit, 20)).toBe(10);

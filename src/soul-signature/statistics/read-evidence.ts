@@ -88,16 +88,8 @@ function datedActs(predicate: Predicate, parameters: unknown[]): string {
   const startOf = (day: number) => parameter(new Date(day * DAY_MS).toISOString(), 'timestamptz');
   const from = startOf(predicate.dayFrom ?? 0);
   const end = predicate.dayTo === null ? "'infinity'" : startOf(predicate.dayTo + 1);
-  const pairs = predicate.platforms.flatMap((platform) => predicate.kinds.map((kind) => [platform, kind] as const));
-  const platforms = parameter(
-    pairs.map(([platform]) => platform),
-    'text[]',
-  );
-  const kinds = parameter(
-    pairs.map(([, kind]) => kind),
-    'text[]',
-  );
-  return `FROM unnest(${platforms}, ${kinds}) AS pairs (of_platform, of_kind), LATERAL (
+  const each = (values: readonly string[]) => `unnest(${parameter([...new Set(values)], 'text[]')})`;
+  return `FROM ${each(predicate.platforms)} AS of_platform, ${each(predicate.kinds)} AS of_kind, LATERAL (
     SELECT * FROM (SELECT *, occurred_at AS at FROM items) AS items
     WHERE user_id = $1 AND platform = of_platform AND kind = of_kind AND gone_at IS NULL AND time_meaning = 'user_act'
       AND occurred_at >= ${from} AND occurred_at < ${end} AND occurred_at <= coalesce($2::timestamptz, 'infinity')

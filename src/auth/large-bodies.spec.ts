@@ -1,0 +1,29 @@
+import type { NextFunction, Request, Response } from 'express';
+import { parseConfig } from '../config/config.js';
+import { LargeBodies } from './large-bodies.js';
+import { RequestLimits } from './request-limits.js';
+import type { Tokens } from './tokens.js';
+
+describe('A body that is announced', () => {
+  /** How many of 400 equal ones an address without a valid token may send within a minute. */
+  const allowed = async (headers: Request['headers']) => {
+    const tokens = { verify: () => Promise.reject(new Error('no token')) } as unknown as Tokens;
+    const bodies = new LargeBodies(tokens, new RequestLimits(parseConfig({ API_RATE_MAX: '300' })));
+    const response = { setHeader: () => undefined } as unknown as Response;
+    const send = () =>
+      new Promise<unknown>((resolve) =>
+        bodies.count({ headers, ip: '203.0.113.7' } as Request, response, resolve as NextFunction),
+      );
+    const errors = await Promise.all(Array.from({ length: 400 }, send));
+    return errors.filter((error) => error === undefined).length;
+  };
+
+  it.each([
+    ['short', { 'content-length': '4000' }, 400],
+    ['of up to 100 kB', { 'content-length': '100000' }, 300],
+    ['of 5 MB', { 'content-length': '5000000' }, 6],
+    ['of unknown length', { 'transfer-encoding': 'chunked' }, 300],
+  ])('and is %s counts by what it may cost', async (_, headers, number) => {
+    expect(await allowed(headers)).toBe(number);
+  });
+});
