@@ -38,7 +38,7 @@ const ALONE = `NOT EXISTS (
 const SUSPECT = `jobs.crashes > 0 AND jobs.status IN ('waiting', 'active')`;
 
 /** A suspect that has not renewed its lease for this long counts as dead, so the next one may start. */
-const SUSPECT_SILENT_MS = 3_000;
+export const SUSPECT_SILENT_MS = 3_000;
 
 const LAST_CHANCE = `jobs.crashes >= ${LAST_CHANCE_CRASHES}`;
 
