@@ -14,10 +14,13 @@ const BUILT = dirname(PROGRAM);
 
 /**
  * In the short form a start costs half: Node compiles the embedded database once, and not a second time for speed, compiles
- * functions when they are called, and collects garbage in one thread. That loses little in the seconds such a process lives.
+ * functions when they are called, optimizes only those that are called very often, and collects garbage in one thread. That
+ * loses little in the seconds such a process lives.
  */
 export const NODE_FLAGS: readonly string[] =
-  basename(BUILT) === 'bundle' ? ['--liftoff-only', '--max-lazy', '--single-threaded-gc'] : [];
+  basename(BUILT) === 'bundle'
+    ? ['--liftoff-only', '--max-lazy', '--interrupt-budget=1000000', '--single-threaded-gc']
+    : [];
 
 /**
  * Runs `script` (an ES module) in a process of its own, for what only a process can show: a crash, two at once.

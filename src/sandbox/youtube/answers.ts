@@ -20,12 +20,12 @@ export class Answers {
   channels(): List {
     const { channel, persona } = this.life;
     // Without a channel the list is there and `items` is empty.
-    const items = persona.channel ? [this.ownChannel(channel)] : [];
+    const items = persona.channel ? [() => this.ownChannel(channel)] : [];
     return { kind: 'youtube#channelListResponse', items };
   }
 
   subscriptions(): List {
-    const items = this.deeds.flatMap((deed) => (deed.kind === 'subscription' ? [this.subscription(deed)] : []));
+    const items = this.deeds.flatMap((deed) => (deed.kind === 'subscription' ? [() => this.subscription(deed)] : []));
     return { kind: 'youtube#subscriptionListResponse', items };
   }
 
@@ -33,7 +33,7 @@ export class Answers {
     const items = this.life.persona.playlists.flatMap((title, number) => {
       const entries = this.entries(number);
       const first = entries.at(-1);
-      return first ? [this.playlist(title, number, first.at, entries.length)] : [];
+      return first ? [() => this.playlist(title, number, first.at, entries.length)] : [];
     });
     return { kind: 'youtube#playlistListResponse', items };
   }
@@ -46,7 +46,11 @@ export class Answers {
     else if (id === uploadsOf(channel) && persona.channel) deeds = this.videos('upload');
     else if (number >= 0) deeds = this.entries(number);
     else throw new ApiError(404, 'playlistNotFound');
-    const items = deeds.map(({ at, video }, position) => this.playlistItem(id, at, video, position));
+    const items = deeds.map(
+      ({ at, video }, position) =>
+        () =>
+          this.playlistItem(id, at, video, position),
+    );
     return { kind: 'youtube#playlistItemListResponse', items };
   }
 
@@ -55,7 +59,7 @@ export class Answers {
     const known = new Map(this.deeds.flatMap((deed) => ('video' in deed ? [[deed.video.id, deed.video]] : [])));
     const items = ids.flatMap((id) => {
       const video = known.get(id);
-      return video ? [this.video(video)] : [];
+      return video ? [() => this.video(video)] : [];
     });
     return { kind: 'youtube#videoListResponse', items };
   }

@@ -52,7 +52,7 @@ export function youtubeApi(tokens: BearerTokens, clock: SandboxClock): Router {
       const parts = (query.get('part') ?? '').split(',').filter((part) => part !== '');
       if (parts.length === 0) throw new ApiError(400, 'missingRequiredParameter');
       const all = list(answers, query);
-      response.json(page(query, { kind: all.kind, items: all.items.map((item) => onlyParts(item, parts)) }));
+      response.json(page(query, { kind: all.kind, items: all.items.map((make) => () => onlyParts(make(), parts)) }));
     });
   }
   router.use(() => {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { ApiError } from '../api-error.js';
 
-/** A list with its kind, as every list endpoint answers it. */
+/** A list with its kind, as every list endpoint answers it. Only the items of a page are made. */
 export interface List {
   readonly kind: string;
-  readonly items: readonly object[];
+  readonly items: readonly (() => object)[];
 }
 
 /** One page by `maxResults` (5 unless given, at most 50) and an opaque `pageToken`. */
@@ -13,7 +13,7 @@ export function page(query: URLSearchParams, { kind, items }: List): object {
   if (!Number.isInteger(limit) || limit < 0 || limit > 50) throw new ApiError(400, 'Invalid maxResults');
   const start = offsetOf(query.get('pageToken'));
   const end = start + limit;
-  const shown = items.slice(start, end);
+  const shown = items.slice(start, end).map((make) => make());
   return {
     kind,
     etag: createHash('sha256').update(JSON.stringify(shown)).digest('base64url').slice(0, 27),
