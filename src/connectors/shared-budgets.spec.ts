@@ -51,18 +51,17 @@ describe('A budget that processes share in slices', () => {
     );
 
   it('is kept in any window by many at once, and costs a statement for many requests', async () => {
-    const budgets = ofAll(3, '1000/1000');
+    const budgets = ofAll(3, '300/1000');
     const sentAt: number[] = [];
-    const waitForMany = async (budget: RequestBudget) => {
-      for (let n = 0; n < 50; n += 1) {
-        const waitMs = await budget.take(Infinity);
-        sentAt.push(performance.now() + waitMs);
-      }
+    const waitFor = async (budget: RequestBudget) => {
+      const waitMs = await budget.take(Infinity);
+      sentAt.push(performance.now() + waitMs);
     };
-    await Promise.all(Array.from({ length: 30 }, (_, n) => waitForMany(budgets[n % 3]!)));
-    expect(busiest(sentAt, 1_000)).toBeLessThanOrEqual(1_000);
+    // Not more than get a connection in time on a busy machine.
+    await Promise.all(Array.from({ length: 450 }, (_, n) => waitFor(budgets[n % 3]!)));
+    expect(busiest(sentAt, 1_000)).toBeLessThanOrEqual(300);
     // Beside those that look whether the platform wants a pause, of which each request has one.
-    expect(statements - 1_500).toBeLessThan(300);
+    expect(statements - 450).toBeLessThan(90);
   });
 
   it('is kept while slices are taken, used and expire, and each process gets its part', async () => {
