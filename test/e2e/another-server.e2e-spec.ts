@@ -16,6 +16,8 @@ describe('a platform pointed at another server', () => {
         PLATFORM_SPOTIFY_AUTHORIZE_URL: `${server.url}/spotify/oauth/authorize`,
         PLATFORM_SPOTIFY_TOKEN_URL: `${server.url}/spotify/oauth/token`,
         PLATFORM_SPOTIFY_API_URL: `${server.url}/spotify`,
+        // The answer comes when the job is over, also on a busy machine.
+        SYNC_WAIT_MS: '200000',
       },
     });
   });
