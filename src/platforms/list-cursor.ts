@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ListOrder } from './list.js';
-import type { Position } from './list-position.js';
+import { isComplete, type Position } from './list-position.js';
 import type { Json } from './platform.js';
 
 /** Where a later run goes on with a list. */
@@ -57,7 +57,7 @@ export function cursorIfUpToDate(
   times: readonly string[],
   { startedAt, relistMs }: { readonly startedAt: Date; readonly relistMs: number },
 ): Cursor | undefined {
-  if (!isNewestCursor(known) || !at.steady || at.incomplete || at.newest === null) return undefined;
+  if (!isNewestCursor(known) || !at.steady || !isComplete(at) || at.newest === null) return undefined;
   if (startedAt.getTime() - Date.parse(known.listedAt) >= relistMs) return undefined;
   if (at.length !== null && known.total != null && at.length !== known.total + at.fresh) return undefined;
   if (!times.some((time) => time <= known.newest)) return undefined;

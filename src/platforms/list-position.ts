@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** How many pages of one list are followed. It bounds what an endless list can cost; the longest real ones have as many. */
 const MAX_PAGES = 400;
 
+/** The longest path of a page. */
+export const MAX_ADDRESS = 4_000;
+
 const count = z.number().int().nonnegative();
 
 /**
@@ -11,7 +14,7 @@ const count = z.number().int().nonnegative();
  */
 export const positionSchema = z.object({
   /** Path of the next page, relative to the API's base, whose address may change between runs; null for the first. */
-  next: z.string().startsWith('/').max(4_000).nullable(),
+  next: z.string().startsWith('/').max(MAX_ADDRESS).nullable(),
   /** Pages and entries that were read, over all runs. */
   pages: count,
   read: count,
@@ -25,6 +28,8 @@ export const positionSchema = z.object({
   steady: z.boolean(),
   /** Whether the provider held something back. */
   incomplete: z.boolean(),
+  /** Entries that were not understood; checkpoints of before November 2026 do not count them. */
+  skipped: count.default(0),
   /** The largest estimate of the length; 0 if there is none. */
   estimate: z.number().nonnegative(),
   /** Entity tag of the first page. */
@@ -43,9 +48,15 @@ export const START: Position = {
   length: null,
   steady: true,
   incomplete: false,
+  skipped: 0,
   estimate: 0,
   etag: null,
 };
+
+/** Whether nothing was left out so far; only what is read in full can tell what is gone or known. */
+export function isComplete({ incomplete, skipped }: Position): boolean {
+  return !incomplete && skipped === 0;
+}
 
 /** Why no further page of a list is read: it is read as a whole, is too long, or leads back to a page that was read. */
 export type End = 'whole' | 'bound' | 'circle';

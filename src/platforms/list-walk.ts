@@ -2,9 +2,11 @@ import { listName } from './cursors.js';
 import { cursorFrom } from './list-cursor.js';
 import { START } from './list-position.js';
 import { doneAt, shareOf, shareWithInner } from './list-progress.js';
-import { innerWarnings, listWarnings } from './list-warnings.js';
+import { isUnclear } from './list-failure.js';
+import { innerWarnings, listWarnings, tooLongWarnings } from './list-warnings.js';
 import { type InnerList, isListing, type List, type ListOwner, type Reading } from './list.js';
 import { checkpointAt, type ListsCheckpoint, nameOf } from './lists-checkpoint.js';
+import { UNREADABLE } from './page-entries.js';
 import type { PlatformClient } from './platform-client.js';
 import type { ExtractionContext, ExtractionPage, JsonObject } from './platform.js';
 import { boundOf, readListPage, type ReadListPage } from './read-list-page.js';
@@ -59,7 +61,7 @@ export class ListWalk<Account extends JsonObject> {
     const { within, title } = list;
     const [name, reading] = [nameOf(list), readingOf(at, undefined)];
     const page = await readListPage({ client, context, list, name, reading, trail: this.#trails.outer }, at.at);
-    const queue = within ? this.#unreadOwners(within, page.entries, reading) : [];
+    const owners = within ? this.#owners(within, page.entries, reading) : { unread: [], unclear: 0 };
     return {
       page: {
         items: page.items,
@@ -71,7 +73,11 @@ export class ListWalk<Account extends JsonObject> {
         // What is inside is not read yet, so nothing may be taken for known by the next run.
         ...(page.cursor && !within && { cursors: { [name]: page.cursor } }),
       },
-      after: { ...at, at: page.at, inner: { ...at.inner, queue } },
+      after: {
+        ...at,
+        at: page.at,
+        inner: { ...at.inner, queue: owners.unread, unclear: at.inner.unclear + owners.unclear },
+      },
       listed: page.end !== null,
       begun: 0,
     };
@@ -83,17 +89,16 @@ export class ListWalk<Account extends JsonObject> {
     owner: ListOwner,
     at: ListsCheckpoint<Account>,
   ): Promise<Step<Account>> {
-    const { client, context, provider } = this;
+    const { client, context } = this;
     const [name, reading] = [listName(list.kind, owner.id), readingOf(at, owner)];
     const run = { client, context, list, name, reading, owner, trail: this.#trails.inner };
     const page = await readListPage(run, at.inner.at);
     const atMost = boundOf(list, context);
-    const isCounted = page.end === 'refused' || page.at.incomplete || list.severalTooLong !== undefined;
     return {
       page: {
         items: page.items,
         step: list.step?.(owner) ?? title,
-        warnings: isCounted ? [] : listWarnings(list, page, { provider, atMost }),
+        warnings: list.severalTooLong ? [] : tooLongWarnings(list, page.end, atMost),
         ...(page.listing && { listing: page.listing }),
         ...(page.cursor && { cursors: { [name]: page.cursor } }),
       },
@@ -109,32 +114,30 @@ export class ListWalk<Account extends JsonObject> {
     return shareWithInner(after.at, atMost, after.inner.queue.length, begun);
   }
 
-  /** The owners on a page whose lists are not known in their version. */
-  #unreadOwners(
-    within: InnerList<Account, unknown>,
-    entries: readonly unknown[],
-    reading: Reading<Account, undefined>,
-  ): ListOwner[] {
-    const owners = entries.flatMap((entry) => within.ownerOf(entry, reading) ?? []);
-    const unique = new Map(owners.map((owner) => [owner.id, owner]));
-    return [...unique.values()].filter(({ id, version }) => {
+  /** The owners on a page whose lists are not known in their version, and how many entries do not say what they own. */
+  #owners(within: InnerList<Account, unknown>, entries: readonly unknown[], reading: Reading<Account, undefined>) {
+    const all = entries.map((entry) => within.ownerOf(entry, reading));
+    const unique = new Map<string, ListOwner>();
+    for (const owner of all) if (owner !== null && owner !== UNREADABLE) unique.set(owner.id, owner);
+    const unread = [...unique.values()].filter(({ id, version }) => {
       const known = cursorFrom(this.context.cursors.get(listName(within.kind, id)), within.order);
       return version === null || known.version !== version;
     });
+    return { unread, unclear: all.filter((owner) => owner === UNREADABLE).length };
   }
 }
 
 /** Moves on to the next owner when the first one's list has ended. */
-function innerAfter(
-  { queue, refused, tooLong }: ListsCheckpoint['inner'],
-  { end, at }: ReadListPage,
-): ListsCheckpoint['inner'] {
-  if (end === null) return { queue, at, refused, tooLong };
+function innerAfter(inner: ListsCheckpoint['inner'], { end, at, failure }: ReadListPage): ListsCheckpoint['inner'] {
+  if (end === null) return { ...inner, at };
+  const unclear = at.skipped > 0 || (failure !== undefined && isUnclear(failure));
+  const refused = at.incomplete || (failure !== undefined && !isUnclear(failure));
   return {
-    queue: queue.slice(1),
+    queue: inner.queue.slice(1),
     at: START,
-    refused: refused + (end === 'refused' || at.incomplete ? 1 : 0),
-    tooLong: tooLong + (end === 'bound' || end === 'circle' ? 1 : 0),
+    refused: inner.refused + (refused ? 1 : 0),
+    tooLong: inner.tooLong + (end === 'bound' || end === 'circle' ? 1 : 0),
+    unclear: inner.unclear + (unclear ? 1 : 0),
   };
 }
 

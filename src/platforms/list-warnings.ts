@@ -1,40 +1,55 @@
-import type { InnerList, List } from './list.js';
+import { isUnclear } from './list-failure.js';
+import { counted, type InnerList, type List } from './list.js';
 import type { ListsCheckpoint } from './lists-checkpoint.js';
 import type { PlatformError } from './platform-error.js';
 import type { ExtractionWarning } from './platform.js';
 import type { ReadListPage } from './read-list-page.js';
 
-/** The warning about a list that has ended without having been read as a whole. */
+/** The warnings about a list that has ended without having been read as a whole. */
 export function listWarnings(
-  { title, tooLong }: Pick<List<never>, 'title' | 'tooLong'>,
-  { end, at, refusal }: Pick<ReadListPage, 'end' | 'at' | 'refusal'>,
+  list: Pick<List<never>, 'title' | 'tooLong'>,
+  { end, at, failure }: Pick<ReadListPage, 'end' | 'at' | 'failure'>,
   { provider, atMost }: { readonly provider: string; readonly atMost: number },
 ): ExtractionWarning[] {
-  switch (end) {
-    case 'refused':
-      return refusal ? [refused(title, refusal, provider)] : [];
-    case 'circle':
-      return [limitReached(`${title} were read only in part: the list repeats itself`)];
-    case 'bound':
-      return [limitReached(tooLong?.(atMost) ?? `${title} were read only in part: the list is too long`)];
-    case 'whole':
-      return at.incomplete ? [notAvailable(`${title} could be read only in part: ${provider} held some back`)] : [];
-    case 'known':
-    case 'unread':
-    case null:
-      return [];
+  if (end === null) return [];
+  const { title } = list;
+  const warnings = tooLongWarnings(list, end, atMost);
+  if (failure) warnings.push(failed(title, failure, { provider, begun: at.pages > 0 }));
+  if (end === 'whole' && at.incomplete) {
+    warnings.push(notAvailable(`${title} could be read only in part: ${provider} held some back`));
   }
+  if (at.skipped > 0) {
+    const entries = counted(at.skipped, 'entry', 'entries');
+    warnings.push(notUnderstood(`${title} were read only in part: ${entries} could not be understood`));
+  }
+  return warnings;
+}
+
+/** The warning about a list that has more pages than are read, or none. */
+export function tooLongWarnings(
+  { title, tooLong }: Pick<List<never>, 'title' | 'tooLong'>,
+  end: ReadListPage['end'],
+  atMost: number,
+): ExtractionWarning[] {
+  if (end === 'circle') return [limitReached(`${title} were read only in part: the list repeats itself`)];
+  if (end !== 'bound') return [];
+  return [limitReached(tooLong?.(atMost) ?? `${title} were read only in part: the list is too long`)];
 }
 
 /** The warnings about the lists inside an outer list, at the end of it. */
 export function innerWarnings(
   list: Pick<InnerList<never, never>, 'several' | 'severalTooLong'> | undefined,
-  { refused, tooLong }: ListsCheckpoint['inner'],
+  { refused, tooLong, unclear }: ListsCheckpoint['inner'],
   provider: string,
 ): ExtractionWarning[] {
   const warnings: ExtractionWarning[] = [];
   if (list && refused > 0) {
     warnings.push(notAvailable(`${list.several(refused)} could not be read: ${provider} refused`));
+  }
+  if (list && unclear > 0) {
+    warnings.push(
+      notUnderstood(`${list.several(unclear)} were read only in part: not all that came could be understood`),
+    );
   }
   if (list?.severalTooLong && tooLong > 0) {
     warnings.push(limitReached(`${list.severalTooLong(tooLong)} were read only in part: there are too many`));
@@ -42,13 +57,27 @@ export function innerWarnings(
   return warnings;
 }
 
-function refused(title: string, { code, details: { status } }: PlatformError, provider: string): ExtractionWarning {
-  const message = `${title} could not be read: ${provider} refused${status === undefined ? '' : ` (${status})`}`;
+function failed(
+  title: string,
+  failure: PlatformError,
+  { provider, begun }: { readonly provider: string; readonly begun: boolean },
+): ExtractionWarning {
+  const {
+    code,
+    details: { status },
+  } = failure;
+  const what = begun ? `${title} were read only in part` : `${title} could not be read`;
+  if (isUnclear(failure)) return notUnderstood(`${what}: the answer of ${provider} could not be understood`);
+  const message = `${what}: ${provider} refused${status === undefined ? '' : ` (${status})`}`;
   return code === 'PLATFORM_FORBIDDEN' ? { code: 'SCOPE_MISSING', message } : notAvailable(message);
 }
 
 function notAvailable(message: string): ExtractionWarning {
   return { code: 'NOT_AVAILABLE', message };
+}
+
+function notUnderstood(message: string): ExtractionWarning {
+  return { code: 'NOT_UNDERSTOOD', message };
 }
 
 function limitReached(message: string): ExtractionWarning {

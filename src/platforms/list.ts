@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { PageEntry } from './page-entries.js';
 import type { PlatformClient } from './platform-client.js';
 import type { ExtractedItem, JsonObject, Polling } from './platform.js';
 
@@ -29,8 +30,7 @@ export interface Reading<Account, Owner> {
 
 /** A page of a list. */
 export interface Page<Entry> {
-  /** Null for an entry that the provider lists without its content. */
-  readonly entries: readonly (Entry | null)[];
+  readonly entries: readonly PageEntry<Entry>[];
   /** Path of the next page below the API's base, see `PlatformClient.pathOf`; null after the last. */
   readonly next: string | null;
   /** The exact length of the list; must be left out where the provider only estimates it. */
@@ -118,8 +118,8 @@ export interface InnerList<Account, OuterEntry, Owner extends ListOwner = ListOw
 > {
   /** Checks an owner from a stored checkpoint. */
   readonly owner: z.ZodType<Owner>;
-  /** The owner that an outer entry is; null for one whose list cannot be read. */
-  ownerOf(entry: OuterEntry, reading: Reading<Account, undefined>): Owner | null;
+  /** The owner that an outer entry is; null for one whose list is not for us, `UNREADABLE` if the entry does not say it. */
+  ownerOf(entry: OuterEntry, reading: Reading<Account, undefined>): PageEntry<Owner>;
   /** What is being read, for people; the outer list's title without it. */
   step?(owner: Owner): string;
   /** The lists of so many owners, at the beginning of a warning: "The items of 3 playlists". */

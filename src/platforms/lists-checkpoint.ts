@@ -15,9 +15,10 @@ export type ListsCheckpoint<Account extends JsonObject = JsonObject> = {
     readonly queue: readonly ListOwner[];
     /** How far the first one's list is read. */
     readonly at: Position;
-    /** How many lists the provider refused, and how many were too long. */
+    /** How many lists the provider refused, how many were too long, and of how many not all was understood. */
     readonly refused: number;
     readonly tooLong: number;
+    readonly unclear: number;
   };
   /** Share of the extraction that is done, 0 to 1; stored because it must not fall. */
   readonly done: number;
@@ -50,6 +51,8 @@ export function checkpointSchemaOf<Account extends JsonObject>(
       at: positionSchema,
       refused: count,
       tooLong: count,
+      // Not counted before November 2026.
+      unclear: count.default(0),
     }),
     done: z.number().min(0).max(1),
     startedAt: z.iso.datetime(),
@@ -62,7 +65,7 @@ export function checkpointAt<Account extends JsonObject>(
   list: List<Account> | undefined,
   { done, startedAt, account }: Pick<ListsCheckpoint<Account>, 'done' | 'startedAt' | 'account'>,
 ): ListsCheckpoint<Account> {
-  const inner = { queue: [], at: START, refused: 0, tooLong: 0 };
+  const inner = { queue: [], at: START, refused: 0, tooLong: 0, unclear: 0 };
   return { list: list ? nameOf(list) : null, at: START, inner, done, startedAt, account };
 }
 

@@ -29,7 +29,7 @@ export interface ExtractedItem {
 
 /** Something that could not be read. The person sees it instead of a zero without a reason. */
 export interface ExtractionWarning {
-  /** `SCOPE_MISSING`, `NOT_AVAILABLE`, `LIMIT_REACHED`, … */
+  /** `SCOPE_MISSING`, `NOT_AVAILABLE`, `NOT_UNDERSTOOD`, `LIMIT_REACHED`, … */
   readonly code: string;
   readonly message: string;
 }

@@ -1,8 +1,9 @@
 import { cursorAtEnd, type Cursor, cursorFrom, cursorIfUpToDate, freshTimes } from './list-cursor.js';
-import { isRefusal, isStale } from './list-failure.js';
-import { type End, endAt, type Position, START } from './list-position.js';
+import { endsList, isStale } from './list-failure.js';
+import { type End, endAt, isComplete, MAX_ADDRESS, type Position, START } from './list-position.js';
 import { isListing, type ListFacts, type ListOwner, type ListOrder, type Page, type Reading } from './list.js';
 import { isoTime } from './item-fields.js';
+import { UNREADABLE } from './page-entries.js';
 import type { PlatformClient } from './platform-client.js';
 import { PlatformError } from './platform-error.js';
 import type { ExtractedItem, ExtractionContext, Listing } from './platform.js';
@@ -30,13 +31,13 @@ export interface ReadListPage {
   readonly at: Position;
   /**
    * Why no page follows, or null: `known` if the rest is known already, `unread` if there is nothing to ask for or
-   * nothing changed, `refused` if the provider gives no access.
+   * nothing changed, `failed` if the provider gives no access or an answer that is not understood.
    */
-  readonly end: End | 'known' | 'unread' | 'refused' | null;
+  readonly end: End | 'known' | 'unread' | 'failed' | null;
   readonly listing?: Listing;
   readonly cursor?: Cursor;
-  /** Why it was refused. */
-  readonly refusal?: PlatformError;
+  /** Why it failed. */
+  readonly failure?: PlatformError;
 }
 
 const EMPTY: Page<never> = { entries: [], next: null, total: 0 };
@@ -56,9 +57,10 @@ export async function readListPage<Account, Owner>(run: ListRun<Account, Owner>,
   let page: Page<unknown> | undefined;
   try {
     page = owner?.empty ? EMPTY : await list.page(client, here, reading, at.next === null ? known.etag : undefined);
+    if (page) refuseLongAddress(page);
   } catch (error) {
     if (isStale(error) && here !== begin && !at.anew) return { ...unread, at: { ...START, anew: true }, end: null };
-    if (isRefusal(error)) return { ...unread, end: 'refused', refusal: error };
+    if (endsList(error)) return { ...unread, end: 'failed', failure: error };
     throw error;
   }
   return page === undefined ? unread : resultOf(run, at, page, known, version);
@@ -74,7 +76,9 @@ async function resultOf<Account, Owner>(
 ): Promise<ReadListPage> {
   const { order, kind, pageSize } = list;
   const { startedAt } = reading;
-  const present = page.entries.flatMap((entry, index) => (entry === null ? [] : [{ entry, index: at.read + index }]));
+  const present = page.entries.flatMap((entry, index) =>
+    entry === null || entry === UNREADABLE ? [] : [{ entry, index: at.read + index }],
+  );
   const times = present.flatMap(({ entry }) => isoTime(list.timeOf?.(entry)) ?? []);
   const after = positionAfter(at, page, times, known);
   const atMost = boundOf(list, context);
@@ -82,7 +86,7 @@ async function resultOf<Account, Owner>(
   const end = upToDate ? 'known' : endAt(after, trail, { atMost, pageSize });
   const rest = end === null ? [] : await readRest(page);
   const incomplete = after.incomplete || rest === null;
-  const trusted = !incomplete && (after.steady || !isListing(list));
+  const trusted = isComplete({ ...after, incomplete }) && (after.steady || !isListing(list));
   const isRead = end === 'whole' || end === 'bound';
   const cursor = trusted
     ? (upToDate ?? (isRead ? cursorAtEnd(order, after, known, { startedAt, version }) : undefined))
@@ -104,12 +108,12 @@ async function resultOf<Account, Owner>(
   };
 }
 
-/** Null if the provider refuses. */
+/** Null if the provider refuses, or it is not understood. */
 async function readRest({ atEnd }: Page<unknown>): Promise<readonly ExtractedItem[] | null> {
   try {
     return (await atEnd?.()) ?? [];
   } catch (error) {
-    if (isRefusal(error)) return null;
+    if (endsList(error)) return null;
     throw error;
   }
 }
@@ -123,10 +127,12 @@ function sinceOf(order: ListOrder, { newest }: Cursor): Date | undefined {
   return order === 'since' && newest !== undefined ? new Date(newest) : undefined;
 }
 
+function refuseLongAddress({ next }: Page<unknown>): void {
+  if (next === null || next.length <= MAX_ADDRESS) return;
+  throw new PlatformError('PLATFORM_BAD_ANSWER', 'The address of the next page is too long');
+}
+
 function positionAfter(at: Position, page: Page<unknown>, times: readonly string[], known: Cursor): Position {
-  if (page.next !== null && page.next.length > 4_000) {
-    throw new PlatformError('PLATFORM_BAD_ANSWER', 'The address of the next page is too long');
-  }
   const length = page.total ?? null;
   return {
     next: page.next,
@@ -138,6 +144,7 @@ function positionAfter(at: Position, page: Page<unknown>, times: readonly string
     length,
     steady: at.pages === 0 || (at.steady && length === at.length),
     incomplete: at.incomplete || page.incomplete === true,
+    skipped: at.skipped + page.entries.filter((entry) => entry === UNREADABLE).length,
     estimate: Math.max(at.estimate, page.estimate ?? page.total ?? 0),
     etag: at.pages === 0 ? (page.etag ?? null) : at.etag,
   };

@@ -125,6 +125,13 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
       }
     });
 
+    it('are gone on with from a checkpoint of before anything was counted that is not understood', () => {
+      const { at } = whole[1]!;
+      const counts = ['skipped', 'unclear'];
+      const former = JSON.stringify(at, (name, value: unknown) => (counts.includes(name) ? undefined : value));
+      expect(platform.checkpointSchema.parse(JSON.parse(former))).toEqual(at);
+    });
+
     it('are gone on with after any page of a later run, too', async () => {
       const provider = await RecordedPlatform.start(platform, PERSONA, LATER, entriesAPage);
       const again = await read(undefined, { provider, cursors, now: LATER });

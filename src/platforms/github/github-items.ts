@@ -5,6 +5,7 @@ import type {
   GithubAccount,
   GithubCommit,
   GithubEvent,
+  GithubFollowed,
   GithubGist,
   GithubIssue,
   GithubOrganisation,
@@ -164,8 +165,8 @@ export function organisationItem(organisation: GithubOrganisation): ExtractedIte
   });
 }
 
-export function followingItem({ id, login, type }: GithubAccount): ExtractedItem | null {
-  return id == null ? null : snapshot('following', id, `user:${id}`, { login, type });
+export function followingItem({ id, login, type }: GithubFollowed): ExtractedItem {
+  return snapshot('following', id, `user:${id}`, { login, type });
 }
 
 function repositoryKey(id: number): string {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { parseLinks } from '../link-header.js';
 import { counted, type List, listsOf, type Page, type Reading } from '../list.js';
+import { type PageEntry, UNREADABLE } from '../page-entries.js';
 import type { PlatformClient } from '../platform-client.js';
 import { PlatformError } from '../platform-error.js';
 import { type Me, type RepositoryOwner, repositoryOwner } from './github-account.js';
@@ -16,9 +17,9 @@ import {
   starItem,
 } from './github-items.js';
 import {
-  accountPage,
   commitPage,
   eventPage,
+  followedPage,
   fullNameSchema,
   gistPage,
   type GithubCommit,
@@ -48,9 +49,9 @@ const commits = listWithin({
   atMost: 2_000,
   pageSize: 100,
   owner: repositoryOwner,
-  ownerOf: (repository: GithubRepository, { account }): RepositoryOwner | null => {
+  ownerOf: (repository: GithubRepository, { account }): PageEntry<RepositoryOwner> => {
     const name = fullNameSchema.safeParse(repository.full_name);
-    if (!name.success) return null;
+    if (!name.success) return UNREADABLE;
     return {
       id: String(repository.id),
       version: repository.pushed_at ?? null,
@@ -150,7 +151,7 @@ export const GITHUB_LISTS: readonly List<Me>[] = [
     order: 'whole',
     atMost: 20_000,
     first: () => '/user/following?per_page=100',
-    page: pages(accountPage),
+    page: pages(followedPage),
     toItem: followingItem,
   }),
 ];

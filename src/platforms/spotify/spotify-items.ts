@@ -221,5 +221,5 @@ function playablePayload(item: SpotifyPlayable): Fields {
 }
 
 function references(artists: SpotifyPlayable['artists']): Json | undefined {
-  return artists?.flatMap((artist) => (artist ? [trimmed({ id: artist.id, name: artist.name })] : []));
+  return artists?.map(({ id, name }) => trimmed({ id, name }));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { counted, type List, listsOf, type Page } from '../list.js';
+import { UNREADABLE } from '../page-entries.js';
 import type { PlatformClient } from '../platform-client.js';
 import { PlatformError } from '../platform-error.js';
 import {
@@ -171,8 +172,11 @@ function topTracks(range: TopRange, title: string): List<SpotifyAccount> {
 
 /** Spotify gives the items of a playlist only to its owner and collaborators. */
 function playlistOwner(playlist: SpotifyPlaylist, { account }: { readonly account: SpotifyAccount }) {
-  const isOwn = playlist.owner?.id ? account.ids.includes(playlist.owner.id) : false;
-  if (!playlist.id || !(isOwn || playlist.collaborative === true)) return null;
+  if (!playlist.id) return null;
+  if (playlist.collaborative !== true) {
+    if (!playlist.owner?.id) return UNREADABLE;
+    if (!account.ids.includes(playlist.owner.id)) return null;
+  }
   return { id: playlist.id, version: playlist.snapshot_id ?? null, empty: playlistLength(playlist) === 0 };
 }
 

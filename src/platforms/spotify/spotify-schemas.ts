@@ -1,53 +1,70 @@
 import { z } from 'zod';
 import { boundedArray } from '../bounded-array.js';
+import { optionalField } from '../optional-field.js';
+import { type PageEntry, pageEntries } from '../page-entries.js';
 
 /*
  * What we use of Spotify's answers, as tolerant as the recorded ones demand: apps in development mode lost genres,
  * popularity and followers in 2026, entries of playlists moved from `track` to `item`, and anything that became
- * unavailable arrives as null or as an object of nulls. Fields not named here are dropped.
+ * unavailable arrives as null or as an object of nulls. Only what identifies a thing has to be of its type. Fields not
+ * named here are dropped.
  */
 
-const text = z.string().nullish();
 /** Ids and times become parts of keys, whose length a database limits. */
-const id = z.string().max(200).nullish();
-const time = z.string().max(64).nullish();
-const number = z.number().nullish();
-const position = z.number().int().min(0).max(1e9).nullish();
-const links = z.object({ spotify: text }).nullish();
-const named = z.object({ id, name: text });
-const credits = boundedArray(named.nullable(), 1_000).nullish();
-const words = boundedArray(z.string(), 1_000).nullish();
+const identity = z.string().max(200).nullish();
+const identifyingTime = z.string().max(64).nullish();
+const text = optionalField(z.string());
+const id = optionalField(z.string().max(200));
+const time = optionalField(z.string().max(64));
+const number = optionalField(z.number());
+const length = optionalField(z.number().int().min(0).max(1e9));
+const links = optionalField(z.object({ spotify: text }));
+const credits = optionalField(boundedArray(z.object({ id, name: text }), 1_000));
+const words = optionalField(boundedArray(z.string(), 200));
 
 /** `GET /v1/me`. `account_id` came in May 2026 and never changes; older answers have only `id`. */
 export const profileSchema = z
-  .object({ account_id: id, id, display_name: text, country: text, product: text, external_urls: links })
+  .object({
+    account_id: identity,
+    id: identity,
+    display_name: text,
+    country: text,
+    product: text,
+    external_urls: links,
+  })
   .refine((profile) => Boolean(profile.account_id || profile.id), { message: 'neither account_id nor id' });
 export type SpotifyProfile = z.infer<typeof profileSchema>;
 
-const artist = z.object({ id, name: text, genres: words, popularity: number, external_urls: links });
+const artist = z.object({ id: identity, name: text, genres: words, popularity: number, external_urls: links });
 export type SpotifyArtist = z.infer<typeof artist>;
 
-const show = z.object({ id, name: text, publisher: text, languages: words, external_urls: links });
+const show = z.object({ id: identity, name: text, publisher: text, languages: words, external_urls: links });
 export type SpotifyShow = z.infer<typeof show>;
 
-/** A track or an episode, which playlists mix; `type` distinguishes them. Local files have a uri but no id. */
-const playable = z.object({
-  type: text,
-  id,
-  uri: text,
-  name: text,
-  artists: credits,
-  album: z.object({ id, name: text, release_date: text }).nullish(),
-  show: show.nullish(),
-  duration_ms: number,
-  popularity: number,
-  release_date: text,
-  external_urls: links,
-});
+/**
+ * A track or an episode, which playlists mix; `type` distinguishes them. Local files have a uri but no id: of them the
+ * uri has to be one.
+ */
+const playable = z
+  .object({
+    type: text,
+    id: identity,
+    uri: z.unknown(),
+    name: text,
+    artists: credits,
+    album: optionalField(z.object({ id, name: text, release_date: text })),
+    show: optionalField(z.object({ id, name: text, languages: words })),
+    duration_ms: number,
+    popularity: number,
+    release_date: text,
+    external_urls: links,
+  })
+  .refine(({ id, uri }) => Boolean(id) || uri == null || typeof uri === 'string', { message: 'neither id nor uri' })
+  .transform(({ uri, ...rest }) => ({ ...rest, uri: typeof uri === 'string' ? uri : undefined }));
 export type SpotifyPlayable = z.infer<typeof playable>;
 
 const album = z.object({
-  id,
+  id: identity,
   name: text,
   artists: credits,
   album_type: text,
@@ -59,27 +76,32 @@ const album = z.object({
 });
 export type SpotifyAlbum = z.infer<typeof album>;
 
-const play = z.object({ track: playable.nullish(), played_at: time, context: z.object({ uri: text }).nullish() });
+const play = z.object({
+  track: playable.nullish(),
+  played_at: identifyingTime,
+  context: optionalField(z.object({ uri: text })),
+});
 export type SpotifyPlay = z.infer<typeof play>;
 
-const playlistLength = z.object({ total: position }).nullish();
+const playlistLength = optionalField(z.object({ total: length }));
 const playlist = z.object({
-  id,
+  id: identity,
   name: text,
   description: text,
-  collaborative: z.boolean().nullish(),
-  public: z.boolean().nullish(),
-  snapshot_id: z.string().max(500).nullish(),
-  owner: z.object({ id, display_name: text }).nullish(),
+  collaborative: optionalField(z.boolean()),
+  public: optionalField(z.boolean()),
+  snapshot_id: optionalField(z.string().max(500)),
+  owner: optionalField(z.object({ id, display_name: text })),
   items: playlistLength,
   tracks: playlistLength,
   external_urls: links,
 });
 export type SpotifyPlaylist = z.infer<typeof playlist>;
 
+/** The same thing may be in a playlist several times: when it was added tells the entries apart. */
 const playlistEntry = z.object({
-  added_at: time,
-  added_by: z.object({ id }).nullish(),
+  added_at: identifyingTime,
+  added_by: optionalField(z.object({ id })),
   item: playable.nullish(),
   track: playable.nullish(),
 });
@@ -93,14 +115,14 @@ export interface Saved<T> {
 
 /** One page of any list. Pages hold at most 50 entries; cursor paging gives no offset and often no total. */
 export interface SpotifyPage<Entry> {
-  readonly items: readonly (Entry | null)[];
+  readonly items: readonly PageEntry<Entry>[];
   readonly next?: string | null | undefined;
-  readonly offset?: number | null | undefined;
   readonly total?: number | null | undefined;
 }
 
+/** `next` has to be an address where there is one: taken for absent it would end the list. */
 function pageOf<Entry>(entry: z.ZodType<Entry>): z.ZodType<SpotifyPage<Entry>> {
-  return z.object({ items: boundedArray(entry.nullable(), 1_000), next: text, offset: position, total: position });
+  return z.object({ items: pageEntries(entry), next: z.string().nullish(), total: length });
 }
 
 export const playPage = pageOf(play);

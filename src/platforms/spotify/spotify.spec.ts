@@ -2,7 +2,6 @@ import { contextOf } from '../../../test/support/extraction-context.js';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PlatformClient } from '../platform-client.js';
-import { PlatformError } from '../platform-error.js';
 import type { ExtractedItem, ExtractionPage } from '../platform.js';
 import { findPlatform, platforms } from '../registry.js';
 import type { ListsCheckpoint } from '../lists-checkpoint.js';
@@ -114,12 +113,14 @@ let refused: Record<string, number>;
 /** Replaces the next address a list page would give. */
 let nextOf: (path: string, offset: number, next: string | null) => string | null;
 let requests: string[];
+let profile: unknown;
 
 beforeEach(async () => {
   lists = account();
   refused = {};
   nextOf = (_path, _offset, next) => next;
   requests = [];
+  profile = { account_id: 'acc-1', id: ME, display_name: 'L', email: 'l@x' };
   server = createServer((request, response) => {
     const url = new URL(request.url ?? '', apiUrl);
     const path = url.pathname.replace('/spotify', '');
@@ -128,7 +129,7 @@ beforeEach(async () => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     const status = refused[path];
     if (status !== undefined) return void send(status, { error: { status, message: 'no' } });
-    if (path === '/v1/me') return void send(200, { account_id: 'acc-1', id: ME, display_name: 'L', email: 'l@x' });
+    if (path === '/v1/me') return void send(200, profile);
     const range = url.searchParams.get('time_range');
     const list = lists[range ? `${path}?time_range=${range}` : path];
     if (list === undefined) return void send(404, {});
@@ -168,6 +169,10 @@ async function extract(checkpoint?: SpotifyCheckpoint, now = NOW, scope: 'all' |
 
 const itemsOf = (pages: Page[]): ExtractedItem[] => pages.flatMap((page) => page.items);
 const idsOf = (pages: Page[]) => itemsOf(pages).map((item) => `${item.kind} ${item.externalId}`);
+const notUnderstood = (title: string) => ({
+  code: 'NOT_UNDERSTOOD',
+  message: `${title} could not be read: the answer of Spotify could not be understood`,
+});
 const warningsOf = (pages: Page[]) => pages.flatMap((page) => page.warnings ?? []);
 const itemOf = (pages: Page[], kind: string, externalId: string) =>
   itemsOf(pages).find((item) => item.kind === kind && item.externalId === externalId);
@@ -359,11 +364,14 @@ describe('lists without an end', () => {
   });
 
   test.each(['https://evil.example/v1/me/tracks', 'ORIGIN/v1/me/tracks', 'BASE/v2/me/tracks'])(
-    'that lead to %s are bad answers',
+    'that lead to %s are not followed',
     async (template) => {
       const next = template.replace('BASE', apiUrl).replace('ORIGIN', new URL(apiUrl).origin);
       nextOf = (path, _offset, usual) => (path === '/v1/me/tracks' ? next : usual);
-      await expect(extract()).rejects.toMatchObject({ code: 'PLATFORM_BAD_ANSWER' });
+      const pages = await extract();
+      expect(warningsOf(pages)).toEqual([notUnderstood('Saved tracks')]);
+      expect(requests.filter((path) => path === '/v1/me/tracks')).toHaveLength(1);
+      expect(idsOf(pages)).toEqual(expectedIds().filter((id) => !id.startsWith('saved-track ')));
     },
   );
 });
@@ -382,11 +390,73 @@ test('millions of wrong entries are refused at once', async () => {
   expect(Date.now() - start).toBeLessThan(2_000);
 });
 
-test('wrong types in any list are typed errors', async () => {
-  for (const path of Object.keys(lists)) {
-    const kept = lists[path]!;
-    lists[path] = [42];
-    await expect(extract()).rejects.toBeInstanceOf(PlatformError);
-    lists[path] = kept;
-  }
+describe('what is not understood', () => {
+  test('in a field that identifies nothing counts as absent', async () => {
+    lists['/v1/me/episodes'] = [
+      { added_at: 5, episode: { ...episode('e1'), show: { id: 'sh-e1', name: 'Show', languages: [null, 'de', 7] } } },
+      { added_at: '2026-02-01T00:00:00Z', episode: { ...episode('e2'), name: {}, show: 'none', duration_ms: '12' } },
+    ];
+    lists['/v1/me/following'] = [{ ...artist('f1'), genres: [null, 'techno'], popularity: '61' }];
+    const pages = await extract();
+    expect(warningsOf(pages)).toEqual([]);
+    const show = { id: 'sh-e1', name: 'Show', languages: ['de'] };
+    expect(itemOf(pages, 'saved-episode', 'e1')).toMatchObject({ occurredAt: null, payload: { show } });
+    expect(Object.keys(itemOf(pages, 'saved-episode', 'e2')!.payload)).toEqual(['type', 'uri']);
+    expect(itemOf(pages, 'followed-artist', 'f1')!.payload).toEqual({ name: 'Artist f1', genres: ['techno'] });
+  });
+
+  test('of an entry that cannot be identified is counted over resumed runs, and nothing of the list counts as gone', async () => {
+    lists['/v1/me/shows'] = [{ show: { id: 7 } }, 42, { show: { id: 'h3' } }, { show: null }, { show: ['h5'] }];
+    lists['/v1/playlists/mine/items'] = [{ item: track('i1') }, { item: track('i2'), added_at: 7 }, 'nothing'];
+    const pages = await extract();
+    expect(warningsOf(pages)).toEqual([
+      { code: 'NOT_UNDERSTOOD', message: 'Saved shows were read only in part: 3 entries could not be understood' },
+      {
+        code: 'NOT_UNDERSTOOD',
+        message: 'The items of one playlist were read only in part: not all that came could be understood',
+      },
+    ]);
+    expect(idsOf(pages).filter((id) => /saved-show|-item mine/.test(id))).toEqual([
+      'saved-show h3',
+      'playlist-item mine:spotify:track:i1@null',
+    ]);
+    const listings = pages.flatMap(({ listing }) => (listing?.ends ? listing.kind + (listing.within ?? '') : []));
+    expect(listings).toContain('saved-album');
+    expect(listings).not.toContain('saved-show');
+    expect(listings).not.toContain('playlist-itemmine');
+    const cursors = pages.flatMap((page) => Object.keys(page.cursors ?? {}));
+    expect(cursors).toContain('saved-album');
+    expect(cursors).not.toContain('saved-show');
+    expect(cursors).not.toContain('playlist-item mine');
+    for (const [index, page] of pages.entries()) {
+      expect(await extract(page.checkpoint)).toEqual(pages.slice(index + 1));
+    }
+  });
+
+  test('of any list ends that list with a warning that names it, and the others are read', async () => {
+    const playlists = /^playlist-item (\w+):/;
+    for (const path of Object.keys(lists)) {
+      const kept = lists[path]!;
+      lists[path] = [42];
+      const pages = await extract();
+      const ids = idsOf(pages);
+      expect(warningsOf(pages)).toEqual([
+        { code: 'NOT_UNDERSTOOD', message: expect.stringMatching(/^[A-Z][\w ]+ were read only in part: /) },
+      ]);
+      const lost = expectedIds().filter((id) => !ids.includes(id));
+      const owners = new Set(lost.map((id) => playlists.exec(id)?.[1] ?? id.split(/ (?:\w+_term)?/)[0]));
+      // With the playlists go their items.
+      expect(owners.size).toBe(path === '/v1/me/playlists' ? 3 : 1);
+      lists[path] = kept;
+    }
+  });
+
+  test('of an account, when it identifies it, is an error', async () => {
+    profile = { id: ME, display_name: 5, country: null, external_urls: 'none' };
+    expect(idsOf(await extract())[0]).toBe(`profile ${ME}`);
+    for (const wrong of [{ id: 5 }, { account_id: 5, id: ME }, {}, []]) {
+      profile = wrong;
+      await expect(extract()).rejects.toMatchObject({ code: 'PLATFORM_BAD_ANSWER' });
+    }
+  });
 });

@@ -25,13 +25,12 @@ export function channelItem(channel: YoutubeChannel): ExtractedItem {
 }
 
 /** `snippet.publishedAt` is when the person subscribed; `snippet.channelId` would be the subscriber. */
-export function subscriptionItem({ snippet }: YoutubeSubscription): ExtractedItem | null {
-  const channelId = snippet?.resourceId?.channelId;
-  return channelId ? act('subscription', channelId, channelId, snippet.publishedAt, { title: snippet.title }) : null;
+export function subscriptionItem({ snippet }: YoutubeSubscription): ExtractedItem {
+  const { channelId } = snippet.resourceId;
+  return act('subscription', channelId, channelId, snippet.publishedAt, { title: snippet.title });
 }
 
-export function playlistItem(playlist: YoutubePlaylist): ExtractedItem | null {
-  if (!playlist.id) return null;
+export function playlistItem(playlist: YoutubePlaylist): ExtractedItem {
   return snapshot('playlist', playlist.id, {
     title: playlist.snippet?.title,
     createdAt: playlist.snippet?.publishedAt,
@@ -48,11 +47,10 @@ export function entryItem(
   entry: YoutubePlaylistItem,
   playlistId: string,
   video: YoutubeVideo | undefined,
-): ExtractedItem | null {
+): ExtractedItem {
   const { snippet, contentDetails } = entry;
-  const videoId = contentDetails?.videoId;
-  const externalId = kind === 'playlist-item' ? entry.id && `${playlistId}:${entry.id}` : videoId;
-  if (!videoId || !externalId) return null;
+  const { videoId } = contentDetails;
+  const externalId = kind === 'playlist-item' ? `${playlistId}:${entry.id}` : videoId;
   return act(kind, externalId, snippet?.videoOwnerChannelId, snippet?.publishedAt, {
     videoId,
     title: snippet?.title,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { counted, type List, listsOf, type Page } from '../list.js';
+import { UNREADABLE } from '../page-entries.js';
 import type { PlatformClient } from '../platform-client.js';
 import { entryItem, playlistItem, subscriptionItem } from './youtube-items.js';
 import {
@@ -33,7 +34,7 @@ const playlistItems = listWithin({
   order: 'whole',
   atMost: 20_000,
   owner: z.object({ id, version: z.null() }),
-  ownerOf: (playlist: YoutubePlaylist) => (playlist.id ? { id: playlist.id, version: null } : null),
+  ownerOf: (playlist: YoutubePlaylist) => ({ id: playlist.id, version: null }),
   step: () => 'Items of playlists',
   first: ({ owner }) => entriesOf(owner.id),
   page: readVideoEntries,
@@ -116,19 +117,22 @@ async function readVideoEntries(client: PlatformClient, path: string): Promise<P
   const entries = page.entries.filter((entry) => entry !== null);
   const videos = await readVideos(
     client,
-    entries.flatMap((entry) => entry.contentDetails?.videoId || []),
+    entries.flatMap((entry) => (entry === UNREADABLE ? [] : entry.contentDetails.videoId)),
   );
   return {
     ...page,
-    entries: entries.map((entry) => ({ entry, video: videos.get(entry.contentDetails?.videoId ?? '') })),
+    entries: entries.map((entry) =>
+      entry === UNREADABLE ? entry : { entry, video: videos.get(entry.contentDetails.videoId) },
+    ),
   };
 }
 
-/** Private and deleted videos are left out of the answer. */
+/** Private and deleted videos are left out of the answer, and what is not understood of it here. */
 async function readVideos(client: PlatformClient, ids: readonly string[]): Promise<ReadonlyMap<string, YoutubeVideo>> {
   const unique = [...new Set(ids)].slice(0, 50);
   if (unique.length === 0) return new Map();
   const query = { part: 'snippet,contentDetails,topicDetails', id: unique.join(','), maxResults: 50 };
   const { data } = await client.get('/youtube/v3/videos', videoPage, { query });
-  return new Map(data.items.map((video) => [video.id ?? '', video]));
+  const videos = data.items.filter((video) => video !== null && video !== UNREADABLE);
+  return new Map(videos.map((video) => [video.id, video]));
 }

@@ -1,3 +1,5 @@
+import { UNREADABLE } from '../page-entries.js';
+import { PlatformError } from '../platform-error.js';
 import { definePlatform } from '../platform.js';
 import { readLists } from '../read-lists.js';
 import { channelItem } from './youtube-items.js';
@@ -40,6 +42,9 @@ export const youtube = definePlatform({
         const query = { part: 'snippet,contentDetails,statistics,topicDetails', mine: 'true', maxResults: 50 };
         const { data } = await client.get('/youtube/v3/channels', channelPage, { query });
         const [channel] = data.items;
+        if (channel === UNREADABLE) {
+          throw new PlatformError('PLATFORM_BAD_ANSWER', 'YouTube named a channel without id');
+        }
         const related = channel?.contentDetails?.relatedPlaylists;
         const account = { likes: related?.likes || 'LL', uploads: related?.uploads || null };
         return { account, id: channel?.id ?? '', item: channel ? channelItem(channel) : null };
