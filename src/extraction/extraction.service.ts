@@ -81,7 +81,8 @@ export class ExtractionService {
     const cursors = await this.cursors.all(userId, platform.name);
     const bounds = { ...platform.bounds, ...this.config.platforms.get(platform.name)?.bounds };
     const { relistMs } = this.config.extraction;
-    const context = { now, scope, cursors, relistMs, bounds } as const;
+    const willRetry = run.attempt < run.job.maxAttempts;
+    const context = { now, scope, cursors, relistMs, bounds, willRetry } as const;
     const ahead = new ReadAhead(movingCursors(platform.extract(client, checkpoint, context), cursors), PAGES_AHEAD);
     try {
       for (let pages = await ahead.take(); pages.length > 0; pages = await ahead.take()) {

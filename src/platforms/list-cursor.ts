@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Hidden, hiddenSchema } from './hidden-entries.js';
 import type { ListOrder } from './list.js';
 import { isComplete, type Position } from './list-position.js';
 import type { Json } from './platform.js';
@@ -15,6 +16,8 @@ const cursorSchema = z.strictObject({
   etag: z.string().max(200).optional(),
   /** The version that was read: the owner's, or the day of a daily list. */
   version: z.string().max(500).optional(),
+  /** What its last whole reading did not show. */
+  hidden: hiddenSchema.optional(),
 });
 export type Cursor = z.infer<typeof cursorSchema>;
 
@@ -61,7 +64,12 @@ export function cursorIfUpToDate(
   if (startedAt.getTime() - Date.parse(known.listedAt) >= relistMs) return undefined;
   if (at.length !== null && known.total != null && at.length !== known.total + at.fresh) return undefined;
   if (!times.some((time) => time <= known.newest)) return undefined;
-  return { newest: at.newest, total: at.length, listedAt: known.listedAt };
+  return {
+    newest: at.newest,
+    total: at.length,
+    listedAt: known.listedAt,
+    ...(known.hidden && { hidden: known.hidden }),
+  };
 }
 
 /**
@@ -72,7 +80,11 @@ export function cursorAtEnd(
   order: ListOrder,
   at: Position,
   known: Cursor,
-  { startedAt, version }: { readonly startedAt: Date; readonly version: string | null },
+  {
+    startedAt,
+    version,
+    hidden,
+  }: { readonly startedAt: Date; readonly version: string | null; readonly hidden?: Hidden | undefined },
 ): Cursor | undefined {
   const newest = at.newest ?? (order === 'since' ? known.newest : undefined);
   const cursor: Cursor = {
@@ -80,6 +92,8 @@ export function cursorAtEnd(
     ...(at.etag !== null && order !== 'since' && (order === 'log' || at.pages === 1) && { etag: at.etag }),
     ...(newest !== undefined && order === 'since' && { newest }),
     ...(newest !== undefined && order === 'newest' && { newest, total: at.length, listedAt: startedAt.toISOString() }),
+    ...(hidden && { hidden }),
   };
-  return Object.keys(cursor).length === 0 ? undefined : cursor;
+  // An empty one forgets what was hidden.
+  return Object.keys(cursor).length === 0 && known.hidden === undefined ? undefined : cursor;
 }

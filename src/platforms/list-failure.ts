@@ -1,8 +1,9 @@
 import { PlatformError } from './platform-error.js';
+import type { ExtractionContext } from './platform.js';
 
 /*
- * Which failures concern one list, in one place: a stale page begins its list anew, a list that is refused or not
- * understood ends with a warning, and everything else ends the run.
+ * Which failures concern one list, in one place: a stale page begins its list anew; a list that is refused, not understood
+ * or failing alone ends with a warning; everything else ends the run.
  */
 
 /** Whether the provider no longer understands the page or the cursor at which it was asked to go on. */
@@ -10,17 +11,48 @@ export function isStale(error: unknown): boolean {
   return error instanceof PlatformError && (error.code === 'PLATFORM_REFUSED' || error.code === 'PLATFORM_NOT_FOUND');
 }
 
-/** Whether the provider gives no access to the list, now and later; 451 is for legal reasons. */
-function isRefusal({ code, details: { status } }: PlatformError): boolean {
-  return code === 'PLATFORM_FORBIDDEN' || code === 'PLATFORM_NOT_FOUND' || status === 451;
+/**
+ * How a failure may concern one list: the provider refuses it, gives what is not understood, or fails at it without saying
+ * until when. Undefined for what concerns everything: the grant, a limit, a wait.
+ */
+export function failureOf({ code, details }: PlatformError): 'refused' | 'unclear' | 'outage' | undefined {
+  switch (code) {
+    case 'PLATFORM_FORBIDDEN':
+    case 'PLATFORM_NOT_FOUND':
+    case 'PLATFORM_REFUSED':
+      return 'refused';
+    case 'PLATFORM_BAD_ANSWER':
+      return 'unclear';
+    case 'PLATFORM_UNAVAILABLE':
+      return details.retryAt === undefined ? 'outage' : undefined;
+    case 'PLATFORM_UNAUTHORIZED':
+    case 'PLATFORM_RATE_LIMITED':
+      return undefined;
+  }
 }
 
-/** Whether the provider's answer was none to what was asked, however often. */
-export function isUnclear({ code }: PlatformError): boolean {
-  return code === 'PLATFORM_BAD_ANSWER';
+/**
+ * Whether only this list ends with a failure. An outage is first taken for the whole provider's: the run fails, and the
+ * job is tried again. In its last attempt another request tells: if that is answered, the list alone is failing, and it
+ * is left out. So a provider that is down still fails the job, and one repository that is broken for ever does not.
+ * @param other asks for the same list of another owner, or for the profile where there is none
+ */
+export async function endsList(
+  error: PlatformError,
+  { willRetry = false }: Pick<ExtractionContext, 'willRetry'>,
+  other: () => Promise<unknown>,
+): Promise<boolean> {
+  const failure = failureOf(error);
+  return failure === 'outage' ? !willRetry && (await isAnswered(other)) : failure !== undefined;
 }
 
-/** Whether only this list ends with a failure. */
-export function endsList(error: unknown): error is PlatformError {
-  return error instanceof PlatformError && (isRefusal(error) || isUnclear(error));
+/** A refusal is an answer, too. */
+async function isAnswered(ask: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await ask();
+    return true;
+  } catch (error) {
+    if (error instanceof PlatformError) return failureOf(error) === 'refused';
+    throw error;
+  }
 }

@@ -1,8 +1,8 @@
 import { listName } from './cursors.js';
-import { cursorFrom } from './list-cursor.js';
+import { type Cursor, cursorFrom } from './list-cursor.js';
 import { START } from './list-position.js';
 import { doneAt, shareOf, shareWithInner } from './list-progress.js';
-import { isUnclear } from './list-failure.js';
+import { failureOf } from './list-failure.js';
 import { innerWarnings, listWarnings, tooLongWarnings } from './list-warnings.js';
 import { type InnerList, isListing, type List, type ListOwner, type Reading } from './list.js';
 import { checkpointAt, type ListsCheckpoint, nameOf } from './lists-checkpoint.js';
@@ -35,6 +35,7 @@ export class ListWalk<Account extends JsonObject> {
     private readonly lists: readonly List<Account>[],
     private readonly client: PlatformClient,
     private readonly context: ExtractionContext,
+    private readonly readProfile: () => Promise<unknown>,
   ) {}
 
   /** The list at which a checkpoint stands; undefined when all are read. */
@@ -60,7 +61,9 @@ export class ListWalk<Account extends JsonObject> {
     const { client, context, provider } = this;
     const { within, title } = list;
     const [name, reading] = [nameOf(list), readingOf(at, undefined)];
-    const page = await readListPage({ client, context, list, name, reading, trail: this.#trails.outer }, at.at);
+    const run = { client, context, list, name, reading, trail: this.#trails.outer, other: this.readProfile };
+    const page = await readListPage(run, at.at);
+    const cursor = within ? this.#outerCursor(name, page) : page.cursor;
     const owners = within ? this.#owners(within, page.entries, reading) : { unread: [], unclear: 0 };
     return {
       page: {
@@ -70,8 +73,7 @@ export class ListWalk<Account extends JsonObject> {
         ...(page.listing && {
           listing: { ...page.listing, ...(within && isListing(within) && { holds: within.kind }) },
         }),
-        // What is inside is not read yet, so nothing may be taken for known by the next run.
-        ...(page.cursor && !within && { cursors: { [name]: page.cursor } }),
+        ...(cursor && { cursors: { [name]: cursor } }),
       },
       after: {
         ...at,
@@ -91,7 +93,8 @@ export class ListWalk<Account extends JsonObject> {
   ): Promise<Step<Account>> {
     const { client, context } = this;
     const [name, reading] = [listName(list.kind, owner.id), readingOf(at, owner)];
-    const run = { client, context, list, name, reading, owner, trail: this.#trails.inner };
+    const other = () => this.#askOfAnother(list, at);
+    const run = { client, context, list, name, reading, owner, trail: this.#trails.inner, other };
     const page = await readListPage(run, at.inner.at);
     const atMost = boundOf(list, context);
     return {
@@ -114,6 +117,21 @@ export class ListWalk<Account extends JsonObject> {
     return shareWithInner(after.at, atMost, after.inner.queue.length, begun);
   }
 
+  /** Asks for the first page of the next owner's list, and for the profile where none is waiting. */
+  async #askOfAnother(list: InnerList<Account, unknown>, at: ListsCheckpoint<Account>): Promise<unknown> {
+    const next = at.inner.queue.slice(1).find(({ empty }) => empty !== true);
+    if (!next) return this.readProfile();
+    const reading = readingOf(at, next);
+    const path = list.first(reading, undefined);
+    return path === null ? this.readProfile() : list.page(this.client, path, reading, undefined);
+  }
+
+  /** What is inside an outer list is not read yet, so of it only what is hidden may be taken for known by the next run. */
+  #outerCursor(name: string, { cursor }: ReadListPage): Cursor | undefined {
+    if (!cursor || (!cursor.hidden && !this.context.cursors.has(name))) return undefined;
+    return cursor.hidden ? { hidden: cursor.hidden } : {};
+  }
+
   /** The owners on a page whose lists are not known in their version, and how many entries do not say what they own. */
   #owners(within: InnerList<Account, unknown>, entries: readonly unknown[], reading: Reading<Account, undefined>) {
     const all = entries.map((entry) => within.ownerOf(entry, reading));
@@ -128,16 +146,20 @@ export class ListWalk<Account extends JsonObject> {
 }
 
 /** Moves on to the next owner when the first one's list has ended. */
-function innerAfter(inner: ListsCheckpoint['inner'], { end, at, failure }: ReadListPage): ListsCheckpoint['inner'] {
+function innerAfter(
+  inner: ListsCheckpoint['inner'],
+  { end, at, failure, missing }: ReadListPage,
+): ListsCheckpoint['inner'] {
   if (end === null) return { ...inner, at };
-  const unclear = at.skipped > 0 || (failure !== undefined && isUnclear(failure));
-  const refused = at.incomplete || (failure !== undefined && !isUnclear(failure));
+  const how = failure && failureOf(failure);
   return {
     queue: inner.queue.slice(1),
     at: START,
-    refused: inner.refused + (refused ? 1 : 0),
-    tooLong: inner.tooLong + (end === 'bound' || end === 'circle' ? 1 : 0),
-    unclear: inner.unclear + (unclear ? 1 : 0),
+    refused: inner.refused + Number(how === 'refused' || at.incomplete),
+    tooLong: inner.tooLong + Number(end === 'bound' || end === 'circle'),
+    unclear: inner.unclear + Number(how === 'unclear' || at.skipped > 0),
+    failing: inner.failing + Number(how === 'outage'),
+    doubted: inner.doubted + Number(missing !== undefined),
   };
 }
 

@@ -1,4 +1,4 @@
-import { isUnclear } from './list-failure.js';
+import { failureOf } from './list-failure.js';
 import { counted, type InnerList, type List } from './list.js';
 import type { ListsCheckpoint } from './lists-checkpoint.js';
 import type { PlatformError } from './platform-error.js';
@@ -8,7 +8,7 @@ import type { ReadListPage } from './read-list-page.js';
 /** The warnings about a list that has ended without having been read as a whole. */
 export function listWarnings(
   list: Pick<List<never>, 'title' | 'tooLong'>,
-  { end, at, failure }: Pick<ReadListPage, 'end' | 'at' | 'failure'>,
+  { end, at, failure, missing }: Pick<ReadListPage, 'end' | 'at' | 'failure' | 'missing'>,
   { provider, atMost }: { readonly provider: string; readonly atMost: number },
 ): ExtractionWarning[] {
   if (end === null) return [];
@@ -17,6 +17,12 @@ export function listWarnings(
   if (failure) warnings.push(failed(title, failure, { provider, begun: at.pages > 0 }));
   if (end === 'whole' && at.incomplete) {
     warnings.push(notAvailable(`${title} could be read only in part: ${provider} held some back`));
+  }
+  if (missing !== undefined) {
+    const more = counted(missing, 'entry', 'entries');
+    warnings.push(
+      notAvailable(`${title} may have been read only in part: ${provider} counts ${more} more than it showed`),
+    );
   }
   if (at.skipped > 0) {
     const entries = counted(at.skipped, 'entry', 'entries');
@@ -39,12 +45,22 @@ export function tooLongWarnings(
 /** The warnings about the lists inside an outer list, at the end of it. */
 export function innerWarnings(
   list: Pick<InnerList<never, never>, 'several' | 'severalTooLong'> | undefined,
-  { refused, tooLong, unclear }: ListsCheckpoint['inner'],
+  { refused, tooLong, unclear, failing, doubted }: ListsCheckpoint['inner'],
   provider: string,
 ): ExtractionWarning[] {
   const warnings: ExtractionWarning[] = [];
   if (list && refused > 0) {
     warnings.push(notAvailable(`${list.several(refused)} could not be read: ${provider} refused`));
+  }
+  if (list && failing > 0) {
+    warnings.push(notAvailable(`${list.several(failing)} could not be read: ${provider} failed at them alone`));
+  }
+  if (list && doubted > 0) {
+    warnings.push(
+      notAvailable(
+        `${list.several(doubted)} may have been read only in part: ${provider} counts more entries than it showed`,
+      ),
+    );
   }
   if (list && unclear > 0) {
     warnings.push(
@@ -67,8 +83,9 @@ function failed(
     details: { status },
   } = failure;
   const what = begun ? `${title} were read only in part` : `${title} could not be read`;
-  if (isUnclear(failure)) return notUnderstood(`${what}: the answer of ${provider} could not be understood`);
-  const message = `${what}: ${provider} refused${status === undefined ? '' : ` (${status})`}`;
+  const how = failureOf(failure);
+  if (how === 'unclear') return notUnderstood(`${what}: the answer of ${provider} could not be understood`);
+  const message = `${what}: ${provider} ${how === 'outage' ? 'failed' : 'refused'}${status === undefined ? '' : ` (${status})`}`;
   return code === 'PLATFORM_FORBIDDEN' ? { code: 'SCOPE_MISSING', message } : notAvailable(message);
 }
 

@@ -35,6 +35,8 @@ export interface Page<Entry> {
   readonly next: string | null;
   /** The exact length of the list; must be left out where the provider only estimates it. */
   readonly total?: number | undefined;
+  /** What the provider counts, among it entries that it does not show; see `Hidden`. */
+  readonly counted?: number | undefined;
   /** An estimate of the length, for the progress only. */
   readonly estimate?: number | undefined;
   /** Entity tag of the answer (RFC 9110 section 8.8.3). */

@@ -19,6 +19,9 @@ export type ListsCheckpoint<Account extends JsonObject = JsonObject> = {
     readonly refused: number;
     readonly tooLong: number;
     readonly unclear: number;
+    /** How many lists the provider failed at, and how many may have been cut short. */
+    readonly failing: number;
+    readonly doubted: number;
   };
   /** Share of the extraction that is done, 0 to 1; stored because it must not fall. */
   readonly done: number;
@@ -53,6 +56,8 @@ export function checkpointSchemaOf<Account extends JsonObject>(
       tooLong: count,
       // Not counted before November 2026.
       unclear: count.default(0),
+      failing: count.default(0),
+      doubted: count.default(0),
     }),
     done: z.number().min(0).max(1),
     startedAt: z.iso.datetime(),
@@ -65,7 +70,7 @@ export function checkpointAt<Account extends JsonObject>(
   list: List<Account> | undefined,
   { done, startedAt, account }: Pick<ListsCheckpoint<Account>, 'done' | 'startedAt' | 'account'>,
 ): ListsCheckpoint<Account> {
-  const inner = { queue: [], at: START, refused: 0, tooLong: 0, unclear: 0 };
+  const inner = { queue: [], at: START, refused: 0, tooLong: 0, unclear: 0, failing: 0, doubted: 0 };
   return { list: list ? nameOf(list) : null, at: START, inner, done, startedAt, account };
 }
 

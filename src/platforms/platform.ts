@@ -101,6 +101,8 @@ export interface PersonalTokenFacts {
 export interface ExtractionContext {
   /** When the job started; its day is that of lists without dates. */
   readonly now: Date;
+  /** Whether the job is tried again if this run fails; false in its last attempt. */
+  readonly willRetry?: boolean;
   /** `recent` reads only what the provider soon forgets, see `Polling`. */
   readonly scope: 'all' | 'recent';
   /** By the name of a list, where it was left by earlier runs and by the stored pages of this one. */

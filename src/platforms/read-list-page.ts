@@ -1,4 +1,5 @@
 import { cursorAtEnd, type Cursor, cursorFrom, cursorIfUpToDate, freshTimes } from './list-cursor.js';
+import { hiddenAfter, isHiddenForLong } from './hidden-entries.js';
 import { endsList, isStale } from './list-failure.js';
 import { type End, endAt, isComplete, MAX_ADDRESS, type Position, START } from './list-position.js';
 import { isListing, type ListFacts, type ListOwner, type ListOrder, type Page, type Reading } from './list.js';
@@ -20,6 +21,8 @@ export interface ListRun<Account, Owner> {
   readonly owner?: ListOwner | undefined;
   /** Paths of the list that were read in this run; a first page empties it. */
   readonly trail: Set<string>;
+  /** Asks for something else, to see whether the list fails alone; see `endsList`. */
+  readonly other: () => Promise<unknown>;
 }
 
 /** What a page gave, and where that leads. */
@@ -31,13 +34,15 @@ export interface ReadListPage {
   readonly at: Position;
   /**
    * Why no page follows, or null: `known` if the rest is known already, `unread` if there is nothing to ask for or
-   * nothing changed, `failed` if the provider gives no access or an answer that is not understood.
+   * nothing changed, `failed` if the provider refuses it, fails at it alone or gives what is not understood.
    */
   readonly end: End | 'known' | 'unread' | 'failed' | null;
   readonly listing?: Listing;
   readonly cursor?: Cursor;
   /** Why it failed. */
   readonly failure?: PlatformError;
+  /** How many entries the provider counts and did not show, if the answer may have been cut short. */
+  readonly missing?: number;
 }
 
 const EMPTY: Page<never> = { entries: [], next: null, total: 0 };
@@ -45,7 +50,8 @@ const EMPTY: Page<never> = { entries: [], next: null, total: 0 };
 /** Reads the page of a list at which a position stands. A failure that concerns only this list ends it, not the run. */
 export async function readListPage<Account, Owner>(run: ListRun<Account, Owner>, at: Position): Promise<ReadListPage> {
   const { client, context, list, name, reading, owner, trail } = run;
-  const known = at.anew ? {} : cursorFrom(context.cursors.get(name), list.order);
+  const stored = cursorFrom(context.cursors.get(name), list.order);
+  const known = at.anew ? { hidden: stored.hidden } : stored;
   const version = list.order === 'daily' ? reading.day : (owner?.version ?? null);
   const unread = { items: [], entries: [], at, end: 'unread' } as const;
   if (version !== null && known.version === version) return unread;
@@ -60,7 +66,9 @@ export async function readListPage<Account, Owner>(run: ListRun<Account, Owner>,
     if (page) refuseLongAddress(page);
   } catch (error) {
     if (isStale(error) && here !== begin && !at.anew) return { ...unread, at: { ...START, anew: true }, end: null };
-    if (endsList(error)) return { ...unread, end: 'failed', failure: error };
+    if (error instanceof PlatformError && (await endsList(error, context, run.other))) {
+      return { ...unread, end: 'failed', failure: error };
+    }
     throw error;
   }
   return page === undefined ? unread : resultOf(run, at, page, known, version);
@@ -68,12 +76,13 @@ export async function readListPage<Account, Owner>(run: ListRun<Account, Owner>,
 
 /** What follows from an answer. */
 async function resultOf<Account, Owner>(
-  { context, list, reading, owner, trail }: ListRun<Account, Owner>,
+  run: ListRun<Account, Owner>,
   at: Position,
   page: Page<unknown>,
   known: Cursor,
   version: string | null,
 ): Promise<ReadListPage> {
+  const { context, list, reading, owner, trail } = run;
   const { order, kind, pageSize } = list;
   const { startedAt } = reading;
   const present = page.entries.flatMap((entry, index) =>
@@ -84,13 +93,17 @@ async function resultOf<Account, Owner>(
   const atMost = boundOf(list, context);
   const upToDate = order === 'newest' ? cursorIfUpToDate(known, after, times, { startedAt, ...context }) : undefined;
   const end = upToDate ? 'known' : endAt(after, trail, { atMost, pageSize });
-  const rest = end === null ? [] : await readRest(page);
+  const rest = end === null ? [] : await readRest(page, run);
   const incomplete = after.incomplete || rest === null;
-  const trusted = isComplete({ ...after, incomplete }) && (after.steady || !isListing(list));
+  const inFull = isComplete({ ...after, incomplete }) && (after.steady || !isListing(list));
+  const missing = inFull && end === 'whole' && isListing(list) ? (page.total ?? page.counted ?? 0) - after.read : 0;
+  const hidden = hiddenAfter(known.hidden, missing, startedAt);
+  const doubted = hidden !== undefined && !isHiddenForLong(hidden, startedAt, context.relistMs);
+  const trusted = inFull && !doubted;
   const isRead = end === 'whole' || end === 'bound';
-  const cursor = trusted
-    ? (upToDate ?? (isRead ? cursorAtEnd(order, after, known, { startedAt, version }) : undefined))
-    : undefined;
+  const atEnd = isRead ? cursorAtEnd(order, after, known, { startedAt, version, hidden }) : undefined;
+  const trustedCursor = trusted ? (upToDate ?? atEnd) : undefined;
+  const cursor = doubted ? { hidden } : trustedCursor;
   return {
     items: distinct([...present.map(({ entry, index }) => list.toItem(entry, reading, index)), ...(rest ?? [])]),
     entries: present.filter(({ index }) => index < atMost).map(({ entry }) => entry),
@@ -105,15 +118,19 @@ async function resultOf<Account, Owner>(
       },
     }),
     ...(cursor && { cursor }),
+    ...(doubted && { missing }),
   };
 }
 
-/** Null if the provider refuses, or it is not understood. */
-async function readRest({ atEnd }: Page<unknown>): Promise<readonly ExtractedItem[] | null> {
+/** Null if it fails alone. */
+async function readRest(
+  { atEnd }: Page<unknown>,
+  { context, other }: Pick<ListRun<unknown, unknown>, 'context' | 'other'>,
+): Promise<readonly ExtractedItem[] | null> {
   try {
     return (await atEnd?.()) ?? [];
   } catch (error) {
-    if (endsList(error)) return null;
+    if (error instanceof PlatformError && (await endsList(error, context, other))) return null;
     throw error;
   }
 }
@@ -145,7 +162,7 @@ function positionAfter(at: Position, page: Page<unknown>, times: readonly string
     steady: at.pages === 0 || (at.steady && length === at.length),
     incomplete: at.incomplete || page.incomplete === true,
     skipped: at.skipped + page.entries.filter((entry) => entry === UNREADABLE).length,
-    estimate: Math.max(at.estimate, page.estimate ?? page.total ?? 0),
+    estimate: Math.max(at.estimate, page.estimate ?? page.total ?? page.counted ?? 0),
     etag: at.pages === 0 ? (page.etag ?? null) : at.etag,
   };
 }

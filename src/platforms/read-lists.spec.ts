@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { contextOf } from '../../test/support/extraction-context.js';
+import { moveCursors } from './cursors.js';
 import { listsOf, type List, type Page } from './list.js';
 import { PlatformClient } from './platform-client.js';
-import type { ExtractedItem, ExtractionPage } from './platform.js';
+import type { ExtractedItem, ExtractionPage, Json } from './platform.js';
 import { readLists } from './read-lists.js';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
@@ -92,6 +93,72 @@ test('lists inside that are held back in part are counted in one warning', async
   ]);
   const ended = pages.flatMap(({ listing }) => (listing?.ends ? [`${listing.kind} ${listing.within ?? ''}`] : []));
   expect(ended).toEqual(['group ', 'member g2']);
+});
+
+describe('a list that shows fewer entries than the provider counts', () => {
+  const DAY_MS = 86_400_000;
+  let cursors: Map<string, Json>;
+  let shown: string[];
+  let counted: number;
+  const readAt = async (day: number, within?: List<Account, string>['within']) => {
+    const counting = list({
+      kind: 'group',
+      title: 'Groups',
+      order: 'whole',
+      first: () => '/1',
+      page: async (): Promise<Page<string>> => ({ entries: shown, next: null, counted }),
+      toItem: (id) => itemOf('group', id),
+      ...(within && { within }),
+    });
+    const now = new Date(NOW.getTime() + day * DAY_MS);
+    const pages: ExtractionPage[] = [];
+    for await (const page of platformOf([counting]).extract(client, undefined, contextOf({ now, cursors }))) {
+      pages.push(page);
+      moveCursors(cursors, page);
+    }
+    const messages = pages.flatMap(({ warnings = [] }) => warnings.map(({ message }) => message));
+    const isWhole = pages.some(({ listing }) => listing?.kind === 'group' && listing.ends);
+    return { messages, isWhole };
+  };
+  const whole = { messages: [], isWhole: true };
+  const doubted = (missing: string) => ({
+    messages: [`Groups may have been read only in part: Invented counts ${missing} more than it showed`],
+    isWhole: false,
+  });
+
+  beforeEach(() => {
+    cursors = new Map();
+    [shown, counted] = [['a', 'b', 'c'], 3];
+  });
+
+  test.each([undefined, members])('warns and marks nothing, until that has stayed so for long', async (within) => {
+    expect(await readAt(0, within)).toEqual(whole);
+    [shown, counted] = [['a'], 3];
+    expect(await readAt(1, within)).toEqual(doubted('2 entries'));
+    expect(await readAt(7.9, within)).toEqual(doubted('2 entries'));
+    expect(await readAt(8, within)).toEqual(whole);
+    // What is shown less from then on is looked at anew.
+    [shown, counted] = [['a'], 4];
+    expect(await readAt(9, within)).toEqual(doubted('3 entries'));
+    [shown, counted] = [['a', 'b'], 3];
+    expect(await readAt(10, within)).toEqual(doubted('one entry'));
+    expect(await readAt(16, within)).toEqual(whole);
+  });
+
+  test('is no longer known for it once all were shown', async () => {
+    counted = 4;
+    await readAt(0);
+    expect(await readAt(8)).toEqual(whole);
+    counted = 3;
+    expect(await readAt(9)).toEqual(whole);
+    counted = 4;
+    expect(await readAt(10)).toEqual(doubted('one entry'));
+  });
+
+  test('has nothing to warn of if it shows more', async () => {
+    counted = 2;
+    expect(await readAt(0)).toEqual(whole);
+  });
 });
 
 test('two lists of the same name are a mistake in the declaration', () => {

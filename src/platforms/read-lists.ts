@@ -36,8 +36,8 @@ type ReadsLists<Account extends JsonObject> = Pick<
 /**
  * Makes the part of a `Platform` that follows from its lists. Every list is read page by page, and after each page of an
  * outer list the lists inside its entries. A run that is resumed goes on after the stored page, see `lists-checkpoint.ts`;
- * a later run asks only for what is new, see `ListOrder`. A list that the provider refuses, that is too long or that
- * runs in circles ends with a warning, and the next one is read.
+ * a later run asks only for what is new, see `ListOrder`. A list that the provider refuses or fails at, that is not
+ * understood, too long or runs in circles ends with a warning, and the next one is read.
  */
 export function readLists<Account extends JsonObject>(platform: ListedPlatform<Account>): ReadsLists<Account> {
   const { provider, lists, profile } = platform;
@@ -59,7 +59,7 @@ export function readLists<Account extends JsonObject>(platform: ListedPlatform<A
         yield page;
         at = page.checkpoint;
       }
-      const walk = new ListWalk(provider, lists, client, context);
+      const walk = new ListWalk(provider, lists, client, context, () => profile.read(client));
       for (let list = walk.listAt(at); list !== undefined; list = walk.listAt(at)) {
         if (context.scope === 'recent' && !list.polling) return;
         const page: ListsPage<Account> = await walk.next(list, at);

@@ -177,6 +177,8 @@ function pages<Entry>(schema: z.ZodType<GithubPage<Entry>>, headers: Readonly<Re
       next: next === undefined ? null : client.pathOf(next),
       estimate: lastPage && lastPage * Math.max(answer.data.length, 1),
       etag: answer.headers.get('etag')?.slice(0, 200),
+      // Organisations that ask for their own sign-in hide what is theirs, and the answer is a 200 all the same.
+      incomplete: /^\s*partial-results/i.test(answer.headers.get('x-github-sso') ?? ''),
     };
   };
 }

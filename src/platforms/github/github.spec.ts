@@ -2,7 +2,7 @@ import { contextOf } from '../../../test/support/extraction-context.js';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PlatformClient } from '../platform-client.js';
-import type { ExtractedItem, ExtractionPage } from '../platform.js';
+import type { ExtractedItem, ExtractionContext, ExtractionPage } from '../platform.js';
 import { findPlatform } from '../registry.js';
 import type { ListsCheckpoint } from '../lists-checkpoint.js';
 import type { Me } from './github-account.js';
@@ -139,6 +139,8 @@ let moved: Record<string, string>;
 /** Replaces the address of the next page. */
 let nextOf: (path: string, page: number, next: string | null) => string | null;
 let pageSize: number;
+/** More headers of the answers to a path. */
+let headers: Record<string, Record<string, string>>;
 let requests: { path: string; query: string; headers: IncomingHttpHeaders }[];
 
 beforeEach(async () => {
@@ -147,17 +149,18 @@ beforeEach(async () => {
   moved = {};
   nextOf = (_path, _page, next) => next;
   pageSize = 2;
+  headers = {};
   requests = [];
   server = createServer((request, response) => {
     const url = new URL(request.url ?? '', apiUrl);
     // Like GitHub, next pages are below the repository's number.
     const path = url.pathname.replace('/github', '').replace('/repositories/1/', '/repos/Octo-Cat/tool/');
     requests.push({ path, query: url.search, headers: request.headers });
-    const send = (status: number, body: unknown, headers: Record<string, string> = {}) =>
+    const send = (status: number, body: unknown, more: Record<string, string> = {}) =>
       response
-        .writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
+        .writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...more })
         .end(JSON.stringify(body));
-    const status = refused[path];
+    const status = refused[path] ?? refused[`${path}?page=${url.searchParams.get('page') ?? 1}`];
     if (status !== undefined) return void send(status, { message: 'no' });
     const location = moved[path];
     if (location !== undefined) return void send(301, {}, { location: `${apiUrl}${location}${url.search}` });
@@ -175,7 +178,7 @@ beforeEach(async () => {
     const next = nextOf(path, page, page < last ? addressOf(page + 1) : null);
     const links = next === null ? [] : [`<${next}>; rel="next"`, `<${addressOf(last)}>; rel="last"`];
     const body = list.slice((page - 1) * pageSize, page * pageSize);
-    send(200, body, links.length > 0 ? { link: links.join(', ') } : {});
+    send(200, body, { ...(links.length > 0 && { link: links.join(', ') }), ...headers[path] });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/github`;
@@ -189,7 +192,11 @@ afterEach(async () => {
 
 type Page = ExtractionPage<GithubCheckpoint>;
 
-async function extract(checkpoint?: GithubCheckpoint, now = NOW): Promise<Page[]> {
+async function extract(
+  checkpoint?: GithubCheckpoint,
+  now = NOW,
+  context: Partial<ExtractionContext> = {},
+): Promise<Page[]> {
   const client = new PlatformClient({
     platform: 'github',
     apiUrl,
@@ -200,7 +207,7 @@ async function extract(checkpoint?: GithubCheckpoint, now = NOW): Promise<Page[]
     rateLimitedUntil: github.rateLimitedUntil,
   });
   const pages: Page[] = [];
-  for await (const page of github.extract(client, checkpoint, contextOf({ now }))) pages.push(page);
+  for await (const page of github.extract(client, checkpoint, contextOf({ now, ...context }))) pages.push(page);
   return pages;
 }
 
@@ -413,11 +420,67 @@ describe('what cannot be read', () => {
     }
   });
 
-  test('is an error when it is the profile, and when it is anything else than a refusal', async () => {
+  test('from the second page on is a list that GitHub ends', async () => {
+    refused = { ...refused, '/user/starred?page=2': 422, '/repos/Octo-Cat/tool/commits?page=2': 422 };
+    const pages = await extract();
+    // Each was begun anew once.
+    expect([...new Set(idsOf(pages))]).toEqual(
+      EXPECTED.filter((id) => !/^(star 71|commit 1:a[345]|repository-languages 1)$/.test(id)),
+    );
+    expect(warningsOf(pages)).toEqual([
+      { ...GONE, message: GONE.message.replace('one repository', '2 repositories') },
+      { code: 'NOT_AVAILABLE', message: 'Stars were read only in part: GitHub refused (422)' },
+    ]);
+  });
+
+  test('because of organisations with their own sign-in is said, and does not count as gone', async () => {
+    headers = { '/user/orgs': { 'x-github-sso': 'partial-results; organizations=21955855,20582480' } };
+    const pages = await extract();
+    expect(idsOf(pages)).toEqual(EXPECTED);
+    expect(warningsOf(pages)).toEqual([
+      GONE,
+      { code: 'NOT_AVAILABLE', message: 'Organisations could be read only in part: GitHub held some back' },
+    ]);
+    const listed = pages.flatMap(({ listing }) => (listing?.ends ? listing.kind : []));
+    expect(listed).toContain('gist');
+    expect(listed).not.toContain('organisation');
+  });
+
+  test('because GitHub fails at it alone is left out in the last attempt, not before', async () => {
+    refused = {
+      ...refused,
+      '/repos/Octo-Cat/tool/commits': 500,
+      '/gists': 502,
+      '/repos/Octo-Cat/forked/languages': 500,
+    };
+    await expect(extract(undefined, NOW, { willRetry: true })).rejects.toMatchObject({ code: 'PLATFORM_UNAVAILABLE' });
+    const pages = await extract();
+    expect(idsOf(pages)).toEqual(EXPECTED.filter((id) => !/^(commit 1:|gist|repository-languages)/.test(id)));
+    expect(warningsOf(pages)).toEqual([
+      { ...GONE, message: GONE.message.replace('one repository', '2 repositories') },
+      {
+        code: 'NOT_AVAILABLE',
+        message: 'The commits or languages of one repository could not be read: GitHub failed at them alone',
+      },
+      { code: 'NOT_AVAILABLE', message: 'Gists could not be read: GitHub failed (502)' },
+    ]);
+    const later = pages.findIndex(({ checkpoint }) => checkpoint.inner.failing > 0);
+    expect(await extract(pages[later]!.checkpoint)).toEqual(pages.slice(later + 1));
+  });
+
+  test('because GitHub fails at all of it ends the run', async () => {
+    refused = Object.fromEntries(['tool', 'empty', 'forked'].map((name) => [`/repos/Octo-Cat/${name}/commits`, 500]));
+    refused['/repos/big-org/their.app/commits'] = 500;
+    await expect(extract()).rejects.toMatchObject({ code: 'PLATFORM_UNAVAILABLE' });
+    refused = { '/gists': 500 };
+    const { checkpoint } = (await extract()).find((page) => page.checkpoint.list === 'gist')!;
+    refused = { '/gists': 500, '/user': 503 };
+    await expect(extract(checkpoint)).rejects.toMatchObject({ code: 'PLATFORM_UNAVAILABLE', details: { status: 500 } });
+  });
+
+  test('is an error when it is the profile, and when the grant is gone', async () => {
     refused = { '/user': 403 };
     await expect(extract()).rejects.toMatchObject({ code: 'PLATFORM_FORBIDDEN' });
-    refused = { '/repos/Octo-Cat/tool/commits': 422 };
-    await expect(extract()).rejects.toMatchObject({ code: 'PLATFORM_REFUSED' });
     refused = { '/repos/Octo-Cat/tool/commits': 401 };
     await expect(extract()).rejects.toMatchObject({ code: 'PLATFORM_UNAUTHORIZED' });
   });

@@ -29,6 +29,7 @@ import {
   savedTrackPage,
   type SpotifyArtist,
   type SpotifyPage,
+  type SpotifyPlay,
   type SpotifyPlayable,
   type SpotifyPlaylistEntry,
   type SpotifyPlaylist,
@@ -67,7 +68,7 @@ export const SPOTIFY_LISTS: readonly List<SpotifyAccount>[] = [
     // Nobody plays fifty songs of usual length within two hours.
     polling: { keeps: 50, everyMs: 7_200_000 },
     first: (_reading, since) => `/v1/me/player/recently-played?limit=50${since ? `&after=${since.getTime()}` : ''}`,
-    page: pages(playPage),
+    page: readPlays,
     toItem: playItem,
     timeOf: (play) => play.played_at,
   }),
@@ -178,6 +179,16 @@ function playlistOwner(playlist: SpotifyPlaylist, { account }: { readonly accoun
     if (!account.ids.includes(playlist.owner.id)) return null;
   }
   return { id: playlist.id, version: playlist.snapshot_id ?? null, empty: playlistLength(playlist) === 0 };
+}
+
+/** In a private session Spotify answers without content (204): there is nothing to tell. */
+async function readPlays(client: PlatformClient, path: string): Promise<Page<SpotifyPlay>> {
+  try {
+    return await pages(playPage)(client, path);
+  } catch (error) {
+    if (error instanceof PlatformError && error.details.status === 204) return { entries: [], next: null };
+    throw error;
+  }
 }
 
 /** Reads pages in Spotify's form, which name the address of the next one. */

@@ -128,6 +128,7 @@ beforeEach(async () => {
     const send = (status: number, body: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     const status = refused[path];
+    if (status === 204) return void response.writeHead(204).end();
     if (status !== undefined) return void send(status, { error: { status, message: 'no' } });
     if (path === '/v1/me') return void send(200, profile);
     const range = url.searchParams.get('time_range');
@@ -331,9 +332,23 @@ describe('what cannot be read', () => {
     await expect(extract()).rejects.toMatchObject({ code: 'PLATFORM_FORBIDDEN' });
   });
 
-  test('stops the run when it is anything else than a refusal', async () => {
-    refused = { '/v1/me/albums': 400 };
-    await expect(extract()).rejects.toMatchObject({ code: 'PLATFORM_REFUSED' });
+  test.each([400, 405, 422])('because of a request that Spotify refuses (%i) is one list', async (status) => {
+    refused = { '/v1/me/albums': status };
+    const pages = await extract();
+    expect(idsOf(pages)).toEqual(expectedIds().filter((id) => !id.startsWith('saved-album')));
+    expect(warningsOf(pages)).toEqual([
+      { code: 'NOT_AVAILABLE', message: `Saved albums could not be read: Spotify refused (${status})` },
+    ]);
+  });
+
+  test('in a private session is what was played, and that is nothing', async () => {
+    refused = { '/v1/me/player/recently-played': 204 };
+    const pages = await extract();
+    expect(idsOf(pages)).toEqual(expectedIds().filter((id) => !id.startsWith('play ')));
+    expect(warningsOf(pages)).toEqual([]);
+    // No other list is empty because nothing is said of it.
+    refused = { '/v1/me/tracks': 204 };
+    expect(warningsOf(await extract())).toEqual([notUnderstood('Saved tracks')]);
   });
 });
 

@@ -101,8 +101,8 @@ function pages<Entry>(schema: z.ZodType<YoutubePage<Entry>>) {
     return {
       entries: data.items,
       next: data.nextPageToken ? withToken(path, data.nextPageToken) : null,
-      // YouTube calls its total approximate.
-      estimate: data.pageInfo?.totalResults ?? undefined,
+      // It counts closed channels and hidden videos, too.
+      counted: data.pageInfo?.totalResults ?? undefined,
     };
   };
 }
@@ -114,15 +114,15 @@ function withToken(path: string, token: string): string {
 /** A playlist names its videos; what they are about is asked for in a second request. */
 async function readVideoEntries(client: PlatformClient, path: string): Promise<Page<VideoEntry>> {
   const page = await pages(playlistItemPage)(client, path);
-  const entries = page.entries.filter((entry) => entry !== null);
+  const present = page.entries.filter((entry) => entry !== null && entry !== UNREADABLE);
   const videos = await readVideos(
     client,
-    entries.flatMap((entry) => (entry === UNREADABLE ? [] : entry.contentDetails.videoId)),
+    present.map((entry) => entry.contentDetails.videoId),
   );
   return {
     ...page,
-    entries: entries.map((entry) =>
-      entry === UNREADABLE ? entry : { entry, video: videos.get(entry.contentDetails.videoId) },
+    entries: page.entries.map((entry) =>
+      entry === null || entry === UNREADABLE ? entry : { entry, video: videos.get(entry.contentDetails.videoId) },
     ),
   };
 }
