@@ -10,6 +10,8 @@ export interface RecordedAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Whether the connection ends in the middle of it. */
+  readonly cut?: boolean;
 }
 
 /** The number of entries on a page, as the providers call it in their requests. */
@@ -47,7 +49,11 @@ export class RecordedPlatform {
       void (async () => {
         const answer = served.replaced.get(path) ?? (await record(path, request.headers.accept ?? '*/*'));
         if (etag !== undefined && answer.headers['etag'] === etag) response.writeHead(304).end();
-        else response.writeHead(answer.status, answer.headers).end(answer.body);
+        else if (answer.cut !== true) response.writeHead(answer.status, answer.headers).end(answer.body);
+        else {
+          response.writeHead(answer.status, answer.headers);
+          response.write(answer.body.slice(0, answer.body.length / 2), () => response.destroy());
+        }
       })();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -181,12 +181,14 @@ function playlistOwner(playlist: SpotifyPlaylist, { account }: { readonly accoun
   return { id: playlist.id, version: playlist.snapshot_id ?? null, empty: playlistLength(playlist) === 0 };
 }
 
-/** In a private session Spotify answers without content (204): there is nothing to tell. */
+/** In a private session Spotify answers without content (204): there is nothing to tell. Further pages go on `before` a time. */
 async function readPlays(client: PlatformClient, path: string): Promise<Page<SpotifyPlay>> {
   try {
     return await pages(playPage)(client, path);
   } catch (error) {
-    if (error instanceof PlatformError && error.details.status === 204) return { entries: [], next: null };
+    if (error instanceof PlatformError && error.details.status === 204 && !path.includes('before=')) {
+      return { entries: [], next: null };
+    }
     throw error;
   }
 }

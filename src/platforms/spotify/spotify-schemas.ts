@@ -49,7 +49,7 @@ const playable = z
   .object({
     type: text,
     id: identity,
-    uri: z.unknown(),
+    uri: z.unknown().optional(),
     name: text,
     artists: credits,
     album: optionalField(z.object({ id, name: text, release_date: text })),

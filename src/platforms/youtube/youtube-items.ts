@@ -2,8 +2,8 @@ import { type Fields, instant, trimmed } from '../item-fields.js';
 import type { ExtractedItem } from '../platform.js';
 import type {
   YoutubeChannel,
+  YoutubeEntry,
   YoutubePlaylist,
-  YoutubePlaylistItem,
   YoutubeSubscription,
   YoutubeVideo,
 } from './youtube-schemas.js';
@@ -44,19 +44,18 @@ export type EntryKind = 'liked-video' | 'upload' | 'playlist-item';
 /** A video in a list of the person's. Likes and uploads are one a video; a playlist may hold a video twice. */
 export function entryItem(
   kind: EntryKind,
-  entry: YoutubePlaylistItem,
-  playlistId: string,
+  { snippet, contentDetails }: YoutubeEntry,
   video: YoutubeVideo | undefined,
+  inPlaylist?: { readonly id: string; readonly playlistId: string },
 ): ExtractedItem {
-  const { snippet, contentDetails } = entry;
   const { videoId } = contentDetails;
-  const externalId = kind === 'playlist-item' ? `${playlistId}:${entry.id}` : videoId;
+  const externalId = inPlaylist ? `${inPlaylist.playlistId}:${inPlaylist.id}` : videoId;
   return act(kind, externalId, snippet?.videoOwnerChannelId, snippet?.publishedAt, {
     videoId,
     title: snippet?.title,
     channelTitle: snippet?.videoOwnerChannelTitle,
     videoPublishedAt: contentDetails.videoPublishedAt,
-    ...(kind === 'playlist-item' && { playlistId }),
+    playlistId: inPlaylist?.playlistId,
     categoryId: video?.snippet?.categoryId,
     language: video?.snippet?.defaultAudioLanguage ?? video?.snippet?.defaultLanguage,
     duration: video?.contentDetails?.duration,

@@ -4,10 +4,12 @@ import { UNREADABLE } from '../page-entries.js';
 import type { PlatformClient } from '../platform-client.js';
 import { entryItem, playlistItem, subscriptionItem } from './youtube-items.js';
 import {
+  entryPage,
   playlistItemPage,
   playlistPage,
   subscriptionPage,
   videoPage,
+  type YoutubeEntry,
   type YoutubePage,
   type YoutubePlaylist,
   type YoutubePlaylistItem,
@@ -21,8 +23,8 @@ export const youtubeAccount = z.object({ likes: id, uploads: id.nullable() });
 export type YoutubeAccount = z.infer<typeof youtubeAccount>;
 
 /** An entry of a playlist and the video behind it, which is missing when that is private or deleted. */
-interface VideoEntry {
-  readonly entry: YoutubePlaylistItem;
+interface VideoEntry<Entry extends YoutubeEntry> {
+  readonly entry: Entry;
   readonly video: YoutubeVideo | undefined;
 }
 
@@ -37,8 +39,9 @@ const playlistItems = listWithin({
   ownerOf: (playlist: YoutubePlaylist) => ({ id: playlist.id, version: null }),
   step: () => 'Items of playlists',
   first: ({ owner }) => entriesOf(owner.id),
-  page: readVideoEntries,
-  toItem: ({ entry, video }, { owner }) => entryItem('playlist-item', entry, owner.id, video),
+  page: videoEntries(playlistItemPage),
+  toItem: ({ entry, video }: VideoEntry<YoutubePlaylistItem>, { owner }) =>
+    entryItem('playlist-item', entry, video, { id: entry.id, playlistId: owner.id }),
   several: (playlists) => `The items of ${counted(playlists, 'playlist', 'playlists')}`,
 });
 
@@ -62,9 +65,9 @@ export const YOUTUBE_LISTS: readonly List<YoutubeAccount>[] = [
     atMost: 20_000,
     weight: 20,
     first: ({ account }) => entriesOf(account.likes),
-    page: readVideoEntries,
-    toItem: ({ entry, video }, { account }) => entryItem('liked-video', entry, account.likes, video),
-    timeOf: ({ entry }) => entry.snippet?.publishedAt,
+    page: videoEntries(entryPage),
+    toItem: ({ entry, video }: VideoEntry<YoutubeEntry>) => entryItem('liked-video', entry, video),
+    timeOf: ({ entry }: VideoEntry<YoutubeEntry>) => entry.snippet?.publishedAt,
   }),
   list({
     kind: 'upload',
@@ -72,9 +75,9 @@ export const YOUTUBE_LISTS: readonly List<YoutubeAccount>[] = [
     order: 'newest',
     atMost: 20_000,
     first: ({ account }) => account.uploads && entriesOf(account.uploads),
-    page: readVideoEntries,
-    toItem: ({ entry, video }, { account }) => entryItem('upload', entry, account.uploads ?? '', video),
-    timeOf: ({ entry }) => entry.snippet?.publishedAt,
+    page: videoEntries(entryPage),
+    toItem: ({ entry, video }: VideoEntry<YoutubeEntry>) => entryItem('upload', entry, video),
+    timeOf: ({ entry }: VideoEntry<YoutubeEntry>) => entry.snippet?.publishedAt,
   }),
   list({
     kind: 'playlist',
@@ -112,18 +115,20 @@ function withToken(path: string, token: string): string {
 }
 
 /** A playlist names its videos; what they are about is asked for in a second request. */
-async function readVideoEntries(client: PlatformClient, path: string): Promise<Page<VideoEntry>> {
-  const page = await pages(playlistItemPage)(client, path);
-  const present = page.entries.filter((entry) => entry !== null && entry !== UNREADABLE);
-  const videos = await readVideos(
-    client,
-    present.map((entry) => entry.contentDetails.videoId),
-  );
-  return {
-    ...page,
-    entries: page.entries.map((entry) =>
-      entry === null || entry === UNREADABLE ? entry : { entry, video: videos.get(entry.contentDetails.videoId) },
-    ),
+function videoEntries<Entry extends YoutubeEntry>(schema: z.ZodType<YoutubePage<Entry>>) {
+  return async (client: PlatformClient, path: string): Promise<Page<VideoEntry<Entry>>> => {
+    const page = await pages(schema)(client, path);
+    const present = page.entries.filter((entry) => entry !== null && entry !== UNREADABLE);
+    const videos = await readVideos(
+      client,
+      present.map((entry) => entry.contentDetails.videoId),
+    );
+    return {
+      ...page,
+      entries: page.entries.map((entry) =>
+        entry === null || entry === UNREADABLE ? entry : { entry, video: videos.get(entry.contentDetails.videoId) },
+      ),
+    };
   };
 }
 

@@ -58,13 +58,15 @@ const playlist = z.object({
 });
 export type YoutubePlaylist = z.infer<typeof playlist>;
 
-const playlistItem = z.object({
-  id: identity,
+/** Likes and uploads are known by their video; a playlist may hold one several times. */
+const entry = z.object({
   snippet: optionalField(
     z.object({ publishedAt: time, title: text, videoOwnerChannelId: id, videoOwnerChannelTitle: text }),
   ),
   contentDetails: z.object({ videoId: identity, videoPublishedAt: time }),
 });
+export type YoutubeEntry = z.infer<typeof entry>;
+const playlistItem = entry.extend({ id: identity });
 export type YoutubePlaylistItem = z.infer<typeof playlistItem>;
 
 const video = z.object({
@@ -79,5 +81,6 @@ export type YoutubeVideo = z.infer<typeof video>;
 export const channelPage = pageOf(channel, 0);
 export const subscriptionPage = pageOf(subscription);
 export const playlistPage = pageOf(playlist);
+export const entryPage = pageOf(entry);
 export const playlistItemPage = pageOf(playlistItem);
 export const videoPage = pageOf(video);

@@ -42,7 +42,7 @@ export const youtube = definePlatform({
         const query = { part: 'snippet,contentDetails,statistics,topicDetails', mine: 'true', maxResults: 50 };
         const { data } = await client.get('/youtube/v3/channels', channelPage, { query });
         const [channel] = data.items;
-        if (channel === UNREADABLE) {
+        if (channel === UNREADABLE || channel === null) {
           throw new PlatformError('PLATFORM_BAD_ANSWER', 'YouTube named a channel without id');
         }
         const related = channel?.contentDetails?.relatedPlaylists;
