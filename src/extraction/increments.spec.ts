@@ -115,6 +115,24 @@ describe('later extractions', () => {
 
   const requestsTo = (path: string) => provider.requests.filter((each) => each.startsWith(path));
 
+  it.each([
+    ['before Spotify gave it an account_id', undefined, 'ana'],
+    ['since it has an account_id', 'acc-ana', 'acc-ana'],
+  ])('keep the one profile of an account that was read %s', async (_, before, known) => {
+    ['a', 'b', 'c'].forEach((id) => provider.save(id));
+    provider.accountId = before;
+    await run();
+    provider.accountId = 'acc-ana';
+    provider.requests.length = 0;
+    await run();
+    const profiles = await open.database.query(
+      `SELECT external_id AS id, gone_at AS gone FROM items WHERE kind = 'profile'`,
+    );
+    expect(profiles).toEqual([{ id: known, gone: null }]);
+    // It is no other account, so that what is known is not read again.
+    expect(requestsTo('/v1/me/tracks')).toHaveLength(1);
+  });
+
   it('leave the store as the provider is, whatever was changed, broken off, repeated and refused', async () => {
     const round = fc.record({
       changes: fc.array(change, { maxLength: 12 }),

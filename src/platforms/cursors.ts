@@ -10,6 +10,12 @@ export function listName(kind: string, within?: string): string {
   return within === undefined ? kind : `${kind} ${within}`;
 }
 
+/** Which of its ids an account is known by: a provider may add another one later, and it is still the same account. */
+export function knownId({ cursors }: Pick<ExtractionContext, 'cursors'>, ids: readonly string[]): string {
+  const known = cursors.get(ACCOUNT);
+  return ids.find((id) => typeof known === 'string' && known.replace(/^\d+ /, '') === id) ?? ids[0] ?? '';
+}
+
 /** The cursors of a run's first page: they name the account, and forget what was known of another one. */
 export function accountCursor({ cursors }: ExtractionContext, account: string) {
   const known = `${VERSION} ${account}`;

@@ -27,7 +27,7 @@ const client = new PlatformClient({
 const platformOf = (lists: readonly List<Account>[]) =>
   readLists({
     provider: 'Invented',
-    profile: { title: 'Profile', account, read: async () => ({ account: { id: 'a' }, id: 'a', item: null }) },
+    profile: { title: 'Profile', account, read: async () => ({ account: { id: 'a' }, ids: ['a'], item: null }) },
     lists,
   });
 

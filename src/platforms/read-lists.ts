@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { accountCursor } from './cursors.js';
+import { accountCursor, knownId } from './cursors.js';
 import { doneAt } from './list-progress.js';
 import { type ListsPage, ListWalk } from './list-walk.js';
 import type { List } from './list.js';
@@ -18,11 +18,14 @@ export interface ListedPlatform<Account extends JsonObject> {
     readonly account: z.ZodType<Account>;
     /**
      * Reads who the account is, before everything else; a failure of it fails the job.
-     * @returns the facts of the account that its lists need, its unchanging id, and the item
+     * @returns the facts of the account that its lists need, its unchanging ids, the best one first, and the item; its id
+     *   becomes the one by which the account is known
      */
-    read(
-      client: PlatformClient,
-    ): Promise<{ readonly account: Account; readonly id: string; readonly item: ExtractedItem | null }>;
+    read(client: PlatformClient): Promise<{
+      readonly account: Account;
+      readonly ids: readonly string[];
+      readonly item: ExtractedItem | null;
+    }>;
   };
   /** In the order in which they are read. */
   readonly lists: readonly List<Account>[];
@@ -76,8 +79,10 @@ async function readProfile<Account extends JsonObject>(
   client: PlatformClient,
   context: ExtractionContext,
 ): Promise<ListsPage<Account>> {
-  const { account, id, item } = await profile.read(client);
+  const { account, ids, item } = await profile.read(client);
+  const id = knownId(context, ids);
   const done = doneAt(lists, undefined, 0);
   const checkpoint = checkpointAt(lists[0], { done, startedAt: context.now.toISOString(), account });
-  return { items: item ? [item] : [], checkpoint, done, step: profile.title, ...accountCursor(context, id) };
+  const items = item ? [{ ...item, externalId: id }] : [];
+  return { items, checkpoint, done, step: profile.title, ...accountCursor(context, id) };
 }

@@ -10,6 +10,8 @@ export class ChangingSpotify {
   keepsPlays = Infinity;
   /** Refuses every request that goes on from an earlier one, once each, as if Spotify had forgotten where that was. */
   refusesCursors = false;
+  /** An id that Spotify gives the account beside the one it has had; none before it began to do so. */
+  accountId: string | undefined;
   /** Called before each answer. */
   beforeAnswer: (path: string) => void = () => {};
   readonly saved = new Map<string, number>();
@@ -86,7 +88,9 @@ export class ChangingSpotify {
 
   private answer(url: URL): unknown {
     const path = url.pathname;
-    if (path === '/v1/me') return { id: 'ana', display_name: 'Ana' };
+    if (path === '/v1/me') {
+      return { id: 'ana', display_name: 'Ana', ...(this.accountId !== undefined && { account_id: this.accountId }) };
+    }
     if (path === '/v1/me/player/recently-played') return this.playsPage(url);
     if (path === '/v1/me/following') return this.followedPage(url);
     if (path === '/v1/me/tracks') {

@@ -49,7 +49,7 @@ export const github = definePlatform({
       async read(client) {
         const { data: profile } = await client.get('/user', profileSchema);
         const account = { id: profile.id, login: profile.login };
-        return { account, id: String(profile.id), item: profileItem(profile) };
+        return { account, ids: [String(profile.id)], item: profileItem(profile) };
       },
     },
     lists: GITHUB_LISTS,

@@ -47,7 +47,7 @@ export const spotify = definePlatform({
       async read(client) {
         const { data: profile } = await client.get('/v1/me', profileSchema);
         const ids = [profile.account_id, profile.id].flatMap((id) => id || []);
-        return { account: { ids }, id: ids[0] ?? '', item: profileItem(profile) };
+        return { account: { ids }, ids, item: profileItem(profile) };
       },
     },
     lists: SPOTIFY_LISTS,

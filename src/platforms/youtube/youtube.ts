@@ -47,7 +47,7 @@ export const youtube = definePlatform({
         }
         const related = channel?.contentDetails?.relatedPlaylists;
         const account = { likes: related?.likes || 'LL', uploads: related?.uploads || null };
-        return { account, id: channel?.id ?? '', item: channel ? channelItem(channel) : null };
+        return { account, ids: [channel?.id ?? ''], item: channel ? channelItem(channel) : null };
       },
     },
     lists: YOUTUBE_LISTS,
