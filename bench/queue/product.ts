@@ -81,7 +81,7 @@ app.get(JobObservers).register('extract-platform', {
     if (transition.kind === 'queued') events.append(tx, job.userId, 'extraction_queued', of);
     if (transition.kind === 'started') events.append(tx, job.userId, 'extraction_started', { ...of, attempt: 1 });
     if (transition.kind === 'completed') {
-      events.append(tx, job.userId, 'extraction_completed', { ...of, itemsExtracted: 0, warnings: [] });
+      events.append(tx, job.userId, 'extraction_completed', { ...of, itemsExtracted: 0, warnings: [], problem: null });
       tx.afterCommit(() => finish.one());
     }
     return Promise.resolve();

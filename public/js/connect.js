@@ -6,6 +6,7 @@ import { button, element } from './element.js';
 import { isRunning } from './jobs.js';
 import { isNews, progressBar } from './progress.js';
 import { tokenForm } from './token-form.js';
+import { whoActs } from './who-acts.js';
 import { count, fromNow, moment } from './words.js';
 
 /** The platforms and their connections. */
@@ -24,8 +25,10 @@ function standing(connection, job, live) {
   return connection.items > 0 ? `${read} · ${count(connection.items, 'item')}` : read;
 }
 
-function notes(connection) {
+function notes(connection, job, title) {
   return [
+    // A job that is known says so itself.
+    !job && connection.problem && `${connection.problem.message} ${whoActs(connection.problem, title)}`,
     connection.missingScopes?.length > 0 &&
       `You did not allow everything (${connection.missingScopes.join(', ')}), so some parts stay unknown.`,
     connection.status === 'expiring' &&
@@ -35,11 +38,13 @@ function notes(connection) {
 }
 
 /** What an extraction left out: one line each, collapsed if there are more than two. */
-function warningList(warnings, testId) {
+function warningList(warnings, title, testId) {
   const list = element(
     'ul',
     { class: 'warnings', 'data-testid': testId },
-    ...warnings.map((warning) => element('li', {}, warning.message ?? warning.code)),
+    ...warnings.map(({ message, code, problem }) =>
+      element('li', {}, message ?? code, problem && element('strong', {}, ` ${whoActs(problem, title)}`)),
+    ),
   );
   if (warnings.length <= 2) return list;
   return element(
@@ -144,7 +149,7 @@ function platformCard(platform, act, changed) {
     const news = JSON.stringify(warnings);
     if (news === noted) return;
     noted = news;
-    remarks.replaceChildren(...(warnings.length > 0 ? [warningList(warnings, `warnings-${name}`)] : []));
+    remarks.replaceChildren(...(warnings.length > 0 ? [warningList(warnings, title, `warnings-${name}`)] : []));
   }
 
   /** The button that retries, starts or cancels an extraction. */
@@ -156,18 +161,22 @@ function platformCard(platform, act, changed) {
   function update(connection, job, live) {
     const connected = Boolean(connection?.connected);
     const broken = connection?.status === 'needs_reconnect';
-    const expiring = connection?.status === 'expiring';
+    // A new consent mends most of what a person can mend.
+    const mendable = !isRunning(job) && job?.problem?.actor === 'person';
+    const renewable = connection?.status === 'expiring' || mendable;
     current = job;
     if (connected && node.dataset.connected === 'false') elsewhere.hidden = true;
     node.dataset.connected = String(connected);
     status.textContent = connected || broken ? standing(connection, job, live) : notSetUp;
     status.hidden = status.textContent === '';
-    extra.replaceChildren(...(connected || broken ? notes(connection).map((note) => element('p', {}, note)) : []));
+    extra.replaceChildren(
+      ...(connected || broken ? notes(connection, job, title).map((note) => element('p', {}, note)) : []),
+    );
     progress.update(connected || isNews(job) ? job : null, live);
     if (broken) offer(renew, leave);
-    else if (connected) offer(expiring && renew, reading(job), leave);
+    else if (connected) offer(renewable && renew, reading(job), leave);
     else offer(mode !== 'unavailable' && begin);
-    if (token) token.hidden = connected && !broken && !expiring;
+    if (token) token.hidden = connected && !broken && !renewable;
     note(connected && job?.state === 'completed' ? (job.warnings ?? []) : []);
   }
 

@@ -56,7 +56,8 @@ function row(job, { titleOf, act, changed }) {
         element('time', { datetime: job.createdAt }, moment(job.createdAt)),
         ` · ${facts.filter(Boolean).join(' · ')}`,
       ),
-      job.state === 'failed' && element('p', { class: 'problem' }, job.failedReason ?? 'It did not work.'),
+      job.state === 'failed' &&
+        element('p', { class: 'problem' }, job.problem?.message ?? job.failedReason ?? 'It did not work.'),
     ),
     isRunning(job) && order('Stop', 'cancel', 'history-cancel'),
     job.state === 'failed' && order('Try again', 'retry', 'history-retry'),

@@ -12,16 +12,32 @@ export function isRunning(job) {
   return Boolean(job) && !ENDED.has(job.state);
 }
 
+/** A job that goes on: why it did not before is over. */
+const NO_REASON = { message: null, code: null, problem: null, retryAt: null };
+
 const CHANGES = {
-  queued: () => ({ state: 'waiting', message: null, code: null, retryAt: null }),
-  started: (event) => ({ state: 'active', message: null, code: null, retryAt: null, attempt: event.attempt }),
+  queued: () => ({ state: 'waiting', ...NO_REASON }),
+  started: (event) => ({ state: 'active', ...NO_REASON, attempt: event.attempt }),
   progress: (event) => ({ state: 'active', items: event.items, step: event.step, retryAt: null }),
-  delayed: (event) => ({ state: 'delayed', message: event.reason, code: event.code, retryAt: event.retryAt }),
-  completed: (event) => ({ state: 'completed', progress: 100, items: event.itemsExtracted, warnings: event.warnings }),
+  delayed: (event) => ({
+    state: 'delayed',
+    message: event.reason,
+    code: event.code,
+    problem: event.problem,
+    retryAt: event.retryAt,
+  }),
+  completed: (event) => ({
+    state: 'completed',
+    progress: 100,
+    items: event.itemsExtracted,
+    warnings: event.warnings,
+    problem: event.problem,
+  }),
   failed: (event) => ({
     state: event.willRetry ? 'delayed' : 'failed',
     message: event.error?.message ?? 'It did not work.',
     code: event.error?.code,
+    problem: event.problem,
     retryAt: event.willRetry ? event.retryAt : null,
   }),
   cancelled: () => ({ state: 'cancelled' }),

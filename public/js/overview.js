@@ -95,14 +95,14 @@ function queuePanel(queue, counts, change) {
 /** Draws an answer of `GET /queues/overview`; a pressed button keeps its focus. */
 export function drawOverview(place, overview, change) {
   const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute('data-testid') : null;
-  const { queues, failures, budgets, workers, redis, alerts, dashboard } = overview;
+  const { queues, failures, problems, budgets, workers, redis, alerts, dashboard } = overview;
   delete place.dataset.stale;
   place.replaceChildren(
     ...[
       element(
         'header',
         {},
-        element('h1', {}, alerts.length === 0 ? 'All is well.' : 'Please look.'),
+        element('h1', {}, alerts.length + problems.length === 0 ? 'All is well.' : 'Please look.'),
         element('p', { class: 'hint' }, `As of ${moment(Date.now())}, looked at again every three seconds.`),
       ),
       alerts.length > 0 &&
@@ -110,6 +110,18 @@ export function drawOverview(place, overview, change) {
           'ul',
           { class: 'alerts', 'data-testid': 'alerts' },
           ...alerts.map(({ code, message }) => element('li', {}, message, element('small', {}, ` ${code}`))),
+        ),
+      problems.length > 0 &&
+        element(
+          'div',
+          { 'data-testid': 'for-operator' },
+          part(
+            'What only you can mend',
+            table(
+              ['Reason', 'Platform', 'People'],
+              problems.map(({ message, platform, people }) => [message, platform, number(people)]),
+            ),
+          ),
         ),
       element('div', { class: 'panels' }, ...queues.map((queue) => queuePanel(queue, overview[queue.name], change))),
       element(

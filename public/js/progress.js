@@ -1,5 +1,6 @@
 import { element } from './element.js';
 import { ASKED_TO_WAIT, isRunning } from './jobs.js';
+import { whoActs } from './who-acts.js';
 import { count, moment, momentToday, number } from './words.js';
 
 /** How long a finished extraction stays visible, so that a fast one can be seen. */
@@ -20,7 +21,7 @@ function wasAsked({ code, retryAt }) {
 }
 
 function words(job, title) {
-  const said = typeof job.message === 'string' ? job.message : '';
+  const said = job.problem?.message ?? (typeof job.message === 'string' ? job.message : '');
   switch (job.state) {
     case 'waiting':
       return 'Waiting for its turn';
@@ -30,7 +31,7 @@ function words(job, title) {
       if (wasAsked(job)) return `${title} asked us to wait until ${momentToday(job.retryAt)}`;
       return said || 'Waiting to try again';
     case 'completed':
-      return 'All read';
+      return job.warnings?.length > 0 ? 'Read in part, see below' : 'All read';
     case 'failed':
       return said || 'It did not work.';
     case 'cancelled':
@@ -54,18 +55,15 @@ export function isNews(job, now = Date.now()) {
 
 /** What a person can do about a failure, where the message alone does not explain it. */
 const REMEDIES = {
-  PLATFORM_UNAVAILABLE: (title) => `${title} does not answer at the moment. Try again in a few minutes.`,
-  PLATFORM_RATE_LIMITED: (title) => `${title} wants fewer questions. Try again later; what was read is kept.`,
-  PLATFORM_FORBIDDEN: (title) => `${title} did not let us read. Reconnect and allow what is asked for.`,
-  PLATFORM_BAD_ANSWER: (title) => `${title} gave an answer we do not understand. Try again, or tell the operator.`,
-  NEEDS_RECONNECT: (title) => `Reconnect ${title} to go on.`,
-  TIMEOUT: () => 'It took too long. Trying again goes on where it stopped.',
-  CRASHED: () => 'Our program broke down. Trying again goes on where it stopped.',
+  TIMEOUT: 'It took too long. Trying again goes on where it stopped.',
+  CRASHED: 'Our program broke down. Trying again goes on where it stopped.',
 };
 
-/** What to do about a failed job; null where it has not failed or nothing is known to help. */
+/** Why the platform lets a job wait, or who can mend that one has failed; null where nothing is known. */
 function remedy(job, title) {
-  return job.state === 'failed' ? (REMEDIES[job.code]?.(title) ?? null) : null;
+  if (job.state === 'delayed' && wasAsked(job)) return job.problem?.message ?? null;
+  if (job.state !== 'failed') return null;
+  return job.problem ? whoActs(job.problem, title) : (REMEDIES[job.code] ?? null);
 }
 
 /**

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
+import { findPlatform } from '../platforms/registry.js';
 import { PermanentError } from '../queues/errors.js';
 import type { Connection } from './connection.entity.js';
 import { ConnectionRows } from './connection-rows.js';
@@ -156,7 +157,9 @@ function isGone(error: unknown): boolean {
 }
 
 function needsReconnect(platform: string, cause?: unknown): PermanentError {
+  const message = `${findPlatform(platform)?.title ?? platform} no longer accepts the connection. Connect it again.`;
   return new PermanentError('NEEDS_RECONNECT', `${platform} no longer accepts the connection; connect it again`, {
     cause,
+    problem: { code: 'NEEDS_RECONNECT', message, actor: 'person' },
   });
 }

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
+import { storableJson } from '../database/storable.js';
+import type { Problem } from '../platforms/problem.js';
+import type { OperatorProblem } from '../queues/queue-overview.js';
 import { EventLog } from '../realtime/event-log.js';
 import { CONNECTION_COLUMNS, type Connection } from './connection.entity.js';
 
@@ -42,6 +45,7 @@ export class ConnectionRows {
 
   /**
    * Stores a grant as a new connection, or in place of the old one. The write goes out with the commit.
+   * @param problem why its first extraction waits, if it does
    * @param grantMonths how long the grant lives, however often its tokens are refreshed; null for a grant without end
    */
   connect(
@@ -49,17 +53,18 @@ export class ConnectionRows {
     { userId, platform, origin }: Pick<Connection, 'userId' | 'platform' | 'origin'>,
     grant: SealedGrant,
     grantMonths: number | null,
+    problem: Problem | null,
   ): void {
     tx.withCommit(
       `INSERT INTO connections
          (user_id, platform, origin, status, scopes, access_token, refresh_token, access_expires_at, connected_at,
-          grant_ends_at)
-       VALUES ($1, $2, $3, 'connected', $4, $5, $6, now() + $7::float8 * interval '1 s', now(), now() + $8::int * interval '1 month')
+          grant_ends_at, problem)
+       VALUES ($1, $2, $3, 'connected', $4, $5, $6, now() + $7::float8 * interval '1 s', now(), now() + $8::int * interval '1 month', $9::jsonb)
        ON CONFLICT (user_id, platform) DO UPDATE SET status = 'connected', grant_number = connections.grant_number + 1,
          origin = excluded.origin, scopes = excluded.scopes, access_token = excluded.access_token,
          refresh_token = excluded.refresh_token, access_expires_at = excluded.access_expires_at,
          connected_at = excluded.connected_at, refreshing_until = NULL,
-         grant_ends_at = excluded.grant_ends_at, end_told_at = NULL`,
+         grant_ends_at = excluded.grant_ends_at, end_told_at = NULL, problem = excluded.problem`,
       [
         userId,
         platform,
@@ -69,6 +74,7 @@ export class ConnectionRows {
         grant.refreshToken,
         grant.expiresInSeconds,
         grantMonths,
+        problem && storableJson(problem),
       ],
     );
     this.events.append(tx, userId, 'connection_status', { platform, status: 'connected' });
@@ -88,7 +94,7 @@ export class ConnectionRows {
       `WITH held AS (SELECT * FROM connections WHERE user_id = $1 AND platform = $2 FOR UPDATE)
        UPDATE connections SET status = 'disconnected', grant_number = held.grant_number + 1, scopes = '{}',
          access_token = NULL, refresh_token = NULL, access_expires_at = NULL, refreshing_until = NULL,
-         grant_ends_at = NULL, end_told_at = NULL
+         grant_ends_at = NULL, end_told_at = NULL, problem = NULL
        FROM held
        WHERE connections.user_id = held.user_id AND connections.platform = held.platform
          AND (held.status <> 'disconnected' OR $3)
@@ -125,12 +131,35 @@ export class ConnectionRows {
     if (ended) this.events.append(tx, userId, 'connection_status', { platform, status: 'needs_reconnect' });
   }
 
-  /** Stores how an extraction ended. */
-  async noteSync(tx: Transaction, { userId, platform }: ConnectionKey, outcome: string): Promise<void> {
+  /** Stores how an extraction ended, and what kept it from reading everything. */
+  async noteSync(
+    tx: Transaction,
+    { userId, platform }: ConnectionKey,
+    outcome: string,
+    problem: Problem | null,
+  ): Promise<void> {
     await tx.query(
-      `UPDATE connections SET last_sync_status = $3, last_sync_at = CASE WHEN $3 = 'completed' THEN now() ELSE last_sync_at END
+      `UPDATE connections SET last_sync_status = $3, last_sync_at = CASE WHEN $3 = 'completed' THEN now() ELSE last_sync_at END,
+         problem = $4::jsonb
        WHERE user_id = $1 AND platform = $2`,
-      [userId, platform, outcome],
+      [userId, platform, outcome, problem && storableJson(problem)],
+    );
+  }
+
+  /** Stores why an extraction waits. */
+  async noteProblem(tx: Transaction, { userId, platform }: ConnectionKey, problem: Problem | null): Promise<void> {
+    await tx.query(
+      `UPDATE connections SET problem = $3::jsonb
+       WHERE user_id = $1 AND platform = $2 AND problem IS DISTINCT FROM $3::jsonb`,
+      [userId, platform, problem && storableJson(problem)],
+    );
+  }
+
+  /** What only the operator can mend, and for how many people. */
+  problemsForOperator(): Promise<OperatorProblem[]> {
+    return this.database.query(
+      `SELECT platform, problem->>'code' AS code, problem->>'message' AS message, count(*)::int AS people
+       FROM connections WHERE problem->>'actor' = 'operator' GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3 LIMIT 50`,
     );
   }
 

@@ -73,6 +73,7 @@ export class ConnectorsModule implements OnModuleInit {
     private readonly status: PlatformStatus,
     private readonly overview: QueueOverview,
     private readonly budgets: RequestBudgets,
+    private readonly connections: ConnectionRows,
     private readonly observers: JobObservers,
     private readonly deletion: PlatformDataDeletion,
   ) {}
@@ -80,6 +81,7 @@ export class ConnectorsModule implements OnModuleInit {
   onModuleInit(): void {
     this.observers.register('delete-platform-data', this.deletion);
     this.snapshots.register('connections', (userId) => this.status.read(userId));
+    this.overview.registerProblems(() => this.connections.problemsForOperator());
     this.overview.registerBudgets(() => this.budgets.ofPlatforms());
   }
 }

@@ -38,7 +38,7 @@ export class GrantStorage {
       scopes: grant.scopes ?? access.scopes,
     };
     const grantMonths = access.platform.oauth.grantMonths ?? null;
-    this.connections.connect(tx, { userId, platform, origin: access.mode }, sealed, grantMonths);
+    this.connections.connect(tx, { userId, platform, origin: access.mode }, sealed, grantMonths, job.problem);
     return job.id;
   }
 }

@@ -3,6 +3,7 @@ import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
 import type { PersonalTokenFacts } from '../platforms/platform.js';
 import { PlatformError } from '../platforms/platform-error.js';
+import { problemOf } from '../platforms/refusal-reasons.js';
 import { GrantStorage } from './grant-storage.js';
 import { PlatformClients } from './platform-clients.js';
 import { PlatformDirectory, type PlatformAccess } from './platform-access.js';
@@ -55,7 +56,10 @@ export class PersonalTokens {
       return scopes;
     } catch (error) {
       if (error instanceof ApiError) throw error;
-      if (error instanceof PlatformError && error.code === 'PLATFORM_FORBIDDEN') throw refused(title);
+      if (error instanceof PlatformError && error.code === 'PLATFORM_FORBIDDEN') {
+        const problem = problemOf(error, title);
+        throw new ApiError(400, 'PERSONAL_TOKEN_REFUSED', problem.message, { details: { problem } });
+      }
       throw new ApiError(
         502,
         'PROVIDER_UNAVAILABLE',

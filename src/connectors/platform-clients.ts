@@ -27,8 +27,10 @@ export class PlatformClients {
     const { platform, apiUrl } = access;
     return new PlatformClient({
       platform: platform.name,
+      title: platform.title,
       apiUrl,
       headers: platform.headers,
+      refusals: platform.refusals,
       rateLimitedUntil: platform.rateLimitedUntil,
       usedUpUntil: platform.usedUpUntil,
       budget: this.budgets.of(access, userId),

@@ -1,6 +1,7 @@
 import { Cache, CACHE_MANAGER } from '@nestjs/cache-manager';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import type { Problem } from '../platforms/problem.js';
 import { EventLog, type LogPlace } from '../realtime/event-log.js';
 import type { ConnectionState } from './connection.entity.js';
 import { ENDING_DAYS } from './grant-ends.js';
@@ -23,6 +24,8 @@ export interface ConnectionView {
   readonly missingScopes: readonly string[];
   /** When the provider ends the grant, however often its tokens are refreshed; null where it does not. */
   readonly grantExpiresAt: string | null;
+  /** What kept the last extraction from reading everything, or what one waits for; null if there is nothing to tell. */
+  readonly problem: Problem | null;
 }
 
 /** What has been extracted of a platform. */
@@ -44,6 +47,7 @@ interface Row {
   lastSyncAt: Date | null;
   lastSyncStatus: string | null;
   grantEndsAt: Date | null;
+  problem: Problem | null;
   syncing: boolean;
 }
 
@@ -86,7 +90,7 @@ export class PlatformStatus {
     const extracted = await this.readExtracted(userId);
     const rows = await this.database.query<Row>(
       `SELECT platform, status, scopes, connected_at AS "connectedAt", last_sync_at AS "lastSyncAt", last_sync_status AS "lastSyncStatus",
-         grant_ends_at AS "grantEndsAt",
+         grant_ends_at AS "grantEndsAt", problem,
          EXISTS (SELECT FROM jobs WHERE jobs.user_id = $1 AND jobs.platform = connections.platform
                    AND name = 'extract-platform' AND jobs.status = 'active') AS syncing
        FROM connections WHERE user_id = $1`,
@@ -128,6 +132,7 @@ const NEVER_CONNECTED: ConnectionView = {
   scopes: [],
   missingScopes: [],
   grantExpiresAt: null,
+  problem: null,
 };
 
 function view(row: Row, extracted: Extracted | undefined, requested: readonly string[]): ConnectionView {
@@ -143,6 +148,7 @@ function view(row: Row, extracted: Extracted | undefined, requested: readonly st
     scopes: row.scopes,
     missingScopes: connected && row.scopes.length > 0 ? requested.filter((scope) => !row.scopes.includes(scope)) : [],
     grantExpiresAt: row.grantEndsAt?.toISOString() ?? null,
+    problem: row.problem,
   };
 }
 

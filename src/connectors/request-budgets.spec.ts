@@ -111,11 +111,15 @@ describe('the budgets of requests', () => {
     expect(await left()).toEqual([]);
   });
 
-  it('never shortens a pause that was asked for', async () => {
+  it('never shortens a pause that was asked for, and keeps its reason for all who find it', async () => {
     const spotify = budgets().of(access('spotify'), 'ana');
-    await spotify.block(new Date(Date.now() + 60_000));
-    await spotify.block(new Date(Date.now() + 1_000));
+    expect(await spotify.blockedFor()).toBeNull();
+    await spotify.block(new Date(Date.now() + 60_000), 'QUOTA_SPENT');
+    await spotify.block(new Date(Date.now() + 1_000), 'SLOW_DOWN');
     expect(await spotify.take(0)).toBeGreaterThan(50_000);
+    expect(await budgets().of(access('spotify'), 'bo').blockedFor()).toBe('QUOTA_SPENT');
+    await spotify.block(new Date(Date.now() + 90_000));
+    expect(await spotify.blockedFor()).toBe('SLOW_DOWN');
   });
 
   it('pauses as long as it was asked to, however wrong the clock of the process is', async () => {

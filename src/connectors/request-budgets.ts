@@ -56,13 +56,11 @@ export class RequestBudgets {
       else rows.push(spendingOf(key, budget));
     }
     rows.sort((a, b) => (a.key < b.key ? -1 : 1));
-    const block =
-      platform.limitedBy === 'app'
-        ? (until: Date) => this.block(name, until)
-        : (until: Date) => this.block(own, until, userId);
+    const [key, owner] = platform.limitedBy === 'app' ? [name, undefined] : [own, userId];
     return {
       take: (maxWaitMs) => this.take(slices, rows, maxWaitMs),
-      block,
+      block: (until, why) => this.block(key, until, why, owner),
+      blockedFor: () => this.blockedFor(key),
     };
   }
 
@@ -160,17 +158,27 @@ export class RequestBudgets {
     return row?.waitMs ?? 0;
   }
 
+  private async blockedFor(key: string): Promise<string | null> {
+    const [row] = await this.database.query<{ why: string }>(
+      `SELECT coalesce(blocked_for, 'SLOW_DOWN') AS why FROM request_budgets WHERE key = $1 AND ${BLOCKED_UNTIL} > clock_timestamp()`,
+      [key],
+    );
+    return row?.why ?? null;
+  }
+
   /**
    * `until` is a time of this process's clock; what is stored is a time of the database's clock, which all processes use.
    * What other processes have reserved ends with their slices.
    */
-  private async block(key: string, until: Date, userId?: string): Promise<void> {
+  private async block(key: string, until: Date, why?: string, userId?: string): Promise<void> {
     this.slices.get(key)?.discard();
     await this.database.query(
-      `INSERT INTO request_budgets (key, tat, blocked_until, blocked_at, user_id) VALUES ($1, now(), now() + $2::float8 * interval '1 ms', now(), $3)
+      `INSERT INTO request_budgets (key, tat, blocked_until, blocked_at, user_id, blocked_for)
+       VALUES ($1, now(), now() + $2::float8 * interval '1 ms', now(), $3, $4)
        ON CONFLICT (key) DO UPDATE SET blocked_until = greatest(${BLOCKED_UNTIL}, excluded.blocked_until), blocked_at = excluded.blocked_at,
+         blocked_for = CASE WHEN ${BLOCKED_UNTIL} > excluded.blocked_until THEN request_budgets.blocked_for ELSE excluded.blocked_for END,
          user_id = coalesce(request_budgets.user_id, excluded.user_id)`,
-      [key, until.getTime() - Date.now(), userId ?? null],
+      [key, until.getTime() - Date.now(), userId ?? null, why ?? null],
     );
     this.slices.get(key)?.discard();
   }

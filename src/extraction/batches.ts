@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { Database, type Transaction } from '../database/database.js';
 import type { Expiry } from '../database/housekeeping.js';
 import { BatchMembers } from '../queues/batch-members.js';
+import type { JobProblem } from '../queues/errors.js';
 import { isJob } from '../queues/job.entity.js';
 import { JobIntake, type Enqueued } from '../queues/job-intake.js';
 import { PRIORITY } from '../queues/jobs.js';
@@ -18,6 +19,7 @@ export interface BatchView {
     readonly platform: string;
     readonly code: string | null;
     readonly message: string | null;
+    readonly problem: JobProblem | null;
   }[];
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
@@ -89,7 +91,13 @@ export class Batches {
       counts,
       failed: members
         .filter((job) => job.status === 'failed')
-        .map((job) => ({ jobId: job.id, platform: job.data.platform, code: job.errorCode, message: job.errorMessage })),
+        .map((job) => ({
+          jobId: job.id,
+          platform: job.data.platform,
+          code: job.errorCode,
+          message: job.errorMessage,
+          problem: job.problem,
+        })),
       ...batch,
       signatureVersion: builds.find(({ result }) => result)?.result?.version ?? null,
     };

@@ -4,6 +4,7 @@ import { PlatformDataDeletion } from '../connectors/platform-data-deletion.js';
 import type { Transaction } from '../database/database.js';
 import type { Job } from '../queues/job.entity.js';
 import { JobIntake } from '../queues/job-intake.js';
+import { problemOfJob } from '../queues/job-view.js';
 import type { JobObserver, Progress, Transition } from '../queues/job-observers.js';
 import { Doorbell } from '../realtime/doorbell.js';
 import { EventLog } from '../realtime/event-log.js';
@@ -29,6 +30,7 @@ export class ExtractionObserver implements JobObserver<'extract-platform'> {
 
   async onTransition(tx: Transaction, job: Extraction, transition: Transition): Promise<void> {
     const of = { ...idsOf(job), platform: job.data.platform };
+    const problem = problemOfJob(job);
     switch (transition.kind) {
       case 'queued':
         this.events.append(tx, job.userId, 'extraction_queued', of);
@@ -42,8 +44,10 @@ export class ExtractionObserver implements JobObserver<'extract-platform'> {
           ...of,
           code,
           reason,
+          problem,
           retryAt: retryAt.toISOString(),
         });
+        await this.connections.noteProblem(tx, job.data, problem);
         if (code === 'BLOCKED') this.deletion.wakeAfter(tx, job.data);
         return;
       }
@@ -52,11 +56,19 @@ export class ExtractionObserver implements JobObserver<'extract-platform'> {
           ...of,
           itemsExtracted: job.items,
           warnings: job.warnings,
+          problem,
         });
         return this.ended(tx, job, 'completed');
       case 'failed': {
         const { error, attempt, willRetry, retryAt } = transition;
-        const failure = { ...of, error, attempt, willRetry, ...(retryAt && { retryAt: retryAt.toISOString() }) };
+        const failure = {
+          ...of,
+          error,
+          problem,
+          attempt,
+          willRetry,
+          ...(retryAt && { retryAt: retryAt.toISOString() }),
+        };
         this.events.append(tx, job.userId, 'extraction_failed', failure);
         return willRetry ? undefined : this.ended(tx, job, 'failed');
       }
@@ -64,7 +76,7 @@ export class ExtractionObserver implements JobObserver<'extract-platform'> {
         this.events.append(tx, job.userId, 'extraction_cancelled', of);
         return this.ended(tx, job, 'cancelled');
       case 'expired':
-        this.events.append(tx, job.userId, 'extraction_expired', { ...of, reason: transition.reason });
+        this.events.append(tx, job.userId, 'extraction_expired', { ...of, reason: transition.reason, problem });
         return this.ended(tx, job, 'expired');
     }
   }
@@ -84,7 +96,8 @@ export class ExtractionObserver implements JobObserver<'extract-platform'> {
     job: Extraction,
     outcome: 'completed' | 'failed' | 'cancelled' | 'expired',
   ): Promise<void> {
-    await this.connections.noteSync(tx, { userId: job.userId, platform: job.data.platform }, outcome);
+    const problem = outcome === 'cancelled' ? null : problemOfJob(job);
+    await this.connections.noteSync(tx, job.data, outcome, problem);
     await this.schedules.followRequest(tx, job);
     if (job.batchId !== null) return this.batches.memberEnded(tx, job.userId, job.batchId);
     if (outcome !== 'completed' || !(await this.schedules.leadsToSignature(tx, job))) return;

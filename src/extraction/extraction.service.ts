@@ -7,7 +7,8 @@ import { ApiError } from '../http/api-error.js';
 import { moveCursors } from '../platforms/cursors.js';
 import type { ExtractionPage, Json, Platform } from '../platforms/platform.js';
 import { PlatformError } from '../platforms/platform-error.js';
-import { PermanentError, RateLimitedError } from '../queues/errors.js';
+import { problemOf } from '../platforms/refusal-reasons.js';
+import { PermanentError, RateLimitedError, TemporaryError } from '../queues/errors.js';
 import type { JobRun } from '../queues/job-run.js';
 import type { JobResult } from '../queues/jobs.js';
 import type { Config } from '../config/config.js';
@@ -120,48 +121,63 @@ export class ExtractionService {
     try {
       return await this.tokens.accessOf(job.userId, job.data.platform);
     } catch (error) {
-      if (error instanceof ApiError) throw new PermanentError(error.code, error.message, { cause: error });
-      throw error;
+      if (!(error instanceof ApiError)) throw error;
+      const { code, message } = error;
+      throw new PermanentError(code, message, { cause: error, problem: { code, message, actor: 'operator' } });
     }
   }
 
   /** The job's outcome for a provider's failure; other errors stay as they are. */
   private async outcomeOf(error: unknown, run: ExtractionRun, access: PlatformAccess): Promise<unknown> {
+    if (error instanceof ApiError) return explainedFailure(error);
     if (!(error instanceof PlatformError)) return error;
     const { platform } = access;
-    const cause = { cause: error };
+    const problem = problemOf(error, platform.title);
+    const explained = { cause: error, problem };
     switch (error.code) {
       case 'PLATFORM_RATE_LIMITED':
         return this.waiting(error.details.retryAt ?? new Date(Date.now() + DEFAULT_WAIT_MS), error, access);
       case 'PLATFORM_UNAVAILABLE':
-        return error.details.retryAt ? this.waiting(error.details.retryAt, error, access) : error;
+        if (error.details.retryAt) return this.waiting(error.details.retryAt, error, access);
+        return new TemporaryError(error.code, error.message, problem, { cause: error });
       case 'PLATFORM_UNAUTHORIZED':
         await this.tokens.giveUp(run.job.userId, platform.name);
         return new PermanentError(
           'NEEDS_RECONNECT',
           `${platform.title} no longer accepts the connection; connect it again`,
-          cause,
+          explained,
         );
       case 'PLATFORM_FORBIDDEN':
       case 'PLATFORM_NOT_FOUND':
       case 'PLATFORM_REFUSED':
-        return new PermanentError(error.code, error.message, cause);
+        return new PermanentError(error.code, `${error.message}: ${problem.message}`, explained);
       case 'PLATFORM_BAD_ANSWER':
-        return error;
+        return new TemporaryError(error.code, error.message, problem, { cause: error });
     }
   }
 
   /** A wait until then: of everybody who reads the platform, if nobody can go on earlier. */
   private async waiting(until: Date, error: PlatformError, access: PlatformAccess): Promise<Error> {
-    const cause = { cause: error };
+    const problem = problemOf(error, access.platform.title);
+    const explained = { cause: error, problem };
     const lineUntil = await this.clients.closedUntil(access);
     const shared = lineUntil !== undefined && lineUntil.getTime() + SPREAD_MS >= until.getTime();
     const then = shared ? lineUntil : new Date(until.getTime() + SPREAD_MS * Math.random());
     if (then.getTime() - Date.now() > MAX_WAIT_MS) {
-      return new PermanentError('WAIT_TOO_LONG', `${error.message}; the wait would be longer than a day`, cause);
+      return new PermanentError('WAIT_TOO_LONG', `${error.message}; the wait would be longer than a day`, explained);
     }
-    return new RateLimitedError(then, error.message, shared ? { ...cause, lineUntil } : cause);
+    return new RateLimitedError(then, `${error.message}: ${problem.message}`, {
+      ...explained,
+      ...(shared && { lineUntil }),
+    });
   }
+}
+
+/** A token that could not be renewed for now: the client of this server is refused, or the provider does not answer. */
+function explainedFailure(error: ApiError): Error {
+  const { code, message } = error;
+  const actor = code === 'PROVIDER_REFUSED_CLIENT' ? 'operator' : 'provider';
+  return new TemporaryError(code, message, { code, message, actor }, { cause: error });
 }
 
 /** What is to be marked before the pages can be stored. */

@@ -13,9 +13,11 @@ export function isStale(error: unknown): boolean {
 
 /**
  * How a failure may concern one list: the provider refuses it, gives what is not understood, or fails at it without saying
- * until when. Undefined for what concerns everything: the grant, a limit, a wait.
+ * until when. Undefined for what concerns everything: the grant, a limit, a wait, and what the provider refuses to the app
+ * or the account as a whole, as every other list would be refused alike.
  */
 export function failureOf({ code, details }: PlatformError): 'refused' | 'unclear' | 'outage' | undefined {
+  if (details.refusal?.concerns === 'everything') return undefined;
   switch (code) {
     case 'PLATFORM_FORBIDDEN':
     case 'PLATFORM_NOT_FOUND':
@@ -55,4 +57,9 @@ async function isAnswered(ask: () => Promise<unknown>): Promise<boolean> {
     if (error instanceof PlatformError) return failureOf(error) === 'refused';
     throw error;
   }
+}
+
+/** Whether the account has no such list, which is as good as an empty one. */
+export function isAbsent(error: unknown): boolean {
+  return error instanceof PlatformError && error.details.refusal?.concerns === 'nothing';
 }

@@ -10,6 +10,7 @@ import { UNREADABLE } from './page-entries.js';
 import type { PlatformClient } from './platform-client.js';
 import type { ExtractionContext, ExtractionPage, JsonObject } from './platform.js';
 import { boundOf, readListPage, type ReadListPage } from './read-list-page.js';
+import { problemIn } from './refusal-reasons.js';
 
 /** A page of an extraction that goes from list to list. */
 export type ListsPage<Account extends JsonObject> = ExtractionPage<ListsCheckpoint<Account>>;
@@ -152,7 +153,9 @@ function innerAfter(
 ): ListsCheckpoint['inner'] {
   if (end === null) return { ...inner, at };
   const how = failure && failureOf(failure);
+  const problem = inner.problem ?? (failure?.details.refusal && problemIn(failure.details.refusal));
   return {
+    ...(problem && { problem }),
     queue: inner.queue.slice(1),
     at: START,
     refused: inner.refused + Number(how === 'refused' || at.incomplete),

@@ -3,7 +3,9 @@ import { counted, type InnerList, type List } from './list.js';
 import type { ListsCheckpoint } from './lists-checkpoint.js';
 import type { PlatformError } from './platform-error.js';
 import type { ExtractionWarning } from './platform.js';
+import type { Problem } from './problem.js';
 import type { ReadListPage } from './read-list-page.js';
+import { problemIn } from './refusal-reasons.js';
 
 /** The warnings about a list that has ended without having been read as a whole. */
 export function listWarnings(
@@ -45,12 +47,17 @@ export function tooLongWarnings(
 /** The warnings about the lists inside an outer list, at the end of it. */
 export function innerWarnings(
   list: Pick<InnerList<never, never>, 'several' | 'severalTooLong'> | undefined,
-  { refused, tooLong, unclear, failing, doubted }: ListsCheckpoint['inner'],
+  { refused, problem, tooLong, unclear, failing, doubted }: ListsCheckpoint['inner'],
   provider: string,
 ): ExtractionWarning[] {
   const warnings: ExtractionWarning[] = [];
   if (list && refused > 0) {
-    warnings.push(notAvailable(`${list.several(refused)} could not be read: ${provider} refused`));
+    const what = list.several(refused);
+    warnings.push(
+      problem
+        ? notRead(`${what} could not be read`, problem)
+        : notAvailable(`${what} could not be read: ${provider} refused`),
+    );
   }
   if (list && failing > 0) {
     warnings.push(notAvailable(`${list.several(failing)} could not be read: ${provider} failed at them alone`));
@@ -78,15 +85,19 @@ function failed(
   failure: PlatformError,
   { provider, begun }: { readonly provider: string; readonly begun: boolean },
 ): ExtractionWarning {
-  const {
-    code,
-    details: { status },
-  } = failure;
+  const { refusal, status } = failure.details;
   const what = begun ? `${title} were read only in part` : `${title} could not be read`;
+  if (refusal) return notRead(what, problemIn(refusal));
   const how = failureOf(failure);
   if (how === 'unclear') return notUnderstood(`${what}: the answer of ${provider} could not be understood`);
-  const message = `${what}: ${provider} ${how === 'outage' ? 'failed' : 'refused'}${status === undefined ? '' : ` (${status})`}`;
-  return code === 'PLATFORM_FORBIDDEN' ? { code: 'SCOPE_MISSING', message } : notAvailable(message);
+  const did = how === 'outage' ? 'failed' : 'refused';
+  return notAvailable(`${what}: ${provider} ${did}${status === undefined ? '' : ` (${status})`}`);
+}
+
+/** A scope is missing only where the provider says so. */
+function notRead(what: string, problem: Problem): ExtractionWarning {
+  const code = problem.code === 'SCOPE_MISSING' ? 'SCOPE_MISSING' : 'NOT_AVAILABLE';
+  return { code, message: `${what}. ${problem.message}`, problem };
 }
 
 function notAvailable(message: string): ExtractionWarning {

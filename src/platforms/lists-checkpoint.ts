@@ -3,6 +3,7 @@ import { type Position, positionSchema, START } from './list-position.js';
 import type { List, ListOwner } from './list.js';
 import { listName } from './cursors.js';
 import type { JsonObject } from './platform.js';
+import type { Problem } from './problem.js';
 
 /** All that is needed to go on after a page of an extraction. */
 export type ListsCheckpoint<Account extends JsonObject = JsonObject> = {
@@ -22,6 +23,8 @@ export type ListsCheckpoint<Account extends JsonObject = JsonObject> = {
     /** How many lists the provider failed at, and how many may have been cut short. */
     readonly failing: number;
     readonly doubted: number;
+    /** Why the first of them was refused, where that is known. */
+    readonly problem?: Problem | undefined;
   };
   /** Share of the extraction that is done, 0 to 1; stored because it must not fall. */
   readonly done: number;
@@ -31,6 +34,12 @@ export type ListsCheckpoint<Account extends JsonObject = JsonObject> = {
 };
 
 const count = z.number().int().nonnegative();
+
+const problemSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  actor: z.enum(['person', 'operator', 'provider', 'nobody']),
+});
 
 /**
  * Checks a stored checkpoint. One that names a list which is no longer declared, or has the form of an earlier version,
@@ -58,6 +67,7 @@ export function checkpointSchemaOf<Account extends JsonObject>(
       unclear: count.default(0),
       failing: count.default(0),
       doubted: count.default(0),
+      problem: problemSchema.optional(),
     }),
     done: z.number().min(0).max(1),
     startedAt: z.iso.datetime(),

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { PlatformClient, type PlatformClientOptions } from './platform-client.js';
 import { PlatformError } from './platform-error.js';
+import type { RefusalReason } from './refusal-reasons.js';
 
 const TOKEN = 'secret-token-1';
 const things = z.object({ n: z.number() });
@@ -411,6 +412,43 @@ describe('aborting', () => {
     handler = () => controller.abort(reason);
     expect(await errorOf(clientOf({ signal: controller.signal }).get('/x', things))).toBe(reason);
     expect(await errorOf(clientOf({ signal: controller.signal }).get('/x', things))).toBe(reason);
+    expect(arrivals).toHaveLength(1);
+  });
+});
+
+describe('a refusal whose reason the platform has in its table', () => {
+  const refusals: RefusalReason[] = [
+    { code: 'PART', concerns: 'part', actor: 'person', message: 'Part.', statuses: [401, 403], says: /part/ },
+    { code: 'QUOTA', concerns: 'pace', actor: 'nobody', message: 'Quota.', statuses: [429], says: /quota/ },
+  ];
+
+  test('of a part of what is asked for does not cost the token, although it is a 401', async () => {
+    handler = (_request, response) => response.writeHead(401).end('part');
+    const accessToken = jest.fn((rejected?: string) =>
+      rejected === undefined ? Promise.resolve(TOKEN) : Promise.reject(new Error('the connection ends')),
+    );
+    const error = await platformErrorOf(clientOf({ refusals, accessToken }).get('/x', things));
+    expect(error).toMatchObject({ code: 'PLATFORM_FORBIDDEN', details: { status: 401, refusal: { code: 'PART' } } });
+    expect(accessToken).toHaveBeenCalledTimes(1);
+  });
+
+  test('of the pace is told to those who find the budget blocked', async () => {
+    handler = (_request, response) => response.writeHead(429, { 'retry-after': '60' }).end('quota');
+    const why: (string | undefined)[] = [];
+    const budget = (blockedFor: string | null, waitMs: number) => ({
+      take: () => Promise.resolve(waitMs),
+      block: (_until: Date, code?: string) => Promise.resolve(void why.push(code)),
+      blockedFor: () => Promise.resolve(blockedFor),
+    });
+    const refusalWith = async (blockedFor: string | null, waitMs = 60_000) => {
+      const client = clientOf({ refusals, title: 'Test', budget: budget(blockedFor, waitMs) });
+      return (await platformErrorOf(client.get('/x', things))).details.refusal;
+    };
+    expect(await refusalWith(null, 0)).toMatchObject({ code: 'QUOTA' });
+    expect(why).toEqual(['QUOTA']);
+    expect(await refusalWith('QUOTA')).toMatchObject({ code: 'QUOTA', message: 'Quota.' });
+    expect(await refusalWith('UNHEARD_OF')).toMatchObject({ message: expect.stringMatching(/^Test asked us to slow/) });
+    expect(await refusalWith(null)).toMatchObject({ code: 'OWN_LIMIT' });
     expect(arrivals).toHaveLength(1);
   });
 });

@@ -4,6 +4,8 @@ import { type CircuitBreaker } from './circuit-breaker.js';
 import { ApiAddress, describeAddress, type Query } from './api-address.js';
 import { type AnswerHeaders, exchange, type ExchangeLimits, type HttpAnswer, NetworkFault } from './http-exchange.js';
 import { PlatformError, type PlatformErrorCode } from './platform-error.js';
+import type { Refusal } from './problem.js';
+import { atOurPace, reasonOf, type RefusalReason, slowDown } from './refusal-reasons.js';
 import type { RequestBudget } from './request-budget.js';
 import { isJson, MalformedJson, parseBody } from './response-body.js';
 import { clockOf, retryAfterMs } from './retry-after.js';
@@ -32,6 +34,8 @@ export interface PlatformClientLimits extends ExchangeLimits {
 
 export interface PlatformClientOptions {
   readonly platform: string;
+  /** Its name in sentences; the other name without it. */
+  readonly title?: string;
   /** Base of all requests; may have a path itself (`http://127.0.0.1:3002/spotify`). */
   readonly apiUrl: string;
   /** A valid access token. Given one that the API rejected, it must get a new one; what it throws passes through. */
@@ -42,6 +46,8 @@ export interface PlatformClientOptions {
   readonly retryBaseMs: number;
   /** Sent with every request, names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Why the platform refuses, see `Platform`; without it every refusal is one without a reason. */
+  readonly refusals?: readonly RefusalReason[];
   /** Recognises a rate limit besides 429, see `Platform`. */
   readonly rateLimitedUntil?: ((answer: HttpAnswer, now: Date) => Date | undefined) | undefined;
   /** Recognises the last request that was allowed for now, see `Platform`. */
@@ -169,7 +175,9 @@ export class PlatformClient {
       if (answer.status < 200 || answer.status > 299) return await this.#unsuccessful(answer, from);
       const now = clockOf(answer.headers);
       const usedUp = this.#options.usedUpUntil?.(answer.headers, now);
-      await this.#block(usedUp && inMs(usedUp.getTime() - now.getTime()));
+      // The next request would be refused for the reason that the headers tell.
+      const why = usedUp && this.#refusalOf({ ...answer, status: 429, body: '' }, true)?.code;
+      await this.#block(usedUp && inMs(usedUp.getTime() - now.getTime()), why);
       if (!isJson(answer.headers.get('content-type'))) {
         throw new PlatformError('PLATFORM_BAD_ANSWER', `No JSON from ${from}`, { status: answer.status });
       }
@@ -190,7 +198,7 @@ export class PlatformClient {
   async #authorized<T>(request: Pending<T>): Promise<HttpAnswer> {
     const token = await this.#options.accessToken();
     const answer = await this.#redirected(request, token);
-    if (answer.status !== 401 || request.renewed) return answer;
+    if (answer.status !== 401 || request.renewed || !this.#isAboutGrant(answer)) return answer;
     request.renewed = true;
     return this.#redirected(request, await this.#options.accessToken(token));
   }
@@ -237,33 +245,57 @@ export class PlatformClient {
   async #payFor(url: URL): Promise<void> {
     const waitMs = (await this.#options.budget?.take(this.#limits.waitMs)) ?? 0;
     if (waitMs > this.#limits.waitMs) {
-      const retryAt = inMs(waitMs);
-      throw new PlatformError('PLATFORM_RATE_LIMITED', `No requests to ${url.host} are left for now`, { retryAt });
+      throw await this.#held(url, inMs(waitMs));
     }
     if (waitMs > 0) await this.#pause(waitMs);
   }
 
-  async #block(until: Date | undefined): Promise<void> {
-    if (until) await this.#options.budget?.block(until);
+  /** Why there is no request left: the provider has told somebody who asked before, or the budget itself is used up. */
+  async #held(url: URL, retryAt: Date): Promise<PlatformError> {
+    const { budget, refusals = [], title = this.platform } = this.#options;
+    const why = (await budget?.blockedFor()) ?? null;
+    const refusal = why === null ? atOurPace(title) : (refusals.find(({ code }) => code === why) ?? slowDown(title));
+    const message = why === null ? `No requests to ${url.host} are left for now` : `${url.host} asked us to wait`;
+    return new PlatformError('PLATFORM_RATE_LIMITED', message, { retryAt, refusal });
+  }
+
+  async #block(until: Date | undefined, why: string | undefined): Promise<void> {
+    if (until) await this.#options.budget?.block(until, why);
   }
 
   async #unsuccessful(answer: HttpAnswer, from: string): Promise<Fault> {
     const { status } = answer;
     const now = clockOf(answer.headers);
     const until = this.#options.rateLimitedUntil?.(answer, now);
-    const code = until ? 'PLATFORM_RATE_LIMITED' : codeOf(status);
+    const refusal = this.#refusalOf(answer, until !== undefined || status === 429);
+    const code = until ? 'PLATFORM_RATE_LIMITED' : codeOf(status, refusal);
     const message = `${status} from ${from}`;
+    const details = { status, ...(refusal && { refusal }) };
     if (code !== 'PLATFORM_RATE_LIMITED' && code !== 'PLATFORM_UNAVAILABLE') {
-      throw new PlatformError(code, message, { status });
+      throw new PlatformError(code, message, details);
     }
     const asked = until
       ? Math.max(until.getTime() - now.getTime(), 0)
       : retryAfterMs(answer.headers.get('retry-after'), now);
     const pauseMs = asked ?? (status === 429 ? RATE_LIMIT_MS : undefined);
     const retryAt: { retryAt?: Date } = pauseMs === undefined ? {} : { retryAt: inMs(pauseMs) };
-    if (code === 'PLATFORM_RATE_LIMITED') await this.#block(retryAt.retryAt);
-    const error = new PlatformError(code, message, { status, ...retryAt });
+    if (code === 'PLATFORM_RATE_LIMITED') await this.#block(retryAt.retryAt, refusal?.code);
+    const error = new PlatformError(code, message, { ...details, ...retryAt });
     return { error, tries: this.#limits.tries, retryAfterMs: asked };
+  }
+
+  /** The reason of a refusal that is about the pace, or about anything else. */
+  #refusalOf(answer: HttpAnswer, isLimit: boolean): RefusalReason | undefined {
+    const { refusals = [] } = this.#options;
+    return reasonOf(
+      refusals.filter(({ concerns }) => (concerns === 'pace') === isLimit),
+      answer,
+    );
+  }
+
+  /** Whether a 401 is about the token; some providers also answer it where only a part is not allowed. */
+  #isAboutGrant(answer: HttpAnswer): boolean {
+    return (this.#refusalOf(answer, false)?.concerns ?? 'grant') === 'grant';
   }
 
   /** Exponential back-off with ±20 % jitter; never shorter than the provider asks, and then a little longer. */
@@ -285,11 +317,12 @@ export class PlatformClient {
   }
 }
 
-function codeOf(status: number): PlatformErrorCode {
+function codeOf(status: number, refusal: Refusal | undefined): PlatformErrorCode {
   switch (status) {
     case 401:
-      return 'PLATFORM_UNAUTHORIZED';
+      return refusal && refusal.concerns !== 'grant' ? 'PLATFORM_FORBIDDEN' : 'PLATFORM_UNAUTHORIZED';
     case 403:
+    case 451:
       return 'PLATFORM_FORBIDDEN';
     case 404:
     case 410:

@@ -1,3 +1,5 @@
+import type { Refusal } from './problem.js';
+
 /** Why a provider did not give what was asked. */
 export type PlatformErrorCode =
   | 'PLATFORM_RATE_LIMITED'
@@ -20,6 +22,8 @@ export class PlatformError extends Error {
       readonly status?: number;
       /** The earliest time at which the provider allows a request again. */
       readonly retryAt?: Date;
+      /** The reason, where the provider named one that we know. */
+      readonly refusal?: Refusal;
     } = {},
     options?: ErrorOptions,
   ) {

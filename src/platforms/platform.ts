@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { HttpAnswer } from './http-exchange.js';
 import type { PlatformClient } from './platform-client.js';
+import type { Problem } from './problem.js';
+import type { RefusalReason } from './refusal-reasons.js';
 import type { Budget } from './request-budget.js';
 
 /** A value that survives a trip through JSON unchanged. */
@@ -32,6 +34,8 @@ export interface ExtractionWarning {
   /** `SCOPE_MISSING`, `NOT_AVAILABLE`, `NOT_UNDERSTOOD`, `LIMIT_REACHED`, … */
   readonly code: string;
   readonly message: string;
+  /** Why, and who can mend it. */
+  readonly problem?: Problem;
 }
 
 /** One page of an extraction. Its items and its checkpoint are stored in one transaction. */
@@ -139,6 +143,8 @@ export interface Platform<Checkpoint extends JsonObject = JsonObject> {
   readonly apiUrl: string;
   /** Headers of all API requests, names in lower case: the media type, the version of the API. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Why the provider refuses, in words for the person; the first row that fits counts. */
+  readonly refusals: readonly RefusalReason[];
   /**
    * For providers that limit requests in other ways than 429 with `Retry-After`: until when an unsuccessful answer
    * forbids further requests, or undefined if it is about something else and its status decides.

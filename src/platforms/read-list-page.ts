@@ -1,6 +1,6 @@
 import { cursorAtEnd, type Cursor, cursorFrom, cursorIfUpToDate, freshTimes } from './list-cursor.js';
 import { hiddenAfter, isHiddenForLong } from './hidden-entries.js';
-import { endsList, isStale } from './list-failure.js';
+import { endsList, isAbsent, isStale } from './list-failure.js';
 import { type End, endAt, isComplete, MAX_ADDRESS, type Position, START } from './list-position.js';
 import { isListing, type ListFacts, type ListOwner, type ListOrder, type Page, type Reading } from './list.js';
 import { isoTime } from './item-fields.js';
@@ -66,6 +66,7 @@ export async function readListPage<Account, Owner>(run: ListRun<Account, Owner>,
     if (page) refuseLongAddress(page);
   } catch (error) {
     if (isStale(error) && here !== begin && !at.anew) return { ...unread, at: { ...START, anew: true }, end: null };
+    if (isAbsent(error)) return unread;
     if (error instanceof PlatformError && (await endsList(error, context, run.other))) {
       return { ...unread, end: 'failed', failure: error };
     }

@@ -5,13 +5,40 @@ import { storableText } from '../database/storable.js';
  * retried with a growing delay until the attempts are spent.
  */
 
+/** Why a job failed or waits, in words for its person, and who can mend it; `nobody` where it passes by itself. */
+export interface JobProblem {
+  /** For programs; stable. */
+  readonly code: string;
+  readonly message: string;
+  readonly actor: 'person' | 'operator' | 'provider' | 'nobody';
+}
+
+/** Options of an error whose problem may be known. */
+type Explained = ErrorOptions & { readonly problem?: JobProblem | undefined };
+
 /** Not retried, because a retry cannot help (a revoked grant, refused input). */
 export class PermanentError extends Error {
   override readonly name = 'PermanentError';
+  readonly problem: JobProblem | undefined;
 
   constructor(
     readonly code: string,
     message: string,
+    { problem, ...options }: Explained = {},
+  ) {
+    super(message, options);
+    this.problem = problem;
+  }
+}
+
+/** Retried, as every other error is, but with a problem that the person can be told. */
+export class TemporaryError extends Error {
+  override readonly name = 'TemporaryError';
+
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly problem: JobProblem,
     options?: ErrorOptions,
   ) {
     super(message, options);
@@ -40,10 +67,12 @@ export class RateLimitedError extends SnoozeError {
   override readonly code = RATE_LIMITED;
   /** Until when no other job of its line can go on either: none is started before then, and this one keeps its place. */
   readonly lineUntil: Date | undefined;
+  readonly problem: JobProblem | undefined;
 
-  constructor(until: Date, message: string, { lineUntil, ...options }: ErrorOptions & { lineUntil?: Date } = {}) {
+  constructor(until: Date, message: string, { lineUntil, problem, ...options }: Explained & { lineUntil?: Date } = {}) {
     super(until, message, options);
     this.lineUntil = lineUntil;
+    this.problem = problem;
   }
 }
 
@@ -74,13 +103,29 @@ export class ShutdownError extends Error {
   readonly code = 'SHUTDOWN';
 }
 
-/** The code and message stored with a failed job; errors without a code are unexpected. */
-export function describeError(error: unknown): { code: string; message: string; stack: string | null } {
-  if (!(error instanceof Error)) return { code: 'UNEXPECTED', message: storableText(String(error)), stack: null };
+/** What is stored with a failed job. Errors without a code are unexpected. */
+interface ErrorDescription {
+  readonly code: string;
+  readonly message: string;
+  readonly stack: string | null;
+  /** Null where nothing is known that a person could be told. */
+  readonly problem: JobProblem | null;
+}
+
+/** The code, message and problem of an error, as they are stored with its job. */
+export function describeError(error: unknown): ErrorDescription {
+  if (!(error instanceof Error)) {
+    return { code: 'UNEXPECTED', message: storableText(String(error)), stack: null, problem: null };
+  }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : 'UNEXPECTED';
   return {
     code: storableText(code),
     message: storableText(error.message),
     stack: error.stack ? storableText(error.stack) : null,
+    problem: isExplained(error) ? (error.problem ?? null) : null,
   };
+}
+
+function isExplained(error: Error): error is PermanentError | TemporaryError | RateLimitedError {
+  return error instanceof PermanentError || error instanceof TemporaryError || error instanceof RateLimitedError;
 }

@@ -73,7 +73,9 @@ export class JobBoard {
       [job.finishedAt, `${job.state} after ${job.attemptsMade} of ${job.maxAttempts} attempts, ${job.items} items`],
     ];
     const happened = lines.flatMap(([at, text]) => (at ? [`${at.toISOString()} ${text}`] : []));
-    const error = job.errorCode === null ? [] : [`last error: ${job.errorCode} ${job.errorMessage ?? ''}`];
+    const actor = job.problem?.actor ?? 'nobody';
+    const byWhom = actor === 'nobody' ? '' : ` (to be mended by the ${actor})`;
+    const error = job.errorCode === null ? [] : [`last error: ${job.errorCode} ${job.errorMessage ?? ''}${byWhom}`];
     const next = job.status === 'waiting' ? [`next start at ${job.nextRunAt.toISOString()}`] : [];
     return [
       ...happened,

@@ -8,7 +8,7 @@ import { JOB_COLUMNS, type Job, type JobTrigger } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
 import { definitionOf, type JobData, type JobName } from './jobs.js';
-import { LINE_CLOSED, PROVIDER_WAIT } from './lines.js';
+import { LINE_CLOSED, LINE_REASON, PROVIDER_WAIT } from './lines.js';
 
 export interface EnqueueOptions {
   readonly trigger: JobTrigger;
@@ -78,11 +78,11 @@ export class JobIntake {
     // Sorted by key, so that transactions with the same jobs cannot deadlock.
     const sorted = [...wanted].sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
     const rows = await tx.query<Job<Name> & { created: boolean; key: string }>(
-      `INSERT INTO jobs (id, name, user_id, platform, data, unique_key, batch_id, trigger, max_attempts, priority, run_at, first_due_at, expires_at, queue, snoozed_until, error_code, error_message)
+      `INSERT INTO jobs (id, name, user_id, platform, data, unique_key, batch_id, trigger, max_attempts, priority, run_at, first_due_at, expires_at, queue, snoozed_until, error_code, error_message, problem)
        SELECT wanted.id, $4, users.id, wanted.data->>'platform', wanted.data, wanted.key, $5, $6, $7, CASE WHEN users.premium THEN least(1, $8::int) ELSE $8::int END,
          now() + $9::int * interval '1 ms', now() + $9::int * interval '1 ms', now() + ($9::int + $10::int) * interval '1 ms', $11,
          closed_until, CASE WHEN closed_until IS NOT NULL THEN '${RATE_LIMITED}' END,
-         CASE WHEN closed_until IS NOT NULL THEN '${LINE_CLOSED}' END
+         CASE WHEN closed_until IS NOT NULL THEN ${LINE_REASON} END, queue_lines.problem
        FROM ${sorted.length === 1 ? ONE_WANTED : MANY_WANTED} JOIN users ON users.id = wanted.data->>'userId' AND (users.erasing_at IS NULL OR $12)
          LEFT JOIN queue_lines ON queue_lines.queue = $11 AND line = coalesce(wanted.data->>'platform', '') AND closed_until > now()
        ORDER BY place FOR KEY SHARE OF users
@@ -116,7 +116,7 @@ export class JobIntake {
       await this.observers.transition(tx, job, {
         kind: 'delayed',
         code: RATE_LIMITED,
-        reason: LINE_CLOSED,
+        reason: job.errorMessage ?? LINE_CLOSED,
         retryAt: job.snoozedUntil,
       });
     }

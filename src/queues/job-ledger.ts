@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
 import { storableJson } from '../database/storable.js';
 import { byPerson, FENCE, fenced, hasStatus, LEASE_UNTIL, PAST, SHARED_LIMITS } from './claim-fence.js';
-import { describeError, RATE_LIMITED } from './errors.js';
+import { describeError, type JobProblem, RATE_LIMITED } from './errors.js';
 import { Gatherer } from './gatherer.js';
 import { JobClaims } from './job-claims.js';
 import { JOB_COLUMNS, type Job, type JobWarning } from './job.entity.js';
@@ -159,12 +159,12 @@ export class JobLedger {
 
   /** The attempt failed; the next one starts after `delayMs`. */
   retry(job: Job, error: unknown, delayMs: number): Promise<Job> {
-    const { code, message, stack } = describeError(error);
+    const { code, message, stack, problem } = describeError(error);
     return this.endRun(
       job,
       `status = 'waiting', attempts_made = attempts_made + 1, run_at = now() + $3::int * interval '1 ms',
-       error_code = $4, error_message = $5, error_stack = $6`,
-      [delayMs, code, message, stack],
+       error_code = $4, error_message = $5, error_stack = $6, problem = $7::jsonb`,
+      [delayMs, code, message, stack, stored(problem)],
       (tx, row) =>
         this.observers.transition(tx, row, {
           kind: 'failed',
@@ -178,12 +178,12 @@ export class JobLedger {
 
   /** The job failed for good and becomes a dead letter, with its error, stack, attempts and checkpoint. */
   fail(job: Job, error: unknown): Promise<Job> {
-    const { code, message, stack } = describeError(error);
+    const { code, message, stack, problem } = describeError(error);
     return this.endRun(
       job,
       `status = 'failed', attempts_made = attempts_made + 1, finished_at = now(),
-       error_code = $3, error_message = $4, error_stack = $5`,
-      [code, message, stack],
+       error_code = $3, error_message = $4, error_stack = $5, problem = $6::jsonb`,
+      [code, message, stack, stored(problem)],
       (tx, row) =>
         this.observers.transition(tx, row, {
           kind: 'failed',
@@ -200,7 +200,7 @@ export class JobLedger {
    * @param lineUntil closes the job's line until then; a job that can go on with its line keeps its place in it
    */
   snooze(job: Job, error: unknown, until: Date, lineUntil?: Date): Promise<Job> {
-    const { code, message } = describeError(error);
+    const { code, message, problem } = describeError(error);
     const now = Date.now();
     const msUntil = (time: Date) => Math.max(0, time.getTime() - now);
     const keepsPlace = lineUntil !== undefined && lineUntil >= until;
@@ -208,10 +208,10 @@ export class JobLedger {
     return this.endRun(
       job,
       `status = 'waiting', run_at = ${keepsPlace ? 'run_at' : then}, snoozed_until = ${then}, error_code = $4,
-       error_message = $5${code === RATE_LIMITED ? `, snoozes = snoozes + 1, expires_at = first_due_at + ${PROVIDER_WAIT}` : ''}`,
-      [msUntil(until), code, message],
+       error_message = $5, problem = $6::jsonb${code === RATE_LIMITED ? `, snoozes = snoozes + 1, expires_at = first_due_at + ${PROVIDER_WAIT}` : ''}`,
+      [msUntil(until), code, message, stored(problem)],
       (tx, row) => {
-        if (lineUntil) tx.withCommit(CLOSE_LINE, [row.queue, row.platform ?? '', msUntil(lineUntil)]);
+        if (lineUntil) tx.withCommit(CLOSE_LINE, [row.queue, row.platform ?? '', msUntil(lineUntil), stored(problem)]);
         const retryAt = row.snoozedUntil ?? row.runAt;
         return this.observers.transition(tx, row, { kind: 'delayed', code, reason: message, retryAt });
       },
@@ -319,7 +319,11 @@ interface Completed {
 }
 
 const AS_COMPLETED = `status = 'completed', progress = 100, attempts_made = attempts_made + 1, crashes = 0, finished_at = now(),
-  error_code = NULL, error_message = NULL, error_stack = NULL`;
+  error_code = NULL, error_message = NULL, problem = NULL, error_stack = NULL`;
+
+function stored(problem: JobProblem | null): string | null {
+  return problem && storableJson(problem);
+}
 
 /** $1 ids, $2 claims, $3 results. Each row is looked up by its id, whatever the plan (OFFSET 0). */
 const COMPLETE_TOGETHER = `

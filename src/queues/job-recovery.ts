@@ -6,7 +6,7 @@ import { describeError, RATE_LIMITED } from './errors.js';
 import { Job, JOB_COLUMNS } from './job.entity.js';
 import { JobObservers } from './job-observers.js';
 import { JobSignals } from './job-signals.js';
-import { LINE, LINE_CLOSED, PROVIDER_WAIT } from './lines.js';
+import { LINE, LINE_CLOSED, LINE_REASON, PROVIDER_WAIT } from './lines.js';
 import { Turns } from './turns.js';
 
 /** After so many claims without an outcome since the last checkpoint a job fails as `POISON`. */
@@ -134,7 +134,8 @@ export class JobRecovery {
   private async postpone(tx: Transaction, id: string, condition: string): Promise<boolean> {
     const [row] = await tx.query<Job & { closed: boolean }>(
       `UPDATE jobs SET expires_at = least(greatest(closed_until, now()) + ${TIME_TO_START}, first_due_at + ${PROVIDER_WAIT}),
-         snoozed_until = closed_until, error_code = '${RATE_LIMITED}', error_message = '${LINE_CLOSED}'
+         snoozed_until = closed_until, error_code = '${RATE_LIMITED}', error_message = ${LINE_REASON},
+         problem = queue_lines.problem
        FROM queue_lines WHERE ${unlocked(`${condition} AND ${HELD_UP}`)} AND queue_lines.queue = jobs.queue AND line = ${LINE}
        RETURNING ${JOB_COLUMNS}, closed_until > now() AS closed`,
       [id],
@@ -143,7 +144,12 @@ export class JobRecovery {
     const { closed, ...job } = row;
     const retryAt = job.snoozedUntil ?? job.runAt;
     if (closed) {
-      await this.observers.transition(tx, job, { kind: 'delayed', code: RATE_LIMITED, reason: LINE_CLOSED, retryAt });
+      await this.observers.transition(tx, job, {
+        kind: 'delayed',
+        code: RATE_LIMITED,
+        reason: job.errorMessage ?? LINE_CLOSED,
+        retryAt,
+      });
     }
     return true;
   }
@@ -166,7 +172,7 @@ export class JobRecovery {
   private reclaim(id: string, which: string): Promise<void> {
     return this.alone(id, async (tx) => {
       const [job] = await tx.query<Job>(
-        `UPDATE jobs SET claim = claim + 1, crashes = crashes + 1, lease_until = NULL, error_stack = NULL,
+        `UPDATE jobs SET claim = claim + 1, crashes = crashes + 1, lease_until = NULL, error_stack = NULL, problem = NULL,
            status = CASE WHEN crashes + 1 < ${POISON_CRASHES} THEN 'waiting' ELSE 'failed' END,
            finished_at = CASE WHEN crashes + 1 < ${POISON_CRASHES} THEN NULL ELSE now() END,
            error_code = CASE WHEN crashes + 1 < ${POISON_CRASHES} THEN 'CRASHED' ELSE 'POISON' END,

@@ -1,3 +1,4 @@
+import type { JobProblem } from './errors.js';
 import { JOB_COLUMNS, type Job, type JobStatus } from './job.entity.js';
 import { LINE } from './lines.js';
 
@@ -39,6 +40,20 @@ export function statusOf(state: string): string {
   return state === 'delayed' || state === 'paused' ? 'waiting' : state;
 }
 
+/** Whose problem is named where there are several: what the operator can mend concerns most people. */
+const ACTORS = ['operator', 'person', 'provider', 'nobody'] as const satisfies JobProblem['actor'][];
+
+/** Why a job failed or waits, or why one that completed could not read everything; null if there is nothing to tell. */
+export function problemOfJob({
+  status,
+  problem,
+  warnings,
+}: Pick<Job, 'status' | 'problem' | 'warnings'>): JobProblem | null {
+  if (status !== 'completed') return problem;
+  const found = warnings.flatMap((warning) => warning.problem ?? []);
+  return ACTORS.flatMap((actor) => found.find((each) => each.actor === actor) ?? [])[0] ?? null;
+}
+
 /** A job as the API and the live snapshot show it. */
 export function viewJob(job: JobWithState) {
   return {
@@ -56,6 +71,7 @@ export function viewJob(job: JobWithState) {
     trigger: job.trigger,
     failedReason: job.errorMessage,
     errorCode: job.errorCode,
+    problem: problemOfJob(job),
     warnings: job.warnings,
     createdAt: job.createdAt,
     startedAt: job.startedAt,

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { JobProblem } from './errors.js';
 import type { JobData, JobName, JobResult, QueueName } from './jobs.js';
 
 export type JobStatus = 'waiting' | 'active' | 'completed' | 'failed' | 'cancelled' | 'expired';
@@ -8,6 +9,7 @@ export type JobTrigger = 'connect' | 'schedule' | 'manual' | 'batch' | 'retry';
 export interface JobWarning {
   readonly code: string;
   readonly message: string;
+  readonly problem?: JobProblem;
 }
 
 /**
@@ -51,6 +53,8 @@ export class Job<Name extends JobName = JobName> {
   @Column('jsonb', { nullable: true }) readonly result!: JobResult<Name> | null;
   @Column('text', { name: 'error_code', nullable: true }) readonly errorCode!: string | null;
   @Column('text', { name: 'error_message', nullable: true }) readonly errorMessage!: string | null;
+  /** Why it failed or waits; null where nothing is known that a person could be told. */
+  @Column('jsonb', { nullable: true }) readonly problem!: JobProblem | null;
   @Column('text', { name: 'error_stack', nullable: true }) readonly errorStack!: string | null;
   @Column('timestamptz', { name: 'created_at' }) readonly createdAt!: Date;
   @Column('timestamptz', { name: 'started_at', nullable: true }) readonly startedAt!: Date | null;
@@ -67,5 +71,5 @@ export const JOB_COLUMNS = `jobs.id, jobs.name, jobs.queue, jobs.user_id AS "use
   jobs.trigger, jobs.status, jobs.attempts_made AS "attemptsMade", jobs.max_attempts AS "maxAttempts", jobs.crashes, jobs.claim,
   jobs.dispatch, jobs.dispatched_at AS "dispatchedAt", jobs.claimed_at AS "claimedAt", jobs.lease_until AS "leaseUntil", jobs.run_at AS "runAt",
   jobs.snoozed_until AS "snoozedUntil", jobs.snoozes, jobs.expires_at AS "expiresAt", jobs.progress, jobs.items, jobs.checkpoint, jobs.warnings,
-  jobs.result, jobs.error_code AS "errorCode", jobs.error_message AS "errorMessage", jobs.error_stack AS "errorStack",
+  jobs.result, jobs.error_code AS "errorCode", jobs.error_message AS "errorMessage", jobs.problem, jobs.error_stack AS "errorStack",
   jobs.created_at AS "createdAt", jobs.started_at AS "startedAt", jobs.finished_at AS "finishedAt"`;

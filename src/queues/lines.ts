@@ -20,14 +20,18 @@ export const LANES = `lanes (line, priority) AS (
       ORDER BY ${LINE}, jobs.priority LIMIT 1) AS next
   )`;
 
-/** The reason for those who wait in a closed line; that of the refused job names what its person has. */
+/** The reason for those who wait in a closed line, where the problem is not known. */
 export const LINE_CLOSED = 'The platform allows no requests for now';
 
-/** Closes line $2 of queue $1 for $3 milliseconds; a line is never opened by this. */
+/** The reason of a closed line in words, which is the same for all who wait in it. */
+export const LINE_REASON = `coalesce(queue_lines.problem->>'message', '${LINE_CLOSED}')`;
+
+/** Closes line $2 of queue $1 for $3 milliseconds, because of problem $4; a line is never opened by this. */
 export const CLOSE_LINE = `
-  INSERT INTO queue_lines (queue, line, closed_at, closed_until) VALUES ($1, $2, now(), now() + $3::float8 * interval '1 ms')
+  INSERT INTO queue_lines (queue, line, closed_at, closed_until, problem)
+  VALUES ($1, $2, now(), now() + $3::float8 * interval '1 ms', $4::jsonb)
   ON CONFLICT (queue, line) DO UPDATE
-    SET closed_at = excluded.closed_at, closed_until = excluded.closed_until
+    SET closed_at = excluded.closed_at, closed_until = excluded.closed_until, problem = excluded.problem
   WHERE queue_lines.closed_until < excluded.closed_until`;
 
 /** What waits for a provider ends after this long since it was first due. */

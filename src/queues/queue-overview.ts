@@ -26,10 +26,21 @@ export interface BudgetState {
   readonly blockedUntil: Date | null;
 }
 
+/** What keeps a platform from being read, and only the operator can mend. */
+export interface OperatorProblem {
+  readonly platform: string;
+  readonly code: string;
+  readonly message: string;
+  /** How many people it concerns. */
+  readonly people: number;
+}
+
 /** The overview for operators, read from the rows that all processes share. */
 @Injectable()
 export class QueueOverview {
   private readBudgets: () => Promise<readonly BudgetState[]> = () => Promise.resolve([]);
+
+  private readProblems: () => Promise<readonly OperatorProblem[]> = () => Promise.resolve([]);
 
   constructor(
     private readonly database: Database,
@@ -44,16 +55,22 @@ export class QueueOverview {
     this.readBudgets = read;
   }
 
+  /** The module of the connections registers this source. */
+  registerProblems(read: () => Promise<readonly OperatorProblem[]>): void {
+    this.readProblems = read;
+  }
+
   /**
    * Counts by queue, and beside them rates (ended jobs in the last minute and hour), ages in seconds, failures of the
-   * last hour by code, platforms' budgets (how far ahead of their pace, in milliseconds), living workers, the
+   * last hour by code, what only the operator can mend, platforms' budgets (how far ahead of their pace, in milliseconds), living workers, the
    * memory of Redis where there is one, and what should be looked at.
    */
   async show() {
-    const [counts, ended, oldest, budgets, workers, paused, redis] = await Promise.all([
+    const [counts, ended, oldest, problems, budgets, workers, paused, redis] = await Promise.all([
       this.counts.read(),
       this.ended(),
       this.jobs.oldest(),
+      this.readProblems(),
       this.readBudgets(),
       this.workers(),
       this.paused(),
@@ -82,6 +99,7 @@ export class QueueOverview {
       failures: ended
         .filter(({ status }) => status === 'failed')
         .map(({ queue, code, lastHour }) => ({ queue, code: code ?? 'UNEXPECTED', lastHour })),
+      problems,
       budgets,
       workers,
       redis,

@@ -172,7 +172,13 @@ describe('The event log', () => {
     await database.transaction((tx) => {
       for (const [userId, platform] of Object.entries({ ana: 'b', bo: 'c' })) {
         log.append(tx, userId, 'connection_status', { platform, status: 'connected', grantExpiresAt: undefined! });
-        log.append(tx, userId, 'extraction_completed', { jobId: '1', platform, itemsExtracted: 0, warnings: [] });
+        log.append(tx, userId, 'extraction_completed', {
+          jobId: '1',
+          platform,
+          itemsExtracted: 0,
+          warnings: [],
+          problem: null,
+        });
       }
       return Promise.resolve();
     });

@@ -4,6 +4,11 @@ interface EventError {
   readonly message: string;
 }
 
+/** Why something is not read and who can mend it: the person, this server's operator, the provider, or nobody has to. */
+interface EventProblem extends EventError {
+  readonly actor: 'person' | 'operator' | 'provider' | 'nobody';
+}
+
 interface OfJob {
   readonly jobId: string;
   readonly batchId?: string;
@@ -17,18 +22,31 @@ interface OfExtraction extends OfJob {
 export interface EventPayloads {
   extraction_queued: OfExtraction;
   /** `code`: a provider asked us to wait (`RATE_LIMITED`), or other work has to end first (`BLOCKED`). */
-  extraction_delayed: OfExtraction & { readonly code: string; readonly reason: string; readonly retryAt: string };
+  extraction_delayed: OfExtraction & {
+    readonly code: string;
+    readonly reason: string;
+    readonly problem: EventProblem | null;
+    readonly retryAt: string;
+  };
   extraction_started: OfExtraction & { readonly attempt: number };
-  extraction_completed: OfExtraction & { readonly itemsExtracted: number; readonly warnings: readonly EventError[] };
+  extraction_completed: OfExtraction & {
+    readonly itemsExtracted: number;
+    readonly warnings: readonly (EventError & { readonly problem?: EventProblem })[];
+    readonly problem: EventProblem | null;
+  };
   extraction_failed: OfExtraction & {
     readonly error: EventError;
+    readonly problem: EventProblem | null;
     readonly attempt: number;
     readonly willRetry: boolean;
     readonly retryAt?: string;
   };
   extraction_cancelled: OfExtraction;
   /** It was not started in time, or the provider allowed nothing for a day. */
-  extraction_expired: OfExtraction & { readonly reason: 'not_started' | 'provider' };
+  extraction_expired: OfExtraction & {
+    readonly reason: 'not_started' | 'provider';
+    readonly problem: EventProblem | null;
+  };
   signature_started: OfJob;
   signature_completed: OfJob & { readonly version: number };
   signature_failed: OfJob & {

@@ -79,12 +79,37 @@ describe('the page while things happen', () => {
     await browser.pictureOf('4-trying-again', browser.byId('platform-spotify'));
     await browser.byId('retry-spotify').waitFor();
     const card = browser.byId('platform-spotify');
-    expect(await card.innerText()).toMatch(/Spotify does not answer at the moment\. Try again in a few minutes\./);
+    expect(await card.innerText()).toContain('Spotify does not answer at the moment.');
+    expect(await card.innerText()).toContain('Only Spotify can mend this. Try again in a few minutes.');
     await browser.pictureOf('5-failed', browser.byId('platform-spotify'));
     await control('spotify').reset();
     await browser.byId('retry-spotify').click();
     await until('Spotify to be read', async () => (await browser.progressOf('spotify')) === 100);
     expect(await card.innerText()).not.toContain('does not answer');
+  });
+
+  it('says why a platform refuses, and who can mend it', async () => {
+    const body = 'User not registered in the Developer Dashboard';
+    await control('spotify').addFault({ path: '/', status: 403, body, contentType: 'text/plain' });
+    await browser.byId('extract-spotify').click();
+    const card = browser.byId('platform-spotify');
+    await card.getByText('The operator has to add it in Spotify’s Developer Dashboard.').waitFor();
+    await card.getByText('Only the operator of this server can mend this').waitFor();
+    await browser.pictureOf('6-for-the-operator', card);
+    await control('spotify').reset();
+    await browser.byId('retry-spotify').click();
+    await until('Spotify to be read', async () => (await browser.progressOf('spotify')) === 100);
+    expect(await card.innerText()).not.toContain('operator');
+
+    const message = 'Resource protected by organization SAML enforcement.';
+    await control('github').addFault({ path: '/user/orgs', status: 403, message });
+    await browser.byId('extract-github').click();
+    const warnings = browser.byId('warnings-github');
+    await warnings.getByText('An organisation of yours asks for single sign-on.').waitFor();
+    expect(await warnings.innerText()).toContain('You can mend this yourself.');
+    expect(await browser.byId('connect-github').innerText()).toBe('Reconnect');
+    await browser.pictureOf('7-for-the-person', browser.byId('platform-github'));
+    await control('github').reset();
   });
 
   it('keeps a history with what can be done about each job', async () => {
@@ -97,12 +122,22 @@ describe('the page while things happen', () => {
     await until('the job to be stopped', async () =>
       /Reading GitHub Stopped/.test(await browser.byId('history').innerText()),
     );
-    await browser.pictureOf('6-history', browser.page.locator('.below'));
+    await browser.pictureOf('8-history', browser.page.locator('.below'));
+  });
+
+  it('says for what a job waits', async () => {
+    await control('github').reset();
+    await control('github').addFault({ path: '/', status: 403, message: 'You have exceeded a secondary rate limit.' });
+    await browser.byId('extract-github').click();
+    await browser.byId('platform-github').getByText('GitHub asked us to slow down.').waitFor();
+    await browser.pictureOf('9-waits', browser.byId('platform-github'));
+    await browser.byId('stop-github').click();
+    await control('github').reset();
   });
 
   it.each(['light', 'dark'] as const)('leaves axe without a serious finding in the %s theme', async (theme) => {
     expect(await browser.seriousFindings(theme)).toEqual([]);
-    await browser.picture(`7-${theme}`);
+    await browser.picture(`10-${theme}`);
   });
 
   it('leads back to the sign-in when the token is refused', async () => {
@@ -110,7 +145,7 @@ describe('the page while things happen', () => {
     await browser.byId('extract-spotify').click();
     await browser.byId('sign-in-name').waitFor();
     expect(await browser.page.locator('.why').innerText()).toMatch(/sign in again/);
-    await browser.picture('8-signed-out');
+    await browser.picture('11-signed-out');
   });
 
   it('has asked nobody but the server and the consent pages, and the browser has nothing to complain of', () => {

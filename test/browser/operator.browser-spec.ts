@@ -16,7 +16,8 @@ describe("the operator's page", () => {
     browser = await PageInBrowser.open('operator');
     const [ana, bo] = await Promise.all([ApiClient.signIn(app), ApiClient.signIn(app)]);
     await ana.endOf((await ana.connect('newcomer')).jobId);
-    await app.spotify.addFault({ path: '/v1/', status: 503 });
+    const body = 'User not registered in the Developer Dashboard';
+    await app.spotify.addFault({ path: '/v1/', status: 403, body, contentType: 'text/plain' });
     expect(await bo.endOf((await bo.connect('devotee')).jobId)).toMatchObject({ state: 'failed' });
   });
   afterAll(async () => {
@@ -40,13 +41,19 @@ describe("the operator's page", () => {
     expect(await figure('extraction-completed')).toBe(1);
     expect(await figure('extraction-failed')).toBe(1);
     const text = await browser.page.locator('main').innerText();
-    expect(text).toContain('PLATFORM_UNAVAILABLE');
+    expect(text).toContain('PLATFORM_FORBIDDEN');
     expect(text).toMatch(/of 10 slots busy/);
     expect(await browser.page.getByRole('link', { name: 'Bull Board' }).getAttribute('href')).toBe(
       '/api/queues/dashboard',
     );
     expect(await browser.byId('redis').innerText()).toMatch(/^[\d.]+ MB used, without a limit · noeviction$/);
     await browser.picture('1-overview');
+  });
+
+  it('lists what only the operator can mend, and for how many people', async () => {
+    const text = await browser.byId('for-operator').innerText();
+    expect(text).toMatch(/The operator has to add it in Spotify’s Developer Dashboard\.\s+spotify\s+1/);
+    expect(await browser.page.locator('h1').innerText()).toBe('Please look.');
   });
 
   it('pauses and resumes, and says that it is paused', async () => {
@@ -62,6 +69,7 @@ describe("the operator's page", () => {
     await browser.page.getByText('Retry all failed').click();
     await until('the failed job to be completed', async () => (await figure('extraction-failed')) === 0);
     await until('both to be completed', async () => (await figure('extraction-completed')) === 2);
+    expect(await browser.byId('for-operator').count()).toBe(0);
   });
 
   it.each(['light', 'dark'] as const)('leaves axe without a serious finding in the %s theme', async (theme) => {

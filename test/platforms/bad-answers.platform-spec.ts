@@ -2,6 +2,7 @@ import type { ListsCheckpoint } from '../../src/platforms/lists-checkpoint.js';
 import type { ExtractionPage, Platform } from '../../src/platforms/platform.js';
 import { platforms } from '../../src/platforms/registry.js';
 import { contextOf } from '../support/extraction-context.js';
+import { inFull } from '../support/length.js';
 import { type RecordedAnswer, RecordedPlatform } from '../support/recorded-platform.js';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
@@ -118,11 +119,13 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
     const idsOf = ({ pages }: { readonly pages: readonly ExtractionPage[] }) =>
       [...new Set(pages.flatMap(({ items }) => items.map(({ kind, externalId }) => `${kind} ${externalId}`)))].sort();
 
-    it.each(Object.entries(INSTEAD))(
+    it.each(Object.entries(INSTEAD).map(([what, instead], number) => [what, instead, number] as const))(
       '%s: that is said, nothing counts as gone or known, and it reads on',
-      async (what, instead) => {
+      async (what, instead, number) => {
         expect(places.length).toBeGreaterThan(8);
-        for (const place of places) {
+        // In the short form each at a part of the places, another than the one before.
+        const step = inFull(1, 4);
+        for (const place of places.filter((_, n) => n % step === number % step)) {
           const { where, from, asked, usual } = place;
           served.replaced.set(asked, instead(served.answerTo(asked)));
           const read = await readList(place);

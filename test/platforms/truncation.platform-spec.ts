@@ -98,7 +98,7 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
           expect(left).toEqual([]);
           expect(await gone()).toEqual([]);
         }),
-        { numRuns: inFull(40, 4) },
+        { numRuns: inFull(40, 2) },
       );
       expect(warnings).toBeGreaterThan(0);
     });

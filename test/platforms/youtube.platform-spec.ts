@@ -42,6 +42,7 @@ describe('YouTube', () => {
       retryBaseMs: 1,
       limits,
       rateLimitedUntil: youtube.rateLimitedUntil,
+      refusals: youtube.refusals,
     });
     const pages: ExtractionPage<YoutubeCheckpoint>[] = [];
     for await (const page of youtube.extract(client, from, contextOf({ now: NOW }))) pages.push(page);
@@ -104,7 +105,11 @@ describe('YouTube', () => {
     await order({ path: '/youtube/v3/subscriptions', status: 403, message: 'subscriptionForbidden' });
     const pages = await read('devotee');
     expect(pages.flatMap((page) => page.warnings ?? [])).toEqual([
-      { code: 'SCOPE_MISSING', message: 'Subscriptions could not be read: YouTube refused (403)' },
+      {
+        code: 'NOT_AVAILABLE',
+        message: 'Subscriptions could not be read. YouTube does not show this to any app.',
+        problem: { code: 'NOT_FOR_APPS', message: 'YouTube does not show this to any app.', actor: 'nobody' },
+      },
     ]);
     expect(pages.flatMap((page) => page.items).some(({ kind }) => kind === 'liked-video')).toBe(true);
   });

@@ -283,7 +283,7 @@ describe('the dashboard over the ledger', () => {
         expect.stringMatching(/queued \(connect\) for person-0 with priority 1$/),
         expect.stringMatching(/first started; 1 claims, 1 dispatches so far$/),
         expect.stringMatching(/failed after 1 of 2 attempts, 0 items$/),
-        expect.stringContaining(`last error: PLATFORM_REFUSED ${job.failedReason}`),
+        expect.stringContaining(`last error: PLATFORM_REFUSED ${job.failedReason} (to be mended by the operator)`),
       ]);
       expect(JSON.stringify({ job, logs })).not.toMatch(/Bearer|eyJ|code=|state=/);
     });

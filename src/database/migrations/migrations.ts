@@ -24,6 +24,7 @@ import { QueueLineIndexes1764800000000 } from './1764800000000-queue-line-indexe
 import { KeptRows1764810000000 } from './1764810000000-kept-rows.js';
 import { RowsOfAPerson1764820000000 } from './1764820000000-rows-of-a-person.js';
 import { SchedulesAtRest1764840000000 } from './1764840000000-schedules-at-rest.js';
+import { Problems1764850000000 } from './1764850000000-problems.js';
 
 /** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
 export const migrations = [
@@ -53,4 +54,5 @@ export const migrations = [
   KeptRows1764810000000,
   RowsOfAPerson1764820000000,
   SchedulesAtRest1764840000000,
+  Problems1764850000000,
 ] as const;

@@ -1,19 +1,23 @@
 import type { HttpAnswer } from '../http-exchange.js';
+import { reasonOf } from '../refusal-reasons.js';
 import { retryAfterMs } from '../retry-after.js';
+import { GITHUB_REFUSALS } from './github-refusals.js';
 
 /** GitHub's advice where it names no time: at least a minute. */
 const PAUSE_MS = 60_000;
 /** Windows last an hour; a reset beyond this is a mistake. */
 const MAX_WINDOW_MS = 86_400_000;
-const SECONDARY = /secondary rate limit|abuse detection/i;
+const LIMITS = GITHUB_REFUSALS.filter(({ concerns }) => concerns === 'pace');
 
 /**
  * Until when GitHub allows no request, or undefined for any other refusal: both limits come as 403 or 429. The
  * primary one (5,000 requests an hour and person, shared by all apps) has `x-ratelimit-remaining: 0` and
- * `x-ratelimit-reset` in epoch seconds; the secondary one has `retry-after` or only its message.
+ * `x-ratelimit-reset` in epoch seconds; the secondary one, and an account locked for a while, have `retry-after` or only
+ * their message.
  * Source: docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api.
  */
-export function githubRateLimit({ status, headers, body }: HttpAnswer, now: Date): Date | undefined {
+export function githubRateLimit(answer: HttpAnswer, now: Date): Date | undefined {
+  const { status, headers } = answer;
   if (status !== 403 && status !== 429) return undefined;
   const after = (ms: number) => new Date(now.getTime() + ms);
   const waits: number[] = [];
@@ -21,7 +25,7 @@ export function githubRateLimit({ status, headers, body }: HttpAnswer, now: Date
   if (asked !== undefined) waits.push(asked);
   if (headers.get('x-ratelimit-remaining')?.trim() === '0') waits.push(untilReset(headers, now));
   if (waits.length > 0) return after(Math.max(...waits));
-  return status === 429 || SECONDARY.test(body) ? after(PAUSE_MS) : undefined;
+  return status === 429 || reasonOf(LIMITS, answer) ? after(PAUSE_MS) : undefined;
 }
 
 /** Until when there are no more requests after this answer; the last one of a window succeeds. */

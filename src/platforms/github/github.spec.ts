@@ -134,6 +134,7 @@ let apiUrl: string;
 let lists: Lists;
 /** Paths answered with a status instead of data. */
 let refused: Record<string, number>;
+let message: string;
 /** Where the first path now lives. */
 let moved: Record<string, string>;
 /** Replaces the address of the next page. */
@@ -145,6 +146,7 @@ let requests: { path: string; query: string; headers: IncomingHttpHeaders }[];
 
 beforeEach(async () => {
   lists = account();
+  message = 'no';
   refused = { '/repos/Octo-Cat/empty/commits': 409, '/repos/big-org/gone/commits': 404 };
   moved = {};
   nextOf = (_path, _page, next) => next;
@@ -161,7 +163,7 @@ beforeEach(async () => {
         .writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...more })
         .end(JSON.stringify(body));
     const status = refused[path] ?? refused[`${path}?page=${url.searchParams.get('page') ?? 1}`];
-    if (status !== undefined) return void send(status, { message: 'no' });
+    if (status !== undefined) return void send(status, { message });
     const location = moved[path];
     if (location !== undefined) return void send(301, {}, { location: `${apiUrl}${location}${url.search}` });
     if (path === '/user') return void send(200, { ...ME, name: null, email: 'octo@secret.example', followers: 2 });
@@ -204,6 +206,7 @@ async function extract(
     signal: new AbortController().signal,
     retryBaseMs: 1,
     headers: github.headers,
+    refusals: github.refusals,
     rateLimitedUntil: github.rateLimitedUntil,
   });
   const pages: Page[] = [];
@@ -413,7 +416,7 @@ describe('what cannot be read', () => {
     expect(warningsOf(pages)).toEqual([
       { ...GONE, message: GONE.message.replace('one repository', '3 repositories') },
       { code: 'NOT_AVAILABLE', message: 'Gists could not be read: GitHub refused (404)' },
-      { code: 'SCOPE_MISSING', message: 'Organisations could not be read: GitHub refused (403)' },
+      { code: 'NOT_AVAILABLE', message: 'Organisations could not be read: GitHub refused (403)' },
     ]);
     for (const [index, page] of pages.entries()) {
       expect(await extract(page.checkpoint)).toEqual(pages.slice(index + 1));
@@ -476,6 +479,27 @@ describe('what cannot be read', () => {
     const { checkpoint } = (await extract()).find((page) => page.checkpoint.list === 'gist')!;
     refused = { '/gists': 500, '/user': 503 };
     await expect(extract(checkpoint)).rejects.toMatchObject({ code: 'PLATFORM_UNAVAILABLE', details: { status: 500 } });
+  });
+
+  test('is told with its reason, once for all repositories, also after a run was resumed', async () => {
+    message = 'Resource protected by organization SAML enforcement.';
+    refused = { ...refused, '/repos/big-org/their.app/commits': 403, '/repos/big-org/gone/commits': 403 };
+    const pages = await extract();
+    const problem = { code: 'SSO_REQUIRED', actor: 'person', message: expect.stringContaining('single sign-on') };
+    const reason = expect.stringMatching(
+      /^The commits or languages of 2 repositories could not be read\. An organisation/,
+    );
+    expect(warningsOf(pages)).toEqual([{ code: 'NOT_AVAILABLE', message: reason, problem }]);
+    for (const [index, page] of pages.entries()) {
+      const stored = github.checkpointSchema.parse(JSON.parse(JSON.stringify(page.checkpoint)));
+      expect(await extract(stored)).toEqual(pages.slice(index + 1));
+    }
+  });
+
+  test('ends the run when it is about the account as a whole', async () => {
+    message = 'Sorry. Your account was suspended.';
+    refused = { '/user/starred': 403 };
+    await expect(extract()).rejects.toMatchObject({ details: { refusal: { code: 'ACCOUNT_SUSPENDED' } } });
   });
 
   test('is an error when it is the profile, and when the grant is gone', async () => {

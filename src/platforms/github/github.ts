@@ -5,6 +5,7 @@ import { profileItem } from './github-items.js';
 import { GITHUB_LISTS } from './github-lists.js';
 import { githubPersonalToken } from './github-personal-token.js';
 import { githubRateLimit, githubUsedUp } from './github-rate-limit.js';
+import { GITHUB_REFUSALS } from './github-refusals.js';
 import { profileSchema } from './github-schemas.js';
 
 /** GitHub's REST API, version 2022-11-28. Sources: docs.github.com/rest and github.com/github/rest-api-description. */
@@ -35,6 +36,7 @@ export const github = definePlatform({
   },
   apiUrl: 'https://api.github.com',
   headers: { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' },
+  refusals: GITHUB_REFUSALS,
   rateLimitedUntil: githubRateLimit,
   usedUpUntil: githubUsedUp,
   limitedBy: 'user',

@@ -319,7 +319,7 @@ describe('what cannot be read', () => {
     expect(idsOf(pages)).toEqual(expectedIds().filter((id) => !gone.test(id)));
     expect(warningsOf(pages)).toEqual([
       { code: 'NOT_AVAILABLE', message: 'Recent plays could not be read: Spotify refused (404)' },
-      { code: 'SCOPE_MISSING', message: 'Saved shows could not be read: Spotify refused (403)' },
+      { code: 'NOT_AVAILABLE', message: 'Saved shows could not be read: Spotify refused (403)' },
       { code: 'NOT_AVAILABLE', message: 'The items of one playlist could not be read: Spotify refused' },
     ]);
     for (const [index, page] of pages.entries()) {

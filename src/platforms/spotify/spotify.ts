@@ -2,6 +2,7 @@ import { definePlatform } from '../platform.js';
 import { readLists } from '../read-lists.js';
 import { profileItem } from './spotify-items.js';
 import { SPOTIFY_LISTS, spotifyAccount } from './spotify-lists.js';
+import { SPOTIFY_REFUSALS } from './spotify-refusals.js';
 import { profileSchema } from './spotify-schemas.js';
 
 /** Spotify's Web API, as it is since 2026. Sources: developer.spotify.com/documentation/web-api and its OpenAPI document. */
@@ -36,6 +37,7 @@ export const spotify = definePlatform({
     clientAuthentication: 'basic',
   },
   apiUrl: 'https://api.spotify.com',
+  refusals: SPOTIFY_REFUSALS,
   // The limit is the app's, over 30 s, and not published; developers found about three requests a second.
   limitedBy: 'app',
   budget: { requests: 90, perMs: 30_000 },

@@ -5,6 +5,7 @@ import { readLists } from '../read-lists.js';
 import { channelItem } from './youtube-items.js';
 import { YOUTUBE_LISTS, youtubeAccount } from './youtube-lists.js';
 import { youtubeRateLimit } from './youtube-rate-limit.js';
+import { YOUTUBE_REFUSALS } from './youtube-refusals.js';
 import { channelPage } from './youtube-schemas.js';
 
 /** YouTube's Data API v3. Source: developers.google.com/youtube/v3/docs. Watch history is not in it. */
@@ -29,6 +30,7 @@ export const youtube = definePlatform({
     authorizeParameters: { access_type: 'offline', prompt: 'consent' },
   },
   apiUrl: 'https://youtube.googleapis.com',
+  refusals: YOUTUBE_REFUSALS,
   rateLimitedUntil: youtubeRateLimit,
   limitedBy: 'app',
   budget: { requests: 10_000, perMs: 86_400_000 },
