@@ -38,6 +38,14 @@ describe('a refusal that was recorded', () => {
   });
 });
 
+test('a reason is sought at the beginning of a body only, however long it is', () => {
+  const refusals = findPlatform('youtube')!.refusals;
+  const body = (before: number) => `${' '.repeat(before)}{"reason": "accessNotConfigured"}`;
+  const codeAfter = (before: number) =>
+    reasonOf(refusals, { status: 403, headers: new Map(), body: body(before) })?.code;
+  expect([codeAfter(0), codeAfter(10_000)]).toEqual(['API_NOT_ENABLED', undefined]);
+});
+
 describe('the sentences', () => {
   const rows = platforms.flatMap((platform) => platform.refusals.map((row) => ({ ...row, title: platform.title })));
 

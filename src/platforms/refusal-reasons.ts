@@ -11,14 +11,18 @@ export interface RefusalReason extends Refusal {
   readonly header?: readonly [name: string, value: RegExp];
 }
 
+/** How much of a body is searched; patterns could take long for a very long one. Providers name reasons at its beginning. */
+const SEARCHED = 10_000;
+
 /** The first row that an unsuccessful answer has the signs of; undefined if the reason is not known. */
 export function reasonOf(
   reasons: readonly RefusalReason[],
   { status, headers, body }: HttpAnswer,
 ): RefusalReason | undefined {
+  const text = body.slice(0, SEARCHED);
   return reasons.find(({ statuses, says, header }) => {
     if (!statuses.includes(status)) return false;
-    return says?.test(body) === true || (header !== undefined && header[1].test(headers.get(header[0]) ?? ''));
+    return says?.test(text) === true || (header !== undefined && header[1].test(headers.get(header[0]) ?? ''));
   });
 }
 

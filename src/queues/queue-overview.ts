@@ -62,8 +62,8 @@ export class QueueOverview {
 
   /**
    * Counts by queue, and beside them rates (ended jobs in the last minute and hour), ages in seconds, failures of the
-   * last hour by code, what only the operator can mend, platforms' budgets (how far ahead of their pace, in milliseconds), living workers, the
-   * memory of Redis where there is one, and what should be looked at.
+   * last hour by code, what only the operator can mend, platforms' budgets (how far ahead of their pace, in milliseconds),
+   * living workers, the memory of Redis where there is one, and what should be looked at.
    */
   async show() {
     const [counts, ended, oldest, problems, budgets, workers, paused, redis] = await Promise.all([

@@ -20,13 +20,16 @@ import { AccountErasure1764760000000 } from './1764760000000-account-erasure.js'
 import { Doors1764770000000 } from './1764770000000-doors.js';
 import { BudgetOwners1764780000000 } from './1764780000000-budget-owners.js';
 import { EpochByConnection1764790000000 } from './1764790000000-epoch-by-connection.js';
+import { Problems1764791000000 } from './1764791000000-problems.js';
 import { QueueLineIndexes1764800000000 } from './1764800000000-queue-line-indexes.js';
 import { KeptRows1764810000000 } from './1764810000000-kept-rows.js';
 import { RowsOfAPerson1764820000000 } from './1764820000000-rows-of-a-person.js';
 import { SchedulesAtRest1764840000000 } from './1764840000000-schedules-at-rest.js';
-import { Problems1764850000000 } from './1764850000000-problems.js';
 
-/** All migrations, oldest first; a list, because file globs cannot be loaded everywhere we run. */
+/**
+ * All migrations, in their order; a list, because file globs cannot be loaded everywhere we run. Those that run without a
+ * transaction are the last ones, so that a start which is killed leaves the tables as they were or as they become.
+ */
 export const migrations = [
   Spine1764000000000,
   Extraction1764300000000,
@@ -50,9 +53,9 @@ export const migrations = [
   Doors1764770000000,
   BudgetOwners1764780000000,
   EpochByConnection1764790000000,
+  Problems1764791000000,
   QueueLineIndexes1764800000000,
   KeptRows1764810000000,
   RowsOfAPerson1764820000000,
   SchedulesAtRest1764840000000,
-  Problems1764850000000,
 ] as const;

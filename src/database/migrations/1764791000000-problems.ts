@@ -4,8 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Why something is not read, and who can mend it: of a job, of a connection as of its last job, and of a closed line. And
  * why a provider wants no requests.
  */
-export class Problems1764850000000 implements MigrationInterface {
-  readonly name = 'Problems1764850000000';
+export class Problems1764791000000 implements MigrationInterface {
+  readonly name = 'Problems1764791000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
     for (const table of TABLES) await queryRunner.query(`ALTER TABLE ${table} ADD COLUMN problem jsonb`);
