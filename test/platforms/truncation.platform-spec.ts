@@ -6,6 +6,7 @@ import { ItemStore } from '../../src/extraction/item-store.js';
 import { Listings } from '../../src/extraction/listings.js';
 import { PageStore } from '../../src/extraction/page-store.js';
 import { moveCursors } from '../../src/platforms/cursors.js';
+import { PlatformError } from '../../src/platforms/platform-error.js';
 import type { ExtractionPage, Platform } from '../../src/platforms/platform.js';
 import { platforms } from '../../src/platforms/registry.js';
 import { contextOf } from '../support/extraction-context.js';
@@ -88,9 +89,15 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
           }
           // Whatever earlier runs left is forgotten, or most lists would not be asked for.
           await open.database.query(`DELETE FROM cursors WHERE list <> 'account'`);
-          const read = await extract(LATER);
-          served.replaced.clear();
-          warnings += read.flatMap((page) => page.warnings ?? []).length;
+          try {
+            const read = await extract(LATER);
+            warnings += read.flatMap((page) => page.warnings ?? []).length;
+          } catch (error) {
+            // Two connections in a row that break off are an outage, which ends the run.
+            if (!(error instanceof PlatformError) || error.code !== 'PLATFORM_UNAVAILABLE') throw error;
+          } finally {
+            served.replaced.clear();
+          }
           expect(await gone()).toEqual([]);
           const again = await extract(LATER);
           // Short pages have a bound.
@@ -98,7 +105,7 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
           expect(left).toEqual([]);
           expect(await gone()).toEqual([]);
         }),
-        { numRuns: inFull(40, 2) },
+        { numRuns: inFull(12, 2) },
       );
       expect(warnings).toBeGreaterThan(0);
     });
