@@ -17,8 +17,12 @@ export function pageEntries<Entry>(entry: z.ZodType<Entry>): z.ZodType<PageEntry
     const [data = UNREADABLE] = understood(entry, each);
     return data;
   };
+  const all = z.array(entry.nullable());
   return z
     .array(z.unknown())
     .max(MAX_ENTRIES)
-    .transform((entries) => entries.map(read));
+    .transform((entries) => {
+      const { success, data } = all.safeParse(entries);
+      return success ? data : entries.map(read);
+    });
 }
