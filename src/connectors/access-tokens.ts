@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
+import { accessEnded } from '../platforms/problem.js';
 import { findPlatform } from '../platforms/registry.js';
 import { PermanentError } from '../queues/errors.js';
 import type { Connection } from './connection.entity.js';
@@ -157,9 +158,8 @@ function isGone(error: unknown): boolean {
 }
 
 function needsReconnect(platform: string, cause?: unknown): PermanentError {
-  const message = `${findPlatform(platform)?.title ?? platform} no longer accepts the connection. Connect it again.`;
   return new PermanentError('NEEDS_RECONNECT', `${platform} no longer accepts the connection; connect it again`, {
     cause,
-    problem: { code: 'NEEDS_RECONNECT', message, actor: 'person' },
+    problem: accessEnded(findPlatform(platform)?.title ?? platform),
   });
 }

@@ -320,15 +320,23 @@ describe.each(['embedded', 'on a server'] as const)('The database, %s', (where) 
   });
 
   it('what others do at the same time sees all of it or nothing', async () => {
+    let begin!: () => void;
+    let goOn!: () => void;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const looked = new Promise<void>((resolve) => (goOn = resolve));
     const inside = database.transaction(async (tx) => {
       await note(tx, 1);
-      await sleep(50);
+      begin();
+      await looked;
       await note(tx, 2);
     });
-    await sleep(10);
-    // Waits for the single connection where there is but one, and sees all of it or nothing.
-    expect(await notes()).toEqual(where === 'embedded' ? [1, 2] : []);
+    await begun;
+    const seen = notes();
+    // On a server the answer comes in between; embedded, it waits for the only connection.
+    if (server) await seen;
+    goOn();
     await inside;
+    expect(await seen).toEqual(server ? [] : [1, 2]);
     expect(await notes()).toEqual([1, 2]);
   });
 });

@@ -25,3 +25,11 @@ export interface Refusal extends Problem {
    */
   readonly concerns: 'grant' | 'everything' | 'part' | 'nothing' | 'pace';
 }
+
+/** The access to a platform has ended, whoever noticed it: its API, or its token endpoint. */
+export const accessEnded = (title: string) =>
+  ({
+    code: 'NEEDS_RECONNECT',
+    actor: 'person',
+    message: `${title} no longer accepts the connection: it was taken back or has ended. Connect ${title} again.`,
+  }) as const satisfies Problem;

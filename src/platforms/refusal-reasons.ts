@@ -1,6 +1,6 @@
 import type { HttpAnswer } from './http-exchange.js';
 import type { PlatformError, PlatformErrorCode } from './platform-error.js';
-import type { Problem, Refusal } from './problem.js';
+import { accessEnded, type Problem, type Refusal } from './problem.js';
 
 /** A row of a platform's table of reasons: a refusal, and how it is recognised. */
 export interface RefusalReason extends Refusal {
@@ -33,11 +33,7 @@ const UNKNOWN: Readonly<Record<PlatformErrorCode, (title: string, status: string
     actor: 'nobody',
     message: `${title} asked us to slow down. Reading goes on by itself.`,
   }),
-  PLATFORM_UNAUTHORIZED: (title) => ({
-    code: 'NEEDS_RECONNECT',
-    actor: 'person',
-    message: `${title} no longer accepts the connection. Connect it again.`,
-  }),
+  PLATFORM_UNAUTHORIZED: accessEnded,
   PLATFORM_FORBIDDEN: (title, status) => ({
     code: 'PLATFORM_FORBIDDEN',
     actor: 'provider',

@@ -131,8 +131,10 @@ describe('the page while things happen', () => {
     await browser.byId('extract-github').click();
     await browser.byId('platform-github').getByText('GitHub asked us to slow down.').waitFor();
     await browser.pictureOf('9-waits', browser.byId('platform-github'));
-    await browser.byId('stop-github').click();
     await control('github').reset();
+    await browser.byId('stop-github').click();
+    await browser.byId('stop-github').waitFor({ state: 'hidden' });
+    await until('GitHub to be at rest', () => browser.byId('extract-github').isEnabled());
   });
 
   it.each(['light', 'dark'] as const)('leaves axe without a serious finding in the %s theme', async (theme) => {

@@ -1,26 +1,13 @@
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
-import { findPlatform } from '../../src/platforms/registry.js';
 import { ApiClient } from '../support/api-client.js';
-import { bodyOf, type RecordedRefusal } from '../support/recorded-refusal.js';
-import { RECORDED_REFUSALS } from '../support/recorded-refusals.js';
+import type { RecordedRefusal } from '../support/recorded-refusal.js';
+import { LIST, PROFILE, REFUSED_ROWS, refuse, toldOf } from '../support/refused-rows.js';
 import { RunningApp } from '../support/running-app.js';
 import { SandboxControl } from '../support/sandbox-control.js';
 import { startStillSandbox } from '../support/still-sandbox.js';
 
-type Name = RecordedRefusal['platform'];
-
-/** Whatever is asked for first, and a list that is asked for later. */
-const PROFILE: Readonly<Record<Name, string>> = { spotify: '/v1/me', github: '/user', youtube: '/youtube/v3/channels' };
-const LIST: Readonly<Record<Name, string>> = {
-  ...{ spotify: '/v1/me/shows', github: '/user/orgs', youtube: '/youtube/v3/subscriptions' },
-};
-
-/** One for each code and status of a platform. */
-const ROWS = [
-  ...new Map(RECORDED_REFUSALS.map((each) => [`${each.platform} ${each.code} ${each.status}`, each])).values(),
-];
 const rowsAbout = (...concerns: RecordedRefusal['concerns'][]) =>
-  ROWS.filter((row) => concerns.includes(row.concerns)).map(
+  REFUSED_ROWS.filter((row) => concerns.includes(row.concerns)).map(
     (row) => [row.platform, row.code, row.status, row] as const,
   );
 
@@ -49,35 +36,18 @@ describe('why something is not read', () => {
   });
 
   const control = (name: string) => new SandboxControl(sandbox.url, name);
-  const refuse = (row: RecordedRefusal, path: string) =>
-    control(row.platform).addFault({
-      path,
-      status: row.status,
-      body: bodyOf(row),
-      contentType: typeof row.body === 'string' ? 'text/plain' : 'application/json; charset=utf-8',
-      headers: { ...row.headers },
-    });
-  const problemOf = ({ platform, code, status }: RecordedRefusal) => {
-    const { refusals } = findPlatform(platform)!;
-    const rows = refusals.filter((row) => row.code === code && row.statuses.includes(status));
-    return {
-      code,
-      actor: rows[0]!.actor,
-      message: expect.stringMatching(rows.map(({ message }) => message).join('|')),
-    };
-  };
-  const statusOf = async (name: Name) => (await person.get('/connectors/status'))[name];
+  const statusOf = async (name: RecordedRefusal['platform']) => (await person.get('/connectors/status'))[name];
 
   it.each(rowsAbout('everything'))(
     '%s: %s (%i) fails the job at once, and job, event and status say who acts',
     async (name, _code, _status, row) => {
-      await refuse(row, PROFILE[name]);
+      await refuse(sandbox.url, row, PROFILE[name]);
       const { jobId } = await person.connect('newcomer', name);
-      const problem = problemOf(row);
+      const problem = toldOf(row);
       expect(await person.endOf(jobId)).toMatchObject({
         state: 'failed',
         errorCode: 'PLATFORM_FORBIDDEN',
-        failedReason: problem.message,
+        failedReason: expect.stringContaining(problem.message),
         warnings: [],
         problem,
       });
@@ -90,7 +60,7 @@ describe('why something is not read', () => {
   );
 
   it.each(rowsAbout('grant'))('%s: %s (%i) ends the connection', async (name, _code, _status, row) => {
-    await refuse(row, PROFILE[name]);
+    await refuse(sandbox.url, row, PROFILE[name]);
     const { jobId } = await person.connect('newcomer', name);
     const problem = { code: 'NEEDS_RECONNECT', actor: 'person' };
     expect(await person.endOf(jobId)).toMatchObject({ state: 'failed', errorCode: 'NEEDS_RECONNECT', problem });
@@ -103,13 +73,17 @@ describe('why something is not read', () => {
   it.each(rowsAbout('part'))(
     '%s: %s (%i) of a list is a warning, and the connection lives',
     async (name, code, _status, row) => {
-      await refuse(row, LIST[name]);
+      await refuse(sandbox.url, row, LIST[name]);
       const { jobId } = await person.connect('newcomer', name);
-      const problem = problemOf(row);
+      const problem = toldOf(row);
       const job = await person.endOf(jobId);
       expect(job).toMatchObject({ state: 'completed', errorCode: null, problem });
       expect(job.warnings).toEqual([
-        { code: code === 'SCOPE_MISSING' ? code : 'NOT_AVAILABLE', message: problem.message, problem },
+        {
+          code: code === 'SCOPE_MISSING' ? code : 'NOT_AVAILABLE',
+          message: expect.stringContaining(problem.message),
+          problem,
+        },
       ]);
       expect(await person.event('extraction_completed')).toMatchObject({ problem, warnings: job.warnings });
       expect(await statusOf(name)).toMatchObject({ status: 'connected', lastSyncStatus: 'completed', problem });
@@ -119,7 +93,7 @@ describe('why something is not read', () => {
   );
 
   it.each(rowsAbout('nothing'))('%s: %s (%i) is an empty list and no warning', async (name, _code, _status, row) => {
-    await refuse(row, '/youtube/v3/playlistItems');
+    await refuse(sandbox.url, row, '/youtube/v3/playlistItems');
     const { jobId } = await person.connect('devotee', name);
     expect(await person.endOf(jobId)).toMatchObject({ state: 'completed', warnings: [], problem: null });
     expect(await statusOf(name)).toMatchObject({ problem: null });
@@ -128,11 +102,16 @@ describe('why something is not read', () => {
   it.each(rowsAbout('pace'))(
     '%s: %s (%i) lets the job wait, and its reason says for what',
     async (name, code, _status, row) => {
-      await refuse(row, PROFILE[name]);
+      await refuse(sandbox.url, row, PROFILE[name]);
       const { jobId } = await person.connect('newcomer', name);
-      const problem = problemOf(row);
+      const problem = toldOf(row);
       const event = await person.event('extraction_delayed');
-      expect(event).toMatchObject({ jobId, code: 'RATE_LIMITED', reason: problem.message, problem });
+      expect(event).toMatchObject({
+        jobId,
+        code: 'RATE_LIMITED',
+        reason: expect.stringContaining(problem.message),
+        problem,
+      });
       expect(await person.get(`/jobs/${jobId}`)).toMatchObject({
         state: 'delayed',
         failedReason: event.reason,
@@ -145,8 +124,8 @@ describe('why something is not read', () => {
   );
 
   it('tells others who wait for the same quota the same, whether their job was begun or not', async () => {
-    const quota = ROWS.find(({ code }) => code === 'QUOTA_SPENT')!;
-    await refuse(quota, PROFILE.youtube);
+    const quota = REFUSED_ROWS.find(({ code }) => code === 'QUOTA_SPENT')!;
+    await refuse(sandbox.url, quota, PROFILE.youtube);
     await person.connect('newcomer', 'youtube');
     const { retryAt } = await person.event('extraction_delayed');
     await control('youtube').reset();
@@ -171,10 +150,10 @@ describe('why something is not read', () => {
   });
 
   it('fails a job whose app is refused while the profile answers, instead of completing it with nothing', async () => {
-    const row = ROWS.find(({ code }) => code === 'APP_OWNER_NOT_PREMIUM')!;
-    await refuse(row, '/v1/me/');
+    const row = REFUSED_ROWS.find(({ code }) => code === 'APP_OWNER_NOT_PREMIUM')!;
+    await refuse(sandbox.url, row, '/v1/me/');
     const job = await person.endOf((await person.connect('newcomer')).jobId);
-    expect(job).toMatchObject({ state: 'failed', problem: problemOf(row), warnings: [] });
+    expect(job).toMatchObject({ state: 'failed', problem: toldOf(row), warnings: [] });
     await app.spotify.reset();
     await person.post(`/jobs/${job.id}/retry`);
     expect(await person.endOf(job.id)).toMatchObject({ state: 'completed', problem: null });
@@ -184,8 +163,8 @@ describe('why something is not read', () => {
   it('names the reason for which a token is refused, and calls only a wrong one wrong', async () => {
     const connect = async () =>
       (await person.call('POST', '/connectors/github/token', { body: { token: 'github_pat_sandbox_x1' } })).body.error;
-    const row = ROWS.find(({ code }) => code === 'ORGANISATION_REFUSES_TOKEN')!;
-    await refuse(row, '/user');
+    const row = REFUSED_ROWS.find(({ code }) => code === 'ORGANISATION_REFUSES_TOKEN')!;
+    await refuse(sandbox.url, row, '/user');
     expect(await connect()).toMatchObject({
       code: 'PERSONAL_TOKEN_REFUSED',
       message: expect.not.stringContaining('wrong'),
@@ -200,9 +179,9 @@ describe('why something is not read', () => {
 
   it('lists for operators what only they can mend, and for how many people', async () => {
     await app.database!.query('UPDATE connections SET problem = NULL');
-    const rows = ROWS.filter(({ actor }) => actor === 'operator');
+    const rows = REFUSED_ROWS.filter(({ actor }) => actor === 'operator');
     for (const row of rows) {
-      await refuse(row, PROFILE[row.platform]);
+      await refuse(sandbox.url, row, PROFILE[row.platform]);
       for (const each of [person, await ApiClient.signIn(app)]) {
         await each.endOf((await each.connect('newcomer', row.platform)).jobId);
       }
@@ -212,7 +191,7 @@ describe('why something is not read', () => {
     const admin = await ApiClient.signIn(app, { name: 'operator', admin: true });
     const { problems } = await admin.get('/queues/overview');
     const expected = rows.map((row) => {
-      const { code, message } = problemOf(row);
+      const { code, message } = toldOf(row);
       return { platform: row.platform, code, message, people: 2 };
     });
     expect(problems).toHaveLength(expected.length);

@@ -1,3 +1,4 @@
+import { accessEnded } from '../problem.js';
 import type { RefusalReason } from '../refusal-reasons.js';
 
 /** Why GitHub refuses. Source: docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api. */
@@ -111,11 +112,9 @@ export const GITHUB_REFUSALS: readonly RefusalReason[] = [
     message: 'GitHub has blocked this, for legal reasons or by its rules.',
   },
   {
-    code: 'NEEDS_RECONNECT',
+    ...accessEnded('GitHub'),
     statuses: [401],
     says: /bad credentials|requires authentication/i,
     concerns: 'grant',
-    actor: 'person',
-    message: 'GitHub no longer accepts the connection: it was taken back or has ended. Connect GitHub again.',
   },
 ];

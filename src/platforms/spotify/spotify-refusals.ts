@@ -1,3 +1,4 @@
+import { accessEnded } from '../problem.js';
 import type { RefusalReason } from '../refusal-reasons.js';
 
 /** Why Spotify refuses; the first two come as plain text. Source: developer.spotify.com/documentation/web-api/concepts/quota-modes. */
@@ -29,11 +30,9 @@ export const SPOTIFY_REFUSALS: readonly RefusalReason[] = [
     message: 'You did not allow us to read this. Reconnect Spotify and allow what is asked for.',
   },
   {
-    code: 'NEEDS_RECONNECT',
+    ...accessEnded('Spotify'),
     statuses: [401],
     says: /access token expired|invalid (access|bearer) token|no token provided/i,
     concerns: 'grant',
-    actor: 'person',
-    message: 'Spotify no longer accepts the connection: it was taken back or has ended. Connect Spotify again.',
   },
 ];

@@ -1,3 +1,4 @@
+import { accessEnded } from '../problem.js';
 import type { RefusalReason } from '../refusal-reasons.js';
 
 const QUOTA_SPENT = {
@@ -97,11 +98,9 @@ export const YOUTUBE_REFUSALS: readonly RefusalReason[] = [
     message: 'YouTube has no such list in this account.',
   },
   {
-    code: 'NEEDS_RECONNECT',
+    ...accessEnded('YouTube'),
     statuses: [401],
     says: named('authError', 'required', 'ACCESS_TOKEN_EXPIRED'),
     concerns: 'grant',
-    actor: 'person',
-    message: 'YouTube no longer accepts the connection: it was taken back or has ended. Connect YouTube again.',
   },
 ];
