@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chownSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { Child } from './child.js';
 import { createSchema } from './create-schema.js';
 import { freePort } from './free-port.js';
@@ -153,10 +153,12 @@ export class PostgresServer {
     const template = empty || !this.template ? '' : ` TEMPLATE ${this.template}`;
     await queryAt(this.url, `CREATE DATABASE ${name}${template}`);
     const url = this.urlOf(name);
+    const pool = poolAt(url);
     return {
       url,
-      query: (sql, parameters) => queryAt(url, sql, parameters),
+      query: async (sql, parameters = []) => (await pool.query(sql, [...parameters])).rows,
       drop: async () => {
+        await pool.end();
         await queryAt(this.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       },
     };
@@ -196,6 +198,13 @@ async function queryAt(url: string, sql: string, parameters: readonly unknown[] 
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** Tests look often: a connection for each look would cost more than what is asked. One that breaks is replaced. */
+function poolAt(url: string): Pool {
+  const pool = new Pool({ connectionString: url, connectionTimeoutMillis: 5_000, allowExitOnIdle: true });
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 /** One of PostgreSQL's programs; all are beside the real `initdb`, to which a link may lead. */
