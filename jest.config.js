@@ -22,5 +22,5 @@ export default {
   testSequencer: '<rootDir>/test/support/longest-first.cjs',
   reporters: ['default', '<rootDir>/test/support/time-reporter.cjs'],
   testTimeout: 300_000,
-  maxWorkers: 6,
+  maxWorkers: 7,
 };

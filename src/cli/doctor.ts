@@ -1,9 +1,6 @@
-import { Logger } from '@nestjs/common';
 import { Command } from 'commander';
 import type { CompleteConfig } from '../config/development-secrets.js';
-import { checkDatabase } from './doctor-database.js';
 import type { Finding } from './doctor-finding.js';
-import { checkRedis } from './doctor-redis.js';
 
 const MARKS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const;
 
@@ -13,8 +10,11 @@ export function doctorCommand(): Command {
     .description('checks Redis policy and persistence, idle command rate, clocks, and encryption keys')
     .option('--json')
     .action(async ({ json }: { json?: boolean }) => {
+      const { Logger } = await import('@nestjs/common');
       Logger.overrideLogger(false); // The findings already have what the checked parts would log.
       const { config } = await import('../config/config.module.js');
+      const { checkDatabase } = await import('./doctor-database.js');
+      const { checkRedis } = await import('./doctor-redis.js');
       const findings = [...checkConfiguration(config), ...(await checkDatabase(config)), ...(await checkRedis(config))];
       const lines = findings.map(({ check, level, message }) => `${MARKS[level]} ${check}: ${message}`);
       process.stdout.write(`${json ? JSON.stringify(findings, null, 2) : lines.join('\n')}\n`);

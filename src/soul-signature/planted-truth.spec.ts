@@ -20,7 +20,7 @@ import { expectHeld } from '../../test/support/held-intervals.js';
 import { inFull } from '../../test/support/length.js';
 
 /** In full as many people are planted as the promise is about; a sample shows that nothing broke. */
-const SEEDS = inFull(300, 24);
+const SEEDS = inFull(300, 16);
 const WHOLE = SEEDS >= 300;
 if (WHOLE) jest.setTimeout(1_800_000);
 

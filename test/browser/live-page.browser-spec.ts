@@ -1,5 +1,6 @@
 import { startStillSandbox } from '../support/still-sandbox.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import { inFull } from '../support/length.js';
 import { PageInBrowser } from '../support/page-in-browser.js';
 import { RunningApp } from '../support/running-app.js';
 import { SandboxControl } from '../support/sandbox-control.js';
@@ -27,6 +28,7 @@ describe('the page while things happen', () => {
   beforeAll(async () => {
     sandbox = await startStillSandbox();
     app = await RunningApp.start({
+      database: inFull('embedded', 'postgres'),
       sandboxPort: sandbox.port,
       env: { RETRY_BASE_MS: '3000', RETRY_JITTER: '0', PLATFORM_RETRY_BASE_MS: '50' },
     });

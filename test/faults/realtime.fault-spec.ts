@@ -17,7 +17,7 @@ describe('R22: a socket that is cut 20 times during a job', () => {
   let proxy: TcpProxy;
 
   beforeAll(async () => {
-    app = await RunningApp.start({ env: { SIGNATURE_DELAY_MS: '100' } });
+    app = await RunningApp.start({ database: inFull('embedded', 'postgres'), env: { SIGNATURE_DELAY_MS: '100' } });
     proxy = await TcpProxy.start(new URL(app.url));
   });
   afterAll(async () => {

@@ -23,6 +23,9 @@ const TEST_ENTRIES = ['test/faults/program.js', 'test/support/token-callers.js']
 /** CommonJS packages in the bundle require Node's own modules with it. */
 const REQUIRE = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`;
 
+/** pg looks for it to know where it runs, and without it loads Node's own fetch for that, as on Node 20 only. */
+const NAVIGATOR = `globalThis.navigator ??= { userAgent: 'Node.js' };`;
+
 /**
  * Puts what `npm run build` left into few files, together with the packages it uses: a third of the processor time of a
  * start goes into loading the thousands. Only the short forms run on it; with TESTS=full the program runs as it is
@@ -50,7 +53,7 @@ module.exports.bundleProgram = async () => {
     plugins: [leaveOutMissing, keepPlaces],
     // Decorators need it, and bundled files are not run in the order of their imports: each begins with it.
     external: ['reflect-metadata', 'pg'],
-    banner: { js: `import 'reflect-metadata';\n${REQUIRE}` },
+    banner: { js: `import 'reflect-metadata';\n${REQUIRE}\n${NAVIGATOR}` },
   });
   await stop();
   return join(BUNDLE, 'main.js');
