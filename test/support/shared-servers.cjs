@@ -42,18 +42,18 @@ function writeToMemory() {
  * is copied by the others. `shared-servers-end.cjs` ends it.
  */
 module.exports = async () => {
-  // The workers get what is set here from their parent.
-  if (process.env.TESTS !== 'full' && !process.env.TEST_PROGRAM) {
-    const bundled = await bundleProgram();
-    if (bundled) process.env.TEST_PROGRAM = bundled;
-  }
   if (process.env.TESTS !== 'full') writeToMemory();
   const restore = resolveTypeScript();
   const { PostgresServer } = require('./postgres-server.ts');
   const { prepareEmbeddedDatabase } = require('./embedded-database.ts');
-  await prepareEmbeddedDatabase();
-  if (!process.env.TEST_DATABASE_URL) {
-    const server = await PostgresServer.start();
+  const [program, server] = await Promise.all([
+    process.env.TESTS !== 'full' && !process.env.TEST_PROGRAM ? bundleProgram() : undefined,
+    process.env.TEST_DATABASE_URL ? undefined : PostgresServer.start(),
+    prepareEmbeddedDatabase(),
+  ]);
+  // The workers get what is set here from their parent.
+  if (program) process.env.TEST_PROGRAM = program;
+  if (server) {
     process.env.TEST_DATABASE_URL = server.url;
     process.env.TEST_DATABASE_TEMPLATE = server.template;
     globalThis.sharedPostgres = server;
