@@ -3,10 +3,13 @@ import type { ListsCheckpoint } from '../../src/platforms/lists-checkpoint.js';
 import type { ExtractionPage, Platform } from '../../src/platforms/platform.js';
 import { findPlatform } from '../../src/platforms/registry.js';
 import { contextOf } from '../support/extraction-context.js';
+import { inFull } from '../support/length.js';
 import { RecordedPlatform } from '../support/recorded-platform.js';
 import { type Place, placesIn, spoil, SPOILINGS } from '../support/spoilt-json.js';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
+/** In short without what is missing, which costs what null does. */
+const HOW = inFull(SPOILINGS, ['null', 'other']);
 
 /** Which fields cost more than themselves. */
 interface Needed {
@@ -136,7 +139,7 @@ describe.each(Object.entries(NEEDED))('a field of %s', (name, needed) => {
       for (const path of first.asked) {
         const answer = served.answerTo(path);
         for (const place of placesIn(JSON.parse(answer.body))) {
-          for (const how of SPOILINGS) {
+          for (const how of HOW) {
             const body = spoil(answer.body, place, how);
             if (body === undefined) continue;
             cases += 1;
@@ -169,7 +172,7 @@ describe.each(Object.entries(NEEDED))('a field of %s', (name, needed) => {
         }
       }
     }
-    expect(cases).toBeGreaterThan(500);
+    expect(cases).toBeGreaterThan(inFull(500, 300));
     const { account, page, ...entries } = Object.fromEntries(
       Object.entries(costly).map(([list, places]) => [list, [...places].sort()]),
     );
