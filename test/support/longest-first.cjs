@@ -1,12 +1,12 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 /**
- * Where suites mostly wait: for other processes, and for leases and limits to run out. The longest first; two files are
+ * Where suites mostly wait: for other processes, and for leases and limits to run out. The longest first; some files are
  * smaller than their suites are long.
  */
 const WAITING = [
   ...['test/upgrade/', 'test/contract/', 'test/faults/', 'test/browser/', 'test/production/'],
-  ...['test/e2e/crash', 'test/e2e/crowd', 'test/e2e/'],
+  ...['test/e2e/crash', 'test/e2e/crowd', 'test/e2e/starts', 'test/e2e/batches', 'test/e2e/'],
 ];
 
 /**
