@@ -287,6 +287,10 @@ describe.each(['embedded', 'on a server'] as const)('The database, %s', (where) 
       await Promise.all([(await runs).end(), others.end()]);
     });
 
+    it('lets the server compile no statement', async () => {
+      expect(await database.query('SHOW jit')).toEqual([{ jit: 'off' }]);
+    });
+
     it('opens no more than ten connections', async () => {
       const requests = hold(10);
       const runs = await database.forRun(() => Promise.resolve(hold(10)));

@@ -27,9 +27,10 @@ export interface Refusal extends Problem {
 }
 
 /** The access to a platform has ended, whoever noticed it: its API, or its token endpoint. */
-export const accessEnded = (title: string) =>
-  ({
+export function accessEnded(title: string): Problem {
+  return {
     code: 'NEEDS_RECONNECT',
     actor: 'person',
     message: `${title} no longer accepts the connection: it was taken back or has ended. Connect ${title} again.`,
-  }) as const satisfies Problem;
+  };
+}

@@ -93,7 +93,7 @@ export const GITHUB_REFUSALS: readonly RefusalReason[] = [
     says: /your account (was|is|has been) suspended/i,
     concerns: 'everything',
     actor: 'person',
-    message: 'GitHub has suspended this account. Only GitHub’s support can lift that, when you ask for it.',
+    message: 'GitHub has suspended this account. Ask GitHub’s support to lift that.',
   },
   {
     code: 'PROGRAM_REFUSED',

@@ -62,7 +62,7 @@ export const YOUTUBE_REFUSALS: readonly RefusalReason[] = [
     says: named('authenticatedUserAccountClosed', 'authenticatedUserAccountSuspended'),
     concerns: 'everything',
     actor: 'person',
-    message: 'YouTube has closed or suspended this account. Only YouTube’s support can lift that, when you ask for it.',
+    message: 'YouTube has closed or suspended this account. Ask YouTube’s support to lift that.',
   },
   {
     code: 'DELEGATION_REFUSED',
