@@ -4,6 +4,7 @@ import type { AccessCheck, BearerTokens, EndableTokens } from './access-check.js
 import { type AuthorizationRequest, parseAuthorizationRequest, requestedScopes } from './authorization-request.js';
 import { consentPage, refusalPage } from './consent-page.js';
 import { type AccessTicket, openTicket, type RefreshTicket, sealTicket } from './oauth-tickets.js';
+import { PAGE_HEADERS } from './page.js';
 import type { SandboxClock } from './sandbox-clock.js';
 import type { StandIn } from './stand-in.js';
 import {
@@ -97,12 +98,7 @@ export class OAuthServer implements BearerTokens, EndableTokens {
 
   /** Shows the consent page, or goes on where the decision is already among the parameters. */
   private authorize(parameters: Readonly<Record<string, unknown>> | undefined, response: Response, decided = false) {
-    response.set({
-      'Cache-Control': 'no-store',
-      'Referrer-Policy': 'no-referrer',
-      'Content-Security-Policy':
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-    });
+    response.set(PAGE_HEADERS);
     const request = parseAuthorizationRequest(parameters, this.standIn.oauth);
     const { persona, decision } = parameters ?? {};
     if (typeof request === 'string') {

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { z } from 'zod';
+import { archiveRoutes } from './archive-routes.js';
 import { applyFaults, FaultRules, faultSchema } from './faults.js';
 import { github } from './github/github.js';
 import { OAuthServer } from './oauth-server.js';
@@ -105,6 +106,7 @@ function mount(app: Express, standIn: StandIn, clock: SandboxClock): void {
   app.use(`/${standIn.name}`, log.record);
   app.use(`/${standIn.name}/oauth/token`, applyFaults(faults, 'token', standIn, oauth));
   app.use(`/${standIn.name}/oauth`, oauth.router());
+  if (standIn.archives) app.use(`/${standIn.name}/archive`, archiveRoutes(standIn, standIn.archives, clock));
   app.use(`/${standIn.name}`, applyFaults(faults, 'api', standIn, oauth), standIn.api(oauth, clock));
 }
 

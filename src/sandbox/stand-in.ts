@@ -35,12 +35,30 @@ export interface StandInOAuth {
   readonly personalTokenPrefix: string | null;
 }
 
+/** A file inside an archive: its path there, and its text in pieces, made as they are asked for. */
+export interface ArchiveEntry {
+  readonly name: string;
+  readonly text: Iterable<string>;
+}
+
+/** An archive that a provider makes of everything it knows about a person. */
+export interface StandInArchive {
+  /** The last part of its address: `extended.zip`. */
+  readonly file: string;
+  /** For people: "extended streaming history". */
+  readonly title: string;
+  /** Its files in their order, for a persona as of a moment (ms since the epoch): the same ones whenever it is asked. */
+  entries(persona: string, now: number): Iterable<ArchiveEntry>;
+}
+
 /** One stand-in provider: facts, invented people and its API. Mounted under `/<name>`. */
 export interface StandIn {
   readonly name: string;
   readonly title: string;
   readonly personas: readonly StandInPersona[];
   readonly oauth: StandInOAuth;
+  /** What people can download about themselves; left out where nothing is. */
+  readonly archives?: readonly StandInArchive[];
   /** The provider's own shape of an API error, used by its API and by injected faults. */
   errorBody(status: number, message: string): object;
   /** The provider's message for a status, for injected faults without a text of their own. */

@@ -45,15 +45,26 @@ export class Life {
       index <= lastDayIndex(this.since, to);
       index += 1
     ) {
-      plays.push(...this.playsOfDay(index));
+      plays.push(...this.rememberedPlays(index));
     }
     return plays.filter(({ at }) => at > from && at <= to).sort((a, b) => a.at - b.at);
   }
 
-  private playsOfDay(index: number): readonly Play[] {
+  /** Index of the first day that an archive tells: negative where somebody listened before the account was made. */
+  get firstListened(): number {
+    const { listenedSince } = this.persona;
+    return listenedSince === null ? 0 : (Date.parse(listenedSince) - Date.parse(this.since)) / DAY_MS;
+  }
+
+  /** What is played on one day in the order of the day; the API knows the days from 0 on. */
+  playsOfDay(index: number): readonly Play[] {
+    return playsOn(this.persona, this.taste, localDay(this.persona, this.since, index));
+  }
+
+  private rememberedPlays(index: number): readonly Play[] {
     const known = this.playsByDay.get(index);
     if (known) return known;
-    const plays = playsOn(this.persona, this.taste, localDay(this.persona, this.since, index));
+    const plays = this.playsOfDay(index);
     this.playsByDay.set(index, plays);
     return plays;
   }

@@ -32,6 +32,11 @@ export interface Persona extends StandInPersona, DailyRhythm {
   readonly country: string;
   /** First day of the account, `YYYY-MM-DD`; null for an account made shortly before the consent. */
   readonly since: string | null;
+  /**
+   * First day of listening that only an archive tells, `YYYY-MM-DD`: the API knows the days since `since`. Null where the
+   * archive begins with the account.
+   */
+  readonly listenedSince: string | null;
   /** Some development-mode apps get artists without `genres`, others with; both cases should be met. */
   readonly artistGenres: boolean;
   readonly taste: Taste;

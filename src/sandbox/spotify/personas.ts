@@ -22,6 +22,7 @@ export const PERSONAS: readonly Persona[] = [
     ...PEOPLE.mira,
     life: 'Night-owl explorer from Berlin (Europe/Berlin): always new jazz and electronic music, between 21:00 and 03:00.',
     since: '2024-02-05',
+    listenedSince: '2022-09-05',
     artistGenres: true,
     taste: {
       genres: ['modal jazz', 'spiritual jazz', 'nu jazz', 'broken beat', 'downtempo', 'electronica', 'idm', 'ambient'],
@@ -65,6 +66,7 @@ export const PERSONAS: readonly Persona[] = [
     ...PEOPLE.tobias,
     life: 'Daylight devotee from New York (America/New_York): the same eight artists, over and over, during the day.',
     since: '2024-05-06',
+    listenedSince: '2022-08-01',
     artistGenres: true,
     taste: {
       genres: ['indie pop', 'folk pop', 'singer-songwriter', 'chamber pop'],
@@ -96,6 +98,7 @@ export const PERSONAS: readonly Persona[] = [
     ...PEOPLE.aiko,
     life: 'Commuter and weekend dancer from Tokyo (Asia/Tokyo): podcasts on the train, house and city pop on weekend nights.',
     since: '2024-09-02',
+    listenedSince: '2022-10-03',
     artistGenres: false,
     taste: {
       genres: ['city pop', 'electropop', 'disco', 'house', 'uk garage', 'drum and bass', 'techno'],
@@ -138,6 +141,7 @@ export const PERSONAS: readonly Persona[] = [
     ...PEOPLE.noor,
     life: 'Newcomer from Lisbon (Europe/Lisbon): an account made this week, 18 plays and three saved tracks so far.',
     since: null,
+    listenedSince: null,
     artistGenres: false,
     taste: {
       genres: ['dream pop', 'indie pop'],

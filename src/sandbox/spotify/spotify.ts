@@ -1,6 +1,7 @@
 import type { StandIn } from '../stand-in.js';
 import { standardRefusal } from '../token-error.js';
 import { spotifyApi, spotifyError } from './api.js';
+import { ARCHIVES } from './archives.js';
 import { PERSONAS } from './personas.js';
 
 /** Stands in for Spotify's accounts service and Web API, as a development-mode app meets them in 2026. */
@@ -8,6 +9,7 @@ export const spotify: StandIn = {
   name: 'spotify',
   title: 'Spotify',
   personas: PERSONAS,
+  archives: ARCHIVES,
   oauth: {
     scopes: {
       'user-read-private': 'Your country and kind of subscription',

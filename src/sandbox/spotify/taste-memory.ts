@@ -20,14 +20,19 @@ export class TasteMemory {
       .map(({ number }) => number);
   }
 
-  /** An artist for one act of listening on the given day of the account (0 is the first). */
+  /**
+   * An artist for one act of listening on the given day of the account (0 is the first). Of the artists known at the start
+   * half as many were known each year before it.
+   */
   artist(random: SeededRandom, day: number): Artist {
     const { favourites, favouriteShare, knownAtStart, discoveredPerDay } = this.persona.taste;
     if (random.chance(favouriteShare)) {
       const weights = Array.from({ length: favourites }, (_, rank) => 1 / (rank + 2));
       return this.at(random.weighted(weights));
     }
-    const known = Math.min(this.order.length, favourites + knownAtStart + Math.floor(day * discoveredPerDay));
+    const knownBefore = Math.max(1, Math.floor(knownAtStart * 2 ** (Math.min(0, day) / 365)));
+    const found = Math.floor(Math.max(0, day) * discoveredPerDay);
+    const known = Math.min(this.order.length, favourites + knownBefore + found);
     const from = random.chance(0.7) ? Math.max(favourites, known - RECENT) : favourites;
     return this.at(random.between(from, known - 1));
   }

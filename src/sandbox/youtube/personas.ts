@@ -1,5 +1,5 @@
 import type { DailyRhythm, Hours } from '../local-day.js';
-import { PEOPLE } from '../people.js';
+import { type Language, PEOPLE } from '../people.js';
 import type { StandInPersona } from '../stand-in.js';
 import type { Topic } from './catalogue.js';
 
@@ -16,6 +16,14 @@ export interface Persona extends StandInPersona, DailyRhythm {
   readonly subscribeDay: number;
   readonly playlistDay: number;
   readonly playlists: readonly string[];
+  readonly language: Language;
+  /** How much is watched, which only an archive tells, since a day (`YYYY-MM-DD`) that may lie before `since`. */
+  readonly watching: {
+    readonly since: string;
+    /** Ranges: sittings of a day, and videos of a sitting. */
+    readonly sittings: readonly [number, number];
+    readonly videos: readonly [number, number];
+  } | null;
 }
 
 const EVENING: Hours = { 19: 2, 20: 4, 21: 4, 22: 2 };
@@ -34,6 +42,7 @@ export const PERSONAS: readonly Persona[] = [
     subscribeDay: 0.08,
     playlistDay: 0.12,
     playlists: ['modular patches', 'horns live', 'films about nothing', 'learn Rust'],
+    watching: { since: '2022-09-05', sittings: [0, 3], videos: [1, 6] },
     hours: { weekday: NIGHT, weekend: { ...NIGHT, 15: 1, 16: 1 } },
   },
   {
@@ -47,6 +56,7 @@ export const PERSONAS: readonly Persona[] = [
     subscribeDay: 0.04,
     playlistDay: 0.08,
     playlists: ['sourdough', 'long rides'],
+    watching: { since: '2022-08-01', sittings: [0, 2], videos: [1, 4] },
     hours: { weekday: { 7: 2, 12: 3, 13: 2, 18: 1 }, weekend: { 8: 2, 9: 3, 10: 3, 14: 2 } },
   },
   {
@@ -60,6 +70,7 @@ export const PERSONAS: readonly Persona[] = [
     subscribeDay: 0.05,
     playlistDay: 0,
     playlists: [],
+    watching: { since: '2022-10-03', sittings: [0, 3], videos: [1, 5] },
     hours: { weekday: { 7: 4, 8: 4, 18: 2, ...EVENING }, weekend: EVENING },
   },
   {
@@ -73,6 +84,7 @@ export const PERSONAS: readonly Persona[] = [
     subscribeDay: 0,
     playlistDay: 0,
     playlists: [],
+    watching: null,
     hours: { weekday: EVENING, weekend: EVENING },
   },
 ];

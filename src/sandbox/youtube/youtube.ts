@@ -2,12 +2,14 @@ import type { StandIn } from '../stand-in.js';
 import { standardRefusal } from '../token-error.js';
 import { youtubeApi, youtubeError } from './api.js';
 import { PERSONAS } from './personas.js';
+import { ARCHIVES } from './takeout.js';
 
 /** Stands in for Google's accounts and YouTube's Data API v3. */
 export const youtube: StandIn = {
   name: 'youtube',
   title: 'YouTube',
   personas: PERSONAS,
+  archives: ARCHIVES,
   oauth: {
     scopes: { 'https://www.googleapis.com/auth/youtube.readonly': 'Your YouTube account' },
     unknownScopes: 'refused',
