@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { HttpAnswer } from './http-exchange.js';
+import type { Listening } from './listening.js';
 import type { PlatformClient } from './platform-client.js';
 import type { Problem } from './problem.js';
 import type { RefusalReason } from './refusal-reasons.js';
@@ -21,12 +22,14 @@ export interface ExtractedItem {
   readonly kind: string;
   /** The provider's stable id, made unique within the kind (a play is track + time). */
   readonly externalId: string;
-  /** The typed key under which the signature counts it (`artist:4Z8W`), or null where nothing is counted. */
+  /** The typed key under which the signature counts it (`artist:portishead`), or null where nothing is counted. */
   readonly key: string | null;
   readonly occurredAt: Date | null;
   readonly timeMeaning: TimeMeaning;
   /** Only what the product uses of the provider's answer. */
   readonly payload: JsonObject;
+  /** For plays: by what other tellings of the same listening are found. */
+  readonly listening?: Listening | undefined;
 }
 
 /** Something that could not be read. The person sees it instead of a zero without a reason. */
