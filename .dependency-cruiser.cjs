@@ -8,6 +8,7 @@ const LAYERS = [
   'queues',
   'connectors',
   'extraction',
+  'imports',
   'soul-signature',
   'account',
 ];
@@ -39,6 +40,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/queues/' },
       to: { path: '^src/(platforms|realtime)/' },
+    },
+    {
+      name: 'a-format-knows-no-queue-database-or-framework',
+      severity: 'error',
+      from: { path: '^src/imports/formats/' },
+      to: { path: '^src/(?!imports|platforms/)|node_modules/(@nestjs|bull|typeorm|pg)/' },
     },
     {
       name: 'events-know-no-platform',

@@ -1,5 +1,6 @@
 import { callback } from './callback.js';
 import { extraction } from './extraction.js';
+import { importing } from './import.js';
 import { kept } from './kept.js';
 import { queue } from './queue.js';
 import { realtime } from './realtime.js';
@@ -11,6 +12,7 @@ import { signature } from './signature.js';
 const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<Report>>> = {
   callback,
   extraction,
+  import: importing,
   kept,
   queue,
   realtime,

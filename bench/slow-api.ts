@@ -68,11 +68,11 @@ export async function measureSlowApi(postgres: PostgresServer, redis: RedisServe
 }
 
 /** Connects as a browser does. @returns the milliseconds of the callback */
-async function connect(person: ApiClient): Promise<number> {
+export async function connect(person: ApiClient, persona = PERSONA): Promise<number> {
   const begun = await person.call('POST', '/connectors/spotify/authorize', { body: {} });
   const [cookie = ''] = (begun.headers.getSetCookie()[0] ?? '').split(';');
   const { authorizationUrl } = (begun.body as { data: { authorizationUrl: string } }).data;
-  const { code = '', state = '' } = await decide(authorizationUrl, PERSONA);
+  const { code = '', state = '' } = await decide(authorizationUrl, persona);
   const path = `/connectors/spotify/callback?${new URLSearchParams({ code, state }).toString()}`;
   const startedAt = performance.now();
   const { status, headers } = await person.call('GET', path, { headers: { cookie } });

@@ -1,6 +1,7 @@
 /**
  * The main job in a terminal: starts the program on free ports with a folder of its own, signs in, connects every
- * sandbox platform through its consent page as a browser would, shows what happens live, and prints the signature.
+ * sandbox platform through its consent page as a browser would, shows what happens live, and prints the signature. With
+ * `--archive` it imports a person's own export files instead, and also prints the receipt.
  */
 import { execSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -10,22 +11,36 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { io } from 'socket.io-client';
 import { Api } from './demo/api.js';
+import { filesAt, upload } from './demo/archive.js';
 import { Browser } from './demo/browser.js';
-import { openDisplay } from './demo/display.js';
+import { ARCHIVE } from './demo/display.js';
+import { live } from './demo/live.js';
 import { portrait } from './demo/portrait.js';
+import { receiptText } from './demo/receipt.js';
 
 const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const START_LIMIT_MS = 60_000;
 const JOB_LIMIT_MS = 180_000;
+const IMPORT_LIMIT_MS = 1_800_000;
+const DEFAULT_PERSONA = 'night-owl';
+
+const USAGE = `Usage: npm run demo -- [--persona night-owl|devotee|commuter|newcomer | --archive <path>]
+
+  --persona  whom the stand-in platforms present (${DEFAULT_PERSONA})
+  --archive  export files of your own: a file, such as a ZIP archive, or a folder. Nothing leaves this machine, and what
+             was read is deleted when the demo ends. docs/archives.md says where to get such files.`;
 
 const { values: options } = parseArgs({
-  options: { persona: { type: 'string', default: 'night-owl' }, help: { type: 'boolean', default: false } },
+  options: { persona: { type: 'string' }, archive: { type: 'string' }, help: { type: 'boolean', default: false } },
 });
+const persona = options.persona ?? DEFAULT_PERSONA;
 
 if (options.help) {
-  console.log('Usage: npm run demo -- [--persona night-owl|devotee|commuter|newcomer]');
+  console.log(USAGE);
+} else if (options.persona !== undefined && options.archive !== undefined) {
+  console.error(`The demo shows an invented person or your archive, not both.\n\n${USAGE}`);
+  process.exitCode = 1;
 } else {
   const folder = mkdtempSync(join(tmpdir(), 'soul-demo-'));
   const server = { lines: [] };
@@ -46,31 +61,50 @@ if (options.help) {
 }
 
 async function demo(server, folder) {
+  const paths = options.archive === undefined ? [] : await filesAt(options.archive);
   if (!existsSync(PROGRAM)) execSync('npm run --silent build', { stdio: ['ignore', 'ignore', 'inherit'] });
   const url = await startProgram(server, folder);
   console.log(`Soul Signature runs at ${url}, with stand-in platforms and an embedded database.`);
   const { token } = await new Api(url).call('POST', '/auth/demo', {});
   const api = new Api(url, token);
-  const platforms = (await api.call('GET', '/connectors/platforms')).filter(({ mode }) => mode === 'sandbox');
+  const platforms = await api.call('GET', '/connectors/platforms');
+  const isDrawn = options.archive === undefined ? await connectAll(api, platforms) : await importAll(api, paths);
+  if (!isDrawn) return;
+  const me = await api.call('GET', '/me');
+  const titles = Object.fromEntries(platforms.map(({ name, title }) => [name, title]));
+  console.log(portrait(await api.call('GET', '/soul-signature'), { name: me.displayName ?? 'you', titles }));
+}
 
-  const display = openDisplay(platforms);
-  const socket = io(url, { auth: { token }, reconnection: false, transports: ['websocket'] });
-  try {
-    const built = watch(socket, platforms, display);
-    built.catch(() => undefined); // It is awaited below; connecting may fail first.
-    for (const { name, title } of platforms) {
+/** Connects every stand-in. @returns that there is something to draw a signature of */
+async function connectAll(api, platforms) {
+  const sources = platforms.filter(({ mode }) => mode === 'sandbox');
+  const unread = new Set(sources.map(({ name }) => name));
+  await live(api, { sources, unread, limitMs: JOB_LIMIT_MS }, async (display) => {
+    for (const { name, title } of sources) {
       const person = await connect(api, name);
       display.say(`Connected ${title} as ${person.name}.`);
       await api.call('PATCH', '/me', { displayName: person.name, ...(person.zone && { timeZone: person.zone }) });
     }
-    await built;
-  } finally {
-    display.close();
-    socket.close();
-  }
-  const me = await api.call('GET', '/me');
-  const titles = Object.fromEntries(platforms.map(({ name, title }) => [name, title]));
-  console.log(portrait(await api.call('GET', '/soul-signature'), { name: me.displayName, titles }));
+  });
+  return true;
+}
+
+/** Imports files and prints the receipt. @returns whether there is something to draw a signature of */
+async function importAll(api, paths) {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  await api.call('PATCH', '/me', { timeZone });
+  let begun;
+  await live(
+    api,
+    { sources: [ARCHIVE], unread: new Set([ARCHIVE.name]), limitMs: IMPORT_LIMIT_MS },
+    async (display) => {
+      display.say(`Sending ${paths.length === 1 ? 'one file' : `${paths.length} files`}.`);
+      begun = await upload(api, paths);
+    },
+  );
+  const imported = await api.call('GET', `/imports/${begun.importId}`);
+  console.log(receiptText(imported));
+  return imported.receipt.accepted + imported.receipt.merged > 0;
 }
 
 /** Through the consent page, as a person in a browser: the page is read, its form is sent, redirects are followed. */
@@ -80,36 +114,13 @@ async function connect(api, platform) {
   browser.keepCookies(api.url, answer.headers);
   const { authorizationUrl } = (await answer.json()).data;
   const consent = await browser.open(authorizationUrl);
-  const person = consent.choice('persona', options.persona);
-  const landed = await browser.submit(consent, { persona: options.persona, decision: 'allow' });
+  const person = consent.choice('persona', persona);
+  const landed = await browser.submit(consent, { persona, decision: 'allow' });
   const { searchParams } = new URL(landed.url);
   if (searchParams.get('connected') !== platform) {
     throw new Error(`Connecting ${platform} ended with ${searchParams.get('error') ?? landed.url}`);
   }
   return { name: person.title, zone: /\(([A-Z]\w+\/\w+)\)/.exec(person.text)?.[1] };
-}
-
-/** Resolves when a signature was begun after the last extraction, and is built; rejects when one of them failed. */
-function watch(socket, platforms, display) {
-  const unread = new Set(platforms.map(({ name }) => name));
-  let timer;
-  let lastBuild;
-  return new Promise((resolve, reject) => {
-    const fail = (message) => reject(new Error(message));
-    timer = setTimeout(() => fail(`No signature within ${JOB_LIMIT_MS / 1_000} s`), JOB_LIMIT_MS);
-    socket.on('connect_error', ({ message }) => fail(`No live connection: ${message}`));
-    socket.on('disconnect', (reason) => fail(`The live connection ended: ${reason}`));
-    socket.onAny((type, event) => {
-      if (type === 'snapshot' || typeof event?.seq !== 'number') return;
-      display.show(event);
-      const about = event.platform ?? 'The signature';
-      if (type === 'extraction_completed') unread.delete(event.platform);
-      else if (type === 'signature_started' && unread.size === 0) lastBuild = event.jobId;
-      else if (type === 'signature_completed' && event.jobId === lastBuild) resolve();
-      else if (type.endsWith('_failed') && !event.willRetry) fail(`${about}: ${event.error.message}`);
-      else if (type.endsWith('_expired') || type.endsWith('_cancelled')) fail(`${about}: ${type}`);
-    });
-  }).finally(() => clearTimeout(timer));
 }
 
 async function startProgram(server, folder) {

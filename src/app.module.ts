@@ -9,6 +9,7 @@ import { Connection } from './connectors/connection.entity.js';
 import { ConnectorsModule } from './connectors/connectors.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { ExtractionModule } from './extraction/extraction.module.js';
+import { ImportsModule } from './imports/imports.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { Job } from './queues/job.entity.js';
 import { QueueModule } from './queues/queue.module.js';
@@ -33,6 +34,7 @@ export class AppModule {
         QueueModule.forRoot({ redis: redis !== undefined, parts }),
         ConnectorsModule.forRoot(parts),
         ExtractionModule.forRoot(parts),
+        ImportsModule.forRoot(parts),
         SoulSignatureModule.forRoot(parts),
         AccountModule.forRoot(parts),
         OperationsModule,

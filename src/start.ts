@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
-import { LargeBodies } from './auth/large-bodies.js';
+import { isUpload, LargeBodies } from './auth/large-bodies.js';
 import type { CompleteConfig } from './config/development-secrets.js';
 import { configureHttp, nothingHere } from './http/http-app.js';
 import { OwnSite } from './http/own-site.js';
@@ -41,7 +41,7 @@ export async function start(config: CompleteConfig): Promise<void> {
     app.useWebSocketAdapter(new SocketAdapter(app, site));
     await app.init();
     app.use(nothingHere);
-    limitTime(app.getHttpServer());
+    limitTime(app.getHttpServer(), isUpload);
     await app.get(MetricsServer).listen();
     await app.listen(config.port, config.host);
   } catch (error) {

@@ -31,7 +31,7 @@ function askDelete() {
       element(
         'p',
         {},
-        'Your connections, all that was read, every version of your signature and its history go, and access is given back to the platforms. Nobody can bring it back.',
+        'Your connections, all that was read, the archives you brought, every version of your signature and its history go, and access is given back to the platforms. Nobody can bring it back.',
       ),
       element('div', { class: 'field' }, element('label', { for: 'delete-word' }, 'Type “delete” to go on'), word),
       element('div', { class: 'actions' }, element('button', { value: 'keep', formnovalidate: true }, 'Keep it'), go),

@@ -1,16 +1,19 @@
 import { accountPart } from './account.js';
 import { get, patch, post, put } from './api.js';
+import { archiveTitle } from './archive-sources.js';
 import { clearBanner, showBanner, showError, showNotConnected, showReturn } from './banner.js';
 import { onConnectEnd } from './connect-window.js';
 import { loadConnections, platformList } from './connect.js';
 import { element } from './element.js';
 import { erasureView } from './erasure.js';
 import { jobHistory } from './history.js';
+import { importsPart, loadFormats } from './imports.js';
 import { isRunning, Jobs } from './jobs.js';
 import { Live } from './live.js';
 import { forgetToken, token } from './session.js';
 import { signInView } from './sign-in.js';
 import { emptySignature, signatureView } from './signature.js';
+import { setTellers } from './tellers.js';
 import { showWho } from './who.js';
 
 const main = document.getElementById('main');
@@ -27,6 +30,7 @@ let page = null;
 
 function signOut(why) {
   page?.live?.close();
+  page?.imports?.close();
   page = null;
   forgetToken();
   who.replaceChildren();
@@ -49,7 +53,12 @@ async function act(action) {
 
 function draw() {
   page.list.update(page.connections, page.jobs, page.offline.hidden);
-  const reading = page.platforms.some(({ name }) => isRunning(page.jobs.ofPlatform(name)));
+  page.imports.update(page.jobs, page.offline.hidden);
+  showState();
+}
+
+function showState() {
+  const reading = page.imports.isReading || page.platforms.some(({ name }) => isRunning(page.jobs.ofPlatform(name)));
   page.status.textContent = reading ? '' : drawingWords(isRunning(page.jobs.ofSignature()));
   page.status.hidden = page.status.textContent === '';
 }
@@ -69,10 +78,11 @@ async function loadSignature() {
   if (newest && mine.shown === String(newest.version)) return;
   const signature = newest ? (await get('/api/soul-signature')).data : null;
   if (mine !== page || turn !== page.turn) return;
-  const connected = Object.values(page.connections).some((connection) => connection.connected);
+  const connected = page.imports.hasAny || Object.values(page.connections).some((connection) => connection.connected);
   const shown = signature ? String(signature.version) : `none ${connected}`;
   if (page.shown === shown) return;
   page.shown = shown;
+  page.coverage = signature?.coverage;
   main.dataset.stage = signature ? 'known' : 'new';
   page.place.replaceChildren(
     signature ? signatureView(signature, { name, titleOf, saveZone, act }) : emptySignature({ connected, name }),
@@ -88,7 +98,8 @@ async function refreshConnections() {
 }
 
 function titleOf(name) {
-  return page?.platforms.find((platform) => platform.name === name)?.title ?? name;
+  const connectable = page?.platforms.find((platform) => platform.name === name)?.title;
+  return connectable ?? page?.coverage?.[name]?.title ?? archiveTitle(name) ?? name; // of some there are only archives
 }
 
 /** Saves settings and expects a new signature. Resolves with whether they were saved. */
@@ -123,9 +134,16 @@ function deleting(whether) {
   if (page) page.deleting = whether;
 }
 
+/** Whether an event says that the signature will rest on something else. */
+function brings({ type, receipt }) {
+  if (type === 'extraction_completed' || type === 'import_deleted') return true;
+  return (type === 'import_completed' || type === 'import_cancelled') && receipt.accepted + receipt.merged > 0;
+}
+
 /** Nothing but the deletion is shown from here on. */
 function erasing() {
   page.live?.close();
+  page.imports.close();
   who.replaceChildren();
   const view = erasureView();
   main.replaceChildren(view.node);
@@ -156,11 +174,13 @@ const live = {
     page.offline.hidden = true;
     draw();
     page.history.refresh();
+    void act(page.imports.refresh);
     void act(loadSignature);
   },
   event(event) {
     page.jobs.apply(event);
-    if (event.type === 'extraction_completed') expectSignature();
+    page.imports.event(event);
+    if (brings(event)) expectSignature();
     if (event.type.startsWith('signature_')) page.next = clearTimeout(page.next);
     draw();
     if (!event.transient) page.history.refresh();
@@ -181,6 +201,7 @@ const live = {
   anew() {
     page.shown = undefined;
     void act(refreshConnections);
+    void act(page.imports.refresh);
     void act(loadSignature);
   },
   online(online) {
@@ -201,8 +222,13 @@ async function start() {
   main.dataset.stage = 'new';
   main.replaceChildren(element('p', { class: 'loading', role: 'status' }, 'One moment…'));
   const loaded = await act(async () => {
-    const [me, counted, connecting] = await Promise.all([get('/api/me'), loadCounted(), loadConnections()]);
-    Object.assign(page, connecting, { me: me.data, counted });
+    const [me, counted, connecting, formats] = await Promise.all([
+      get('/api/me'),
+      loadCounted(),
+      loadConnections(),
+      loadFormats(),
+    ]);
+    Object.assign(page, connecting, { me: me.data, counted, formats });
     return true;
   });
   if (!loaded) {
@@ -219,6 +245,14 @@ async function start() {
       });
     },
   });
+  page.imports = importsPart({
+    act,
+    formats: page.formats,
+    platforms: page.platforms,
+    changed: () => page && showState(),
+    expectSignature,
+  });
+  setTellers({ titleOf });
   page.status = element('p', { class: 'drawing', role: 'status', hidden: true, 'data-testid': 'signature-status' });
   page.offline = element(
     'p',
@@ -229,7 +263,7 @@ async function start() {
   page.history = jobHistory({ titleOf, act });
   drawWho();
   main.replaceChildren(
-    page.list.node,
+    element('div', { class: 'ways-in' }, page.list.node, page.imports.node),
     element('div', { class: 'portrait-place' }, page.offline, page.status, page.place),
     element(
       'div',
@@ -251,7 +285,8 @@ async function start() {
   showReturn(titleOf);
   draw();
   if (document.activeElement === document.body) main.focus({ preventScroll: true });
-  await act(loadSignature);
+  await act(page.imports.refresh);
+  if (page) await act(loadSignature);
   if (!page) return;
   if (typeof io === 'function') page.live = new Live(token(), live);
   else showBanner('Live updates are not available. Reload the page to see what is new.', { code: 'NO_SOCKET' });

@@ -4,6 +4,7 @@ import { askHere, askInWindow } from './connect-window.js';
 import { askDisconnect } from './disconnect.js';
 import { button, element } from './element.js';
 import { isRunning } from './jobs.js';
+import { offer } from './offered-buttons.js';
 import { isNews, progressBar } from './progress.js';
 import { tokenForm } from './token-form.js';
 import { whoActs } from './who-acts.js';
@@ -136,15 +137,6 @@ function platformCard(platform, act, changed) {
   const [begin, renew] = [goConnect('Connect'), goConnect('Reconnect')];
   let noted = '[]';
 
-  /** Replaces the buttons; if a focused one is removed, the first new one gets the focus. */
-  function offer(...wanted) {
-    const buttons = wanted.filter(Boolean);
-    if (buttons.length === actions.children.length && buttons.every((node, i) => node === actions.children[i])) return;
-    const focused = actions.contains(document.activeElement) ? document.activeElement : null;
-    actions.replaceChildren(...buttons);
-    if (focused) (buttons.includes(focused) ? focused : buttons[0])?.focus({ preventScroll: true });
-  }
-
   function note(warnings) {
     const news = JSON.stringify(warnings);
     if (news === noted) return;
@@ -173,9 +165,9 @@ function platformCard(platform, act, changed) {
       ...(connected || broken ? notes(connection, job, title).map((note) => element('p', {}, note)) : []),
     );
     progress.update(connected || isNews(job) ? job : null, live);
-    if (broken) offer(renew, leave);
-    else if (connected) offer(renewable && renew, reading(job), leave);
-    else offer(mode !== 'unavailable' && begin);
+    if (broken) offer(actions, renew, leave);
+    else if (connected) offer(actions, renewable && renew, reading(job), leave);
+    else offer(actions, mode !== 'unavailable' && begin);
     if (token) token.hidden = connected && !broken && !renewable;
     note(connected && job?.state === 'completed' ? (job.warnings ?? []) : []);
   }

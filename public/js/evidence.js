@@ -1,10 +1,11 @@
 import { get } from './api.js';
 import { showError } from './banner.js';
 import { button, element } from './element.js';
+import { tellerWords } from './tellers.js';
 import { count, day, moment, number, spoken, titled } from './words.js';
 
 /**
- * A readable label for a key without one: "4Z8W" of "artist:4Z8W", words for a kind of item ("spotify.saved-track").
+ * A readable label for a key without one: "portishead" of "artist:portishead", words for a kind of item ("spotify.saved-track").
  */
 export function labelOf({ key, label }) {
   const text = String(key ?? '');
@@ -49,6 +50,12 @@ function names(value) {
   return value == null ? '' : String(value);
 }
 
+/** When it was, as far as that was told: of some things only the day is known. */
+function whenWords({ occurredAt }, payload) {
+  if (typeof payload.day === 'string') return day(payload.day);
+  return occurredAt && moment(occurredAt);
+}
+
 /** One extracted item in words; platforms use different fields for names, so the first one found is taken. */
 function itemRow(item) {
   const payload = item.payload ?? item;
@@ -57,15 +64,13 @@ function itemRow(item) {
     names(payload.title ?? payload.track ?? payload.name ?? payload.label) ||
     by ||
     labelOf({ key: item.key ?? item.externalId ?? item.id });
+  const tellers = tellerWords(item);
   return element(
     'li',
     {},
     element('span', {}, title, by && by !== title && element('small', {}, ` ${by}`)),
-    element(
-      'small',
-      {},
-      [item.kind && kindWords(item.kind), item.occurredAt && moment(item.occurredAt)].filter(Boolean).join(' · '),
-    ),
+    element('small', {}, [item.kind && kindWords(item.kind), whenWords(item, payload)].filter(Boolean).join(' · ')),
+    tellers && element('small', { class: 'tellers' }, `Told by ${tellers}`),
   );
 }
 

@@ -13,9 +13,15 @@ function onEach(on, titleOf) {
   return on.map(({ platform, count: sources }) => `${number(sources)} on ${titleOf(platform)}`).join(', ');
 }
 
+/** The name of an entry, with the UTC date of what is told of it. */
+function nameOf(entry) {
+  const name = entry.label ?? labelOf(entry);
+  return entry.at ? `${name}, since ${day(entry.at.slice(0, 10))}` : name;
+}
+
 function list(fact, titleOf) {
   const rows = fact.entries.map((entry) => ({
-    label: entry.label ?? labelOf(entry),
+    label: nameOf(entry),
     amount: entry.count ?? null,
     rank: entry.rank,
     said: entry.on ? onEach(entry.on, titleOf) : null,
@@ -80,7 +86,7 @@ const BODIES = {
       unit && !title.toLowerCase().includes(unit.toLowerCase()) && element('small', {}, ` ${unit}`),
     ),
   date: (fact) => [
-    element('p', { class: 'fact-value' }, day(fact.at)),
+    element('p', { class: 'fact-value' }, day(/T00:00:00\.000Z$/.test(fact.at) ? fact.at.slice(0, 10) : fact.at)),
     fact.label && element('p', { class: 'fact-label' }, fact.label),
   ],
   unknown: () => element('p', { class: 'fact-label' }, 'The platform does not tell us.'),

@@ -1,3 +1,4 @@
+import { givesArchives } from './archive-sources.js';
 import { ghostClock } from './clock-chart.js';
 import { element } from './element.js';
 import { proposedZone, zoneForm } from './time-zone.js';
@@ -18,7 +19,8 @@ function single(unit) {
 
 /** Why something is not known yet, as what would make it known. `about` is the platform's title, or null. */
 const REASONS = {
-  not_connected: ({ about }) => `Connect ${about ?? 'a platform'} and we can begin to look.`,
+  not_connected: ({ about }) =>
+    `Connect ${about ?? 'a platform'}${givesArchives(about) ? ' or bring its archive' : ''} and we can begin to look.`,
   field_absent: ({ about }) => `${about ?? 'The platform'} does not tell us what this needs, so we say nothing.`,
   ranked_list_only: ({ about }) => `${about ?? 'The platform'} gives us a ranking without counts. This needs counts.`,
   too_few_days: (facet) => `${missing(facet, 'A few more days')} and we can tell.`,

@@ -5,7 +5,9 @@ const ENDED = new Set(['completed', 'failed', 'cancelled', 'expired']);
 export const ASKED_TO_WAIT = 'RATE_LIMITED';
 
 /** What the page follows, by the kind of job; the names of its events begin so. */
-const WORK = { 'extract-platform': 'extraction', 'build-signature': 'signature' };
+const WORK = { 'extract-platform': 'extraction', 'import-archive': 'import', 'build-signature': 'signature' };
+
+const FOLLOWED = new Set(Object.values(WORK));
 
 /** Whether the job has not ended. */
 export function isRunning(job) {
@@ -18,7 +20,7 @@ const NO_REASON = { message: null, code: null, problem: null, retryAt: null };
 const CHANGES = {
   queued: () => ({ state: 'waiting', ...NO_REASON }),
   started: (event) => ({ state: 'active', ...NO_REASON, attempt: event.attempt }),
-  progress: (event) => ({ state: 'active', items: event.items, step: event.step, retryAt: null }),
+  progress: ({ items, step, bytes, of }) => ({ state: 'active', items, step, bytes, of, retryAt: null }),
   delayed: (event) => ({
     state: 'delayed',
     message: event.reason,
@@ -29,7 +31,7 @@ const CHANGES = {
   completed: (event) => ({
     state: 'completed',
     progress: 100,
-    items: event.itemsExtracted,
+    items: event.itemsExtracted ?? event.receipt?.accepted,
     warnings: event.warnings,
     problem: event.problem,
   }),
@@ -73,7 +75,7 @@ export class Jobs {
   apply(event) {
     const [work, happening] = event.type.split('_');
     const change = CHANGES[happening];
-    if (!change || !event.jobId || (work !== 'extraction' && work !== 'signature')) return null;
+    if (!change || !event.jobId || !FOLLOWED.has(work)) return null;
     const old = this.#jobs.get(event.jobId) ?? { id: event.jobId, work, progress: 0, order: (this.#order += 1) };
     if (event.transient && ENDED.has(old.state)) return null;
     const news = Object.fromEntries(Object.entries(change(event)).filter(([, value]) => value !== undefined));
@@ -93,6 +95,11 @@ export class Jobs {
   /** The newest extraction of a platform: a running one before any that has ended. */
   ofPlatform(platform) {
     return this.#newest((job) => job.work === 'extraction' && job.platform === platform);
+  }
+
+  /** The job with this id, if it is one that is followed. */
+  withId(id) {
+    return this.#jobs.get(id) ?? null;
   }
 
   /** The newest build of the signature. */

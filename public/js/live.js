@@ -1,4 +1,4 @@
-const DURABLE = /^(extraction|signature|batch|connection)_/;
+const DURABLE = /^(extraction|import|signature|batch|connection)_/;
 const OVER = new Set(['UNAUTHORIZED', 'TOKEN_EXPIRED', 'ACCOUNT_DELETED']);
 
 /**

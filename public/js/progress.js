@@ -1,7 +1,7 @@
 import { element } from './element.js';
 import { ASKED_TO_WAIT, isRunning } from './jobs.js';
 import { whoActs } from './who-acts.js';
-import { count, moment, momentToday, number } from './words.js';
+import { count, fileSize, moment, momentToday, number } from './words.js';
 
 /** How long a finished extraction stays visible, so that a fast one can be seen. */
 const RECENT_MS = 10 * 60_000;
@@ -66,15 +66,21 @@ function remedy(job, title) {
   return job.problem ? whoActs(job.problem, title) : (REMEDIES[job.code] ?? null);
 }
 
+/** How far it is: by bytes where files are read. */
+function share({ bytes, of }, progress) {
+  if (!(of > 0)) return `${number(progress)} %`;
+  return bytes < of ? `${fileSize(bytes)} of ${fileSize(of)}` : fileSize(of);
+}
+
 /**
- * A bar with its step and count, about reading the platform `title`; `update(job, live)` changes it in place, so that
+ * A bar with its step and count, about reading `title` (a platform, or what `label` says); `update(job, live)` changes it in place, so that
  * focus and screen readers stay. Without a live connection it shows that its state is unknown.
  */
-export function progressBar({ title, testId }) {
+export function progressBar({ title, label = `Reading ${title}`, testId }) {
   const fill = element('div', { class: 'bar-fill' });
   const attributes = {
     role: 'progressbar',
-    'aria-label': `Reading ${title}`,
+    'aria-label': label,
     'aria-valuemin': 0,
     'aria-valuemax': 100,
   };
@@ -105,7 +111,7 @@ export function progressBar({ title, testId }) {
     advice.hidden = help === null;
     amount.textContent = unsure
       ? ''
-      : [retryWords(job), job.items > 0 && count(job.items, 'item'), isRunning(job) && `${number(progress)} %`]
+      : [retryWords(job), job.items > 0 && count(job.items, 'item'), isRunning(job) && share(job, progress)]
           .filter(Boolean)
           .join(' · ');
     if (job.state === 'delayed' && job.retryAt) clock = setTimeout(() => update(job, live), 1000);

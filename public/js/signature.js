@@ -52,7 +52,7 @@ function giverOf({ restsOn = [] }, titleOf) {
 function truncation({ truncated, truncations }, title) {
   if (!truncated) return null;
   const reasons = (truncations ?? []).map(({ reason }) => reason).join(' ');
-  return reasons || `${title} shows only a part of its past, so this is not everything.`;
+  return (reasons && withDays(reasons)) || `${title} shows only a part of its past, so this is not everything.`;
 }
 
 /** Good–Turing coverage; of Spotify it is known to be about artists. */
@@ -62,8 +62,22 @@ function covered(share, title) {
   return `What we have seen makes up about ${percent(share)} of what you do there. `;
 }
 
+/** Who told what, where an archive is among them: "Your archive of 30 November 2026 (…) told 28,945 items, from … to …. " */
+function told(sources = []) {
+  if (!sources.some(({ source }) => source === 'import')) return null;
+  return sources
+    .map(({ source, importedAt, formats, items, from, to }) => {
+      const titles = (formats ?? []).map(({ title }) => title).join('; ');
+      const who =
+        source === 'import' ? `The archive of ${day(importedAt)}${titles ? ` (${titles})` : ''}` : 'The connection';
+      const window = from && to ? ` from ${day(from)} to ${day(to)}` : '';
+      return `${who} told ${count(items, 'item')}${window}. `;
+    })
+    .join('');
+}
+
 function coverageLine(title, coverage) {
-  const { from, to, activeDays, items, sampleCoverage } = coverage;
+  const { from, to, activeDays, items, sampleCoverage, sources } = coverage;
   const seen = [activeDays > 0 && `${count(activeDays, 'active day')}`, items > 0 && count(items, 'item')].filter(
     Boolean,
   );
@@ -75,6 +89,7 @@ function coverageLine(title, coverage) {
     seen.length > 0 && `${from ? ':' : ''} ${seen.join(', ')}`,
     '. ',
     covered(sampleCoverage, title),
+    told(sources),
     truncation(coverage, title),
   );
 }
@@ -225,7 +240,7 @@ export function emptySignature({ connected, name }) {
       { class: 'lead' },
       connected
         ? 'Your portrait begins as soon as the first reading is done.'
-        : 'Connect a platform, and what it knows about you is read once and drawn here.',
+        : 'Connect a platform or bring an archive, and what it knows about you is read and drawn here.',
     ),
   );
 }

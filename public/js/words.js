@@ -10,6 +10,12 @@ export function count(amount, singular, plural = `${singular}s`) {
   return `${number(amount)} ${amount === 1 ? singular : plural}`;
 }
 
+/** "12.4 MB", counted by thousands as file managers do. */
+export function fileSize(bytes) {
+  if (bytes < 1_000_000) return `${number(Math.max(1, bytes / 1_000))} kB`;
+  return bytes < 1_000_000_000 ? `${number(bytes / 1_000_000, 1)} MB` : `${number(bytes / 1_000_000_000, 2)} GB`;
+}
+
 /** A share between 0 and 1 as "4.2 %". */
 export function percent(share, digits = 0) {
   return `${number(share * 100, digits)} %`;
@@ -65,4 +71,9 @@ export function spoken(key) {
 export function titled(key) {
   const words = spoken(key);
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** "one, two, and three". */
+export function listed(parts) {
+  return new Intl.ListFormat('en').format(parts);
 }

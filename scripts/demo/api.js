@@ -7,13 +7,14 @@ export class Api {
 
   /** The answer as it came. */
   send(method, path, body) {
+    const isForm = body instanceof FormData; // Its type has a boundary, which fetch adds.
     return fetch(`${this.url}/api${path}`, {
       method,
       headers: {
         ...(this.token && { authorization: `Bearer ${this.token}` }),
-        ...(body && { 'content-type': 'application/json' }),
+        ...(body && !isForm && { 'content-type': 'application/json' }),
       },
-      ...(body && { body: JSON.stringify(body) }),
+      ...(body && { body: isForm ? body : JSON.stringify(body) }),
     });
   }
 

@@ -7,10 +7,19 @@ const SAYS = {
   extraction_progress: ({ step }) => step,
   extraction_completed: ({ itemsExtracted }) => `all read, ${itemsExtracted} items`,
   extraction_failed: ({ error, willRetry }) => (willRetry ? `${error.message}; trying again` : error.message),
+  import_queued: () => 'waiting for its turn',
+  import_started: ({ attempt }) => (attempt > 1 ? `reading, attempt ${attempt}` : 'reading'),
+  import_delayed: ({ reason }) => reason,
+  import_progress: ({ step }) => step,
+  import_completed: ({ receipt }) => `all read, ${receipt.read} rows`,
+  import_failed: ({ error, willRetry }) => (willRetry ? `${error.message}; trying again` : error.message),
   signature_started: () => 'drawing',
   signature_completed: ({ version }) => `version ${version}`,
   signature_failed: ({ error }) => error.message,
 };
+
+/** What an archive is called among the platforms: its events name none. */
+export const ARCHIVE = { name: 'archive', title: 'Archive' };
 
 /** Live progress: a bar for each platform and the signature in a terminal, plain lines everywhere else. */
 export function openDisplay(platforms) {
@@ -34,7 +43,7 @@ function bars(titles, said) {
       const says = said(event);
       if (!says) return;
       const done = event.type.endsWith('_completed') ? 100 : event.progress;
-      const bar = byPlatform.get(event.platform);
+      const bar = byPlatform.get(sourceOf(event));
       if (done === undefined) bar?.update({ says });
       else bar?.update(done, { says });
     },
@@ -49,11 +58,17 @@ function lines(titles, said) {
     say: (text) => console.log(text),
     show(event) {
       const says = said(event);
-      const { platform, progress } = event;
+      const { progress } = event;
+      const platform = sourceOf(event);
       if (!says || (progress !== undefined && progress < (shown.get(platform) ?? 0) + 10)) return;
       if (progress !== undefined) shown.set(platform, progress);
       console.log(`  ${titles.get(platform)}: ${says}${progress === undefined ? '' : ` (${progress} %)`}`);
     },
     close: () => undefined,
   };
+}
+
+/** The platform, or the archive; undefined for the signature. */
+function sourceOf({ type, platform }) {
+  return type.startsWith('import_') ? ARCHIVE.name : platform;
 }

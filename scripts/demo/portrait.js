@@ -54,7 +54,7 @@ export function portrait({ version, facets, facts, coverage }, { name, titles })
     ),
     ...section(
       'What we have seen',
-      Object.entries(coverage).map(([platform, seen]) => extent(titles[platform] ?? platform, seen)),
+      Object.entries(coverage).flatMap(([platform, seen]) => extent(titles[platform] ?? seen.title ?? platform, seen)),
     ),
     '',
   ].join('\n');
@@ -109,19 +109,29 @@ function fact({ kind, title, platform, source, ...of }, titles) {
   }
 }
 
-function ranked({ rank, label, count: amount, on }, titles) {
+function ranked({ rank, label, count: amount, on, at }, titles) {
   const said = on?.map(({ platform, count: sources }) => `${number(sources)} on ${titles[platform] ?? platform}`);
   const counted = said?.join(', ') ?? (amount === undefined ? null : number(amount));
-  return `${rank === null ? '·' : `${rank}.`} ${label}${counted === null ? '' : ` (${counted})`}`;
+  const since = at ? `, since ${day(at.slice(0, 10))}` : '';
+  return `${rank === null ? '·' : `${rank}.`} ${label}${counted === null ? '' : ` (${counted})`}${since}`;
 }
 
 function rest(more) {
   return more > 0 ? [`  and ${number(more)} more`] : [];
 }
 
-function extent(title, { from, to, activeDays, items, truncated }) {
+function extent(title, { from, to, activeDays, items, truncated, sources = [] }) {
   const window = from && to ? `, ${count(activeDays, 'active day')} from ${day(from)} to ${day(to)}` : '';
-  return `${title}: ${count(items, 'item')}${window}${truncated ? '; it shows only a part of its past' : ''}`;
+  const archives = sources.some(({ source }) => source === 'import') ? sources.map(told) : [];
+  return [
+    `${title}: ${count(items, 'item')}${window}${truncated ? '; it shows only a part of its past' : ''}`,
+    ...archives,
+  ];
+}
+
+function told({ source, importedAt, items, from, to }) {
+  const who = source === 'import' ? `the archive of ${day(importedAt)}` : 'the connection';
+  return `  ${count(items, 'item')} told by ${who}${from && to ? `, from ${day(from)} to ${day(to)}` : ''}`;
 }
 
 function spark(values) {

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { startFailure } from '../start-failure.js';
 import { doctorCommand } from './doctor.js';
 import { epochCommand } from './epoch.js';
+import { importCommand } from './import.js';
 import { jobsCommand } from './jobs.js';
 import { keysCommand } from './keys.js';
 import { migrateCommand } from './migrate.js';
@@ -13,6 +14,7 @@ const program = new Command('cli')
   .description('Operates a Soul Signature deployment')
   .addCommand(jobsCommand())
   .addCommand(queuesCommand())
+  .addCommand(importCommand())
   .addCommand(tokensCommand())
   .addCommand(keysCommand())
   .addCommand(epochCommand())

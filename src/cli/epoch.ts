@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { askAdminApi } from './admin-api.js';
+import { askAdminApi } from './server-api.js';
 
 /** The command that begins a new epoch of the events, as the running server has them. */
 export function epochCommand(): Command {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { askAdminApi, type Page } from './admin-api.js';
+import { askAdminApi, type Page } from './server-api.js';
 
 const COLUMNS = ['id', 'name', 'state', 'userId', 'platform', 'progress', 'attemptsMade', 'errorCode', 'createdAt'];
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { askAdminApi } from './admin-api.js';
+import { askAdminApi } from './server-api.js';
 
 interface Keys {
   readonly current: string;

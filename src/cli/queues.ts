@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { askAdminApi } from './admin-api.js';
+import { askAdminApi } from './server-api.js';
 
 /** Commands that count, pause and resume queues. */
 export function queuesCommand(): Command {

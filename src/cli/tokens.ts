@@ -27,7 +27,8 @@ export async function issueToken(
   return new Tokens(config).issue(identity, lifetime);
 }
 
-function userId(text: string): string {
+/** An option's value as the id of a user. */
+export function userId(text: string): string {
   if (!/^\P{Cc}{1,200}$/u.test(text)) throw new InvalidArgumentError('must have 1 to 200 characters');
   return text;
 }

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { ProcessParts } from './process-parts.js';
 import { readPlatformSettings, type PlatformSettings } from './platform-settings.js';
@@ -92,6 +92,11 @@ const environmentSchema = z.object({
   EXTRACTION_RATE_DURATION: integer(1, 86_400_000).default(1_000),
   EXTRACTION_CONCURRENCY: integer(1, 1_000).default(10),
   SIGNATURE_CONCURRENCY: integer(1, 1_000).default(2),
+  UPLOADS_DIR: z.string().optional(),
+  IMPORT_CONCURRENCY: integer(1, 100).default(2),
+  IMPORT_MAX_FILE_BYTES: integer(1, 2 ** 40).default(512 * 2 ** 20),
+  IMPORT_MAX_UPLOAD_BYTES: integer(1, 2 ** 40).default(2 * 2 ** 30),
+  IMPORT_MAX_STORED_BYTES: integer(1, 2 ** 40).default(2 ** 30),
   EXTRACTION_ATTEMPTS: integer(1, 100).default(3),
   RETRY_BASE_MS: integer(0, 3_600_000).default(1_000),
   RETRY_JITTER: number(0, 1).default(0.2),
@@ -278,6 +283,13 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
       relistMs: env.EXTRACTION_RELIST_DAYS * 86_400_000,
     },
     signature: { concurrency: env.SIGNATURE_CONCURRENCY, delayMs: env.SIGNATURE_DELAY_MS },
+    imports: {
+      folder: resolve(env.UPLOADS_DIR ?? join(env.DATA_DIR, 'uploads')),
+      concurrency: env.IMPORT_CONCURRENCY,
+      fileBytes: env.IMPORT_MAX_FILE_BYTES,
+      uploadBytes: env.IMPORT_MAX_UPLOAD_BYTES,
+      storedBytes: env.IMPORT_MAX_STORED_BYTES,
+    },
     retry: { baseMs: env.RETRY_BASE_MS, jitter: env.RETRY_JITTER },
     syncWaitMs: env.SYNC_WAIT_MS,
     retention: {

@@ -30,6 +30,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   batches: 'extraction',
   coverage_gaps: 'extraction',
   cursors: 'extraction',
+  data_moves: 'extraction',
   items: 'extraction',
   listed_pages: 'extraction',
   schedules: 'extraction',
@@ -38,6 +39,11 @@ const OWNERS: Readonly<Record<string, string>> = {
   stat_key_day: 'extraction',
   stat_kind: 'extraction',
   stat_quarter: 'extraction',
+  witnesses: 'extraction',
+
+  import_entries: 'imports',
+  import_pieces: 'imports',
+  imports: 'imports',
 
   population_entries: 'soul-signature',
   population_members: 'soul-signature',
@@ -56,6 +62,7 @@ const NAMED_AT_RUN_TIME: Readonly<Record<string, string>> = {
   'src/account/account-rows.ts': 'deletes what HOLDINGS lists',
   'src/account/account-export.ts': 'reads what HOLDINGS lists',
   'src/database/housekeeping.ts': 'deletes old rows of tables that their owners register',
+  'src/extraction/item-sources.ts': 'takes a source out of items and witnesses alike; both are its own',
 };
 
 interface Access {

@@ -1,4 +1,4 @@
-import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { Global, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import type { ProcessParts } from '../config/process-parts.js';
@@ -11,6 +11,7 @@ import { JobObservers } from '../queues/job-observers.js';
 import { JobQueries } from '../queues/job-queries.js';
 import { viewJob } from '../queues/job-view.js';
 import { Snapshots } from '../realtime/snapshots.js';
+import { ArtistKeys } from './artist-keys.js';
 import { batchExpiry, Batches } from './batches.js';
 import { ExtractedCounts } from './extracted-counts.js';
 import { ExtractionController } from './extraction.controller.js';
@@ -19,7 +20,9 @@ import { ExtractionProcessor } from './extraction.processor.js';
 import { ExtractionService } from './extraction.service.js';
 import { CoverageGaps } from './coverage-gaps.js';
 import { CursorStore } from './cursor-store.js';
+import { ItemSources } from './item-sources.js';
 import { ItemStore } from './item-store.js';
+import { Listenings } from './listenings.js';
 import { Listings } from './listings.js';
 import { PageStore } from './page-store.js';
 import { PlatformDataProcessor } from './platform-data.processor.js';
@@ -29,9 +32,11 @@ import { Schedules } from './schedules.js';
 /** How many of a user's newest jobs are in the snapshot. */
 const JOBS_IN_SNAPSHOT = 20;
 
-/** Reads connected platforms into the item store. */
+/** Reads connected platforms into the item store. Global: archives are read into it too, and signatures from it. */
+@Global()
 @Module({
   providers: [
+    ArtistKeys,
     ExtractionService,
     ExtractionObserver,
     ItemStore,
@@ -39,10 +44,13 @@ const JOBS_IN_SNAPSHOT = 20;
     Schedules,
     CoverageGaps,
     CursorStore,
+    Listenings,
+    ItemSources,
     Listings,
     PageStore,
     ExtractedCounts,
   ],
+  exports: [ItemStore, ItemSources, Listenings, ArtistKeys],
 })
 export class ExtractionModule implements OnModuleInit {
   static forRoot({ api, work }: ProcessParts): DynamicModule {
@@ -60,6 +68,7 @@ export class ExtractionModule implements OnModuleInit {
     private readonly status: PlatformStatus,
     private readonly extracted: ExtractedCounts,
     private readonly pages: PageStore,
+    private readonly artistKeys: ArtistKeys,
     private readonly housekeeping: Housekeeping,
     private readonly snapshots: Snapshots,
     private readonly jobs: JobQueries,
@@ -69,6 +78,7 @@ export class ExtractionModule implements OnModuleInit {
   onModuleInit(): void {
     for (const expiry of itemExpiries(platforms)) this.housekeeping.register(expiry);
     this.housekeeping.register(batchExpiry(this.config.retention.jobDays));
+    this.housekeeping.also(() => this.artistKeys.ofAll());
     this.observers.register('extract-platform', this.observer);
     this.status.registerExtracted((userId) => this.extracted.of(userId));
     this.erasers.register(this.pages);

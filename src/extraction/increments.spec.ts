@@ -4,15 +4,14 @@ import { ChangingSpotify } from '../../test/support/changing-spotify.js';
 import { contextOf } from '../../test/support/extraction-context.js';
 import { inFull } from '../../test/support/length.js';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
+import { pageStoreOf } from '../../test/support/page-store.js';
 import { moveCursors } from '../platforms/cursors.js';
 import type { ListsCheckpoint } from '../platforms/lists-checkpoint.js';
 import { PlatformClient } from '../platforms/platform-client.js';
 import type { SpotifyAccount } from '../platforms/spotify/spotify-lists.js';
 import { spotify } from '../platforms/spotify/spotify.js';
-import { CoverageGaps } from './coverage-gaps.js';
 import { CursorStore } from './cursor-store.js';
 import { ItemStore } from './item-store.js';
-import { Listings } from './listings.js';
 import { PageStore } from './page-store.js';
 
 type SpotifyCheckpoint = ListsCheckpoint<SpotifyAccount>;
@@ -53,7 +52,7 @@ describe('later extractions', () => {
     open = await openDatabase();
     cursors = new CursorStore(open.database);
     items = new ItemStore(open.database);
-    pages = new PageStore(items, new CoverageGaps(), cursors, new Listings());
+    pages = pageStoreOf(open.database);
   });
   afterAll(() => open.close());
   beforeEach(() => begin());

@@ -165,20 +165,6 @@ describe('The item store', () => {
     expect(await store.list('ana', { platform: 'spotify', kind: 'saved' }, 9)).toHaveLength(1);
   });
 
-  it("erases one platform of one user piece by piece in the order of the keys, and nobody else's", async () => {
-    await write(['5', '1', '4', '2', '3'].map((id) => item(id)));
-    await write([item('a')], 'ana', 'github');
-    await write([item('a')], 'bo');
-    const count = (atMost?: number) => database.transaction((tx) => store.count(tx, 'ana', 'spotify', atMost));
-    const erase = () => database.transaction((tx) => store.erase(tx, 'ana', 'spotify', 2));
-    expect([await count(), await count(3)]).toEqual([5, 3]);
-    expect(await erase()).toBe(2);
-    expect((await stored()).map(({ externalId }) => externalId)).toEqual(['a', '3', '4', '5']);
-    expect([await erase(), await erase(), await erase(), await count()]).toEqual([2, 1, 0, 0]);
-    expect((await stored()).map(({ platform }) => platform)).toEqual(['github']);
-    expect(await stored('bo')).toHaveLength(1);
-  });
-
   describe('among thousands of items', () => {
     beforeEach(async () => {
       await database.query(

@@ -4,7 +4,9 @@ import type { Transaction } from '../database/database.js';
 import type { ExtractedItem, ExtractionPage, Listing, Platform } from '../platforms/platform.js';
 import { CoverageGaps } from './coverage-gaps.js';
 import { CursorStore } from './cursor-store.js';
+import { CONNECTION, ItemSources } from './item-sources.js';
 import { ItemStore } from './item-store.js';
+import { Listenings } from './listenings.js';
 import { Listings, type GoneItems } from './listings.js';
 
 /** Stores pages of an extraction: their items, cursors, coverage gaps, and which items are gone. */
@@ -15,6 +17,8 @@ export class PageStore implements PlatformData {
     private readonly gaps: CoverageGaps,
     private readonly cursors: CursorStore,
     private readonly listings: Listings,
+    private readonly listenings: Listenings,
+    private readonly sources: ItemSources,
   ) {}
 
   /**
@@ -30,12 +34,11 @@ export class PageStore implements PlatformData {
     const of = { userId, platform: platform.name };
     if (pages.some(({ forgetsCursors }) => forgetsCursors)) await this.cursors.erase(tx, userId, platform.name);
     for (const { listing, items } of joined(pages)) await this.listings.note(tx, of, listing, items);
-    await this.items.upsert(
-      tx,
-      userId,
-      platform.name,
-      pages.flatMap(({ items }) => items),
-    );
+    const items = pages.flatMap((page) => page.items);
+    const tellings = items.filter(({ listening }) => listening !== undefined);
+    if (tellings.length > 0) await this.listenings.lock(tx, userId);
+    await this.items.upsert(tx, userId, platform.name, items);
+    if (tellings.length > 0) await this.listenings.settle(tx, userId, tellings);
     for (const { items } of pages) await this.gaps.note(tx, userId, platform, items);
     const cursors = Object.assign({}, ...pages.map((page) => page.cursors ?? {})) as NonNullable<
       ExtractionPage['cursors']
@@ -48,19 +51,20 @@ export class PageStore implements PlatformData {
     return this.listings.mark(tx, { userId, platform }, gone);
   }
 
-  /** How many items were extracted of a user's platform, counted no further than `atMost`. */
+  /** How many items the connection of a user's platform has told, counted no further than `atMost`. */
   count(tx: Transaction, userId: string, platform: string, atMost?: number): Promise<number> {
-    return this.items.count(tx, userId, platform, atMost);
+    return this.sources.count(tx, { userId, platform, source: CONNECTION }, atMost);
   }
 
   /**
    * Deletes what was extracted of a user's platform: at most so many items, and with the first of them what the next
-   * extraction would go on from, because from then on it has to read everything.
+   * extraction would go on from, because from then on it has to read everything. What an archive has told stays.
    * @returns how many items; fewer than `atMost` when nothing is left
    */
   async erase(tx: Transaction, userId: string, platform: string, atMost: number): Promise<number> {
     for (const store of [this.gaps, this.cursors, this.listings]) await store.erase(tx, userId, platform);
-    return this.items.erase(tx, userId, platform, atMost);
+    const { rows } = await this.sources.takeOut(tx, { userId, platform, source: CONNECTION }, atMost);
+    return rows;
   }
 }
 

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { inFull } from '../../test/support/length.js';
 import { openDatabase, type OpenDatabase } from '../../test/support/open-database.js';
 import { until } from '../../test/support/until.js';
+import { pageStoreOf } from '../../test/support/page-store.js';
 import { parseConfig } from '../config/config.js';
 import { PlatformDataDeletion } from '../connectors/platform-data-deletion.js';
 import { PIECE_ROWS, PlatformDataErasers } from '../connectors/platform-data-erasers.js';
@@ -16,11 +17,6 @@ import { JobQueries } from '../queues/job-queries.js';
 import { JobRunner, type BullJob } from '../queues/job-runner.js';
 import { JobSignals } from '../queues/job-signals.js';
 import { Leases } from '../queues/leases.js';
-import { CoverageGaps } from './coverage-gaps.js';
-import { CursorStore } from './cursor-store.js';
-import { ItemStore } from './item-store.js';
-import { Listings } from './listings.js';
-import { PageStore } from './page-store.js';
 import { PlatformDataProcessor } from './platform-data.processor.js';
 
 /** Three pieces. */
@@ -46,7 +42,7 @@ describe('The job that deletes the data of a platform', () => {
     const [observers, signals, erasers] = [new JobObservers(), new JobSignals(), new PlatformDataErasers()];
     intake = new JobIntake(observers, signals);
     ledger = new JobLedger(database, observers, signals);
-    const store = new PageStore(new ItemStore(database), new CoverageGaps(), new CursorStore(database), new Listings());
+    const store = pageStoreOf(database);
     erasers.register({
       count: (...of) => store.count(...of),
       erase: async (tx, ...of) => {

@@ -35,6 +35,7 @@ describe('The counts of jobs', () => {
     return {
       extraction: of('extraction'),
       'soul-signature': of('soul-signature'),
+      imports: of('imports'),
       'platform-data': of('platform-data'),
     };
   };

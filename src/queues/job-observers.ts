@@ -26,6 +26,8 @@ export interface Progress {
   readonly progress: number;
   readonly items: number;
   readonly step: string;
+  /** Of what is read, where its size is known. */
+  readonly bytes?: { readonly read: number; readonly of: number } | undefined;
 }
 
 /**

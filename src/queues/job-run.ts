@@ -3,7 +3,7 @@ import type { Transaction } from '../database/database.js';
 import { JobTimeoutError } from './errors.js';
 import type { Job, JobWarning } from './job.entity.js';
 import type { Checkpoint, JobLedger } from './job-ledger.js';
-import type { JobObservers } from './job-observers.js';
+import type { JobObservers, Progress } from './job-observers.js';
 import type { JobName } from './jobs.js';
 
 /** One claimed run of a job: what a handler can read of it, and how it reports progress and stores work. */
@@ -72,6 +72,7 @@ export class JobRun<Name extends JobName = JobName> {
       readonly items: Checkpoint['items'];
       readonly step: string;
       readonly warnings?: readonly JobWarning[];
+      readonly bytes?: Progress['bytes'];
     },
     write: (tx: Transaction) => Promise<void>,
   ): Promise<void> {
@@ -81,7 +82,8 @@ export class JobRun<Name extends JobName = JobName> {
     this.checkpointed = piece.checkpoint;
     this.attemptsMade = stored.attemptsMade;
     this.stored = stored.items;
-    this.observers.progress(this.job, { progress: stored.progress, items: stored.items, step: piece.step });
+    const { step, bytes } = piece;
+    this.observers.progress(this.job, { progress: stored.progress, items: stored.items, step, bytes });
   }
 
   /**

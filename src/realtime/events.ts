@@ -18,6 +18,20 @@ interface OfExtraction extends OfJob {
   readonly platform: string;
 }
 
+interface OfImport extends OfJob {
+  readonly importId: string;
+}
+
+/** How many rows of an archive came to what; `read` is the sum of the others. */
+interface ReceiptSummary {
+  readonly read: number;
+  readonly accepted: number;
+  readonly alreadyKnown: number;
+  readonly merged: number;
+  readonly skipped: number;
+  readonly unread: number;
+}
+
 /** The durable events by type. Names and fields are a contract with clients. */
 export interface EventPayloads {
   extraction_queued: OfExtraction;
@@ -47,6 +61,22 @@ export interface EventPayloads {
     readonly reason: 'not_started' | 'provider';
     readonly problem: EventProblem | null;
   };
+  import_queued: OfImport;
+  /** Other work has to end first. */
+  import_delayed: OfImport & { readonly code: string; readonly reason: string; readonly retryAt: string };
+  import_started: OfImport & { readonly attempt: number };
+  import_completed: OfImport & { readonly receipt: ReceiptSummary };
+  import_failed: OfImport & {
+    readonly error: EventError;
+    readonly attempt: number;
+    readonly willRetry: boolean;
+    readonly retryAt?: string;
+  };
+  /** What was read until then stays. */
+  import_cancelled: OfImport & { readonly receipt: ReceiptSummary };
+  import_expired: OfImport;
+  /** What only it had told is gone. */
+  import_deleted: OfImport;
   signature_started: OfJob;
   signature_completed: OfJob & { readonly version: number };
   signature_failed: OfJob & {
@@ -68,6 +98,14 @@ export type DurableEvent = { readonly seq: number; readonly at: string; readonly
 /** Events that are sent once and not stored: they are not in replays. */
 interface TransientPayloads {
   extraction_progress: OfExtraction & { readonly progress: number; readonly items: number; readonly step: string };
+  /** `bytes` of `of` have been read; `items` are new. */
+  import_progress: OfImport & {
+    readonly progress: number;
+    readonly bytes: number;
+    readonly of: number;
+    readonly items: number;
+    readonly step: string;
+  };
   signature_progress: OfJob & { readonly progress: number };
 }
 

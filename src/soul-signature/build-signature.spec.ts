@@ -89,7 +89,7 @@ describe('people whose platforms have nothing in common', () => {
 
 describe('a signature', () => {
   it('knows keys only by their labels: other names, the same numbers', () => {
-    const renamed = listener.map((one) => ({ ...one, key: one.key!.replace('artist:a', 'artist:zz') }));
+    const renamed = listener.map((one) => ({ ...one, key: one.key!.replace('artist:artist', 'artist:zz') }));
     const numbers = (document: SignatureDocument) =>
       JSON.stringify(
         Object.entries(document.facets).map(([key, facet]) => [key, { ...facet, evidence: null, movers: null }]),
@@ -200,7 +200,11 @@ describe('a signature', () => {
     }
     const breadth = number(document.facets['taste.breadth']);
     expect(breadth.evidence.top).toHaveLength(10);
-    expect(breadth.evidence.top[0]).toMatchObject({ key: 'artist:a0', label: 'Artist a0', items: expect.any(Array) });
+    expect(breadth.evidence.top[0]).toMatchObject({
+      key: 'artist:artist a0',
+      label: 'Artist a0',
+      items: expect.any(Array),
+    });
     expect(breadth.evidence.predicateText).toContain("platform='spotify' AND kind='play'");
     expect(evidenceOf(document, 'constructor')).toBeUndefined();
   });
@@ -233,6 +237,8 @@ describe('a signature', () => {
       truncations: [{ kind: 'play' }],
     });
     expect(build([]).coverage['spotify']).toEqual({
+      title: 'Spotify',
+      sources: [],
       from: null,
       to: null,
       activeDays: 0,

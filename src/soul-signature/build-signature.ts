@@ -2,6 +2,7 @@ import { FACTS, SHARED_FACTS } from './facts/facts.js';
 import { coverageOf } from './facets/coverage.js';
 import { claimsOf, type FacetContext } from './facets/facet.js';
 import { FACETS } from './facets/facets.js';
+import { onPlaysOf } from './facets/plays.js';
 import { statsDigest, type Statistics } from './statistics/statistics.js';
 import { THEMES_VERSION } from './facets/themes.js';
 import { RULES } from './portrait/archetype-rules.js';
@@ -16,7 +17,7 @@ import type { Facet, Facets } from './document/facet.js';
 import type { SignatureDocument, Zone } from './document/signature.js';
 
 /** Version of the arithmetic. Raise it when a formula changes, so that no one reads the change as their own. */
-const METHOD = '1.2.0';
+const METHOD = '1.3.0';
 
 /** The outside world of a build. */
 export interface BuildOptions {
@@ -90,7 +91,8 @@ function estimates(context: FacetContext): Facets {
     const facets = definition.build(context);
     return claimsOf(definition, context.statistics.connected).flatMap(({ key, restsOn }): [string, Facet][] => {
       const facet = facets[key];
-      return facet ? [[key, { ...facet, explain: definition.explain, restsOn }]] : [];
+      const grounds = onPlaysOf(context.statistics, restsOn);
+      return facet ? [[key, { ...facet, explain: definition.explain, restsOn: grounds }]] : [];
     });
   });
   return Object.fromEntries(built);

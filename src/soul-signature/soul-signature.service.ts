@@ -6,6 +6,8 @@ import type { CompleteConfig } from '../config/development-secrets.js';
 import { PlatformDirectory } from '../connectors/platform-access.js';
 import { BEING_DELETED } from '../connectors/platform-data-erasers.js';
 import { Database } from '../database/database.js';
+import { ArtistKeys } from '../extraction/artist-keys.js';
+import { FORMATS } from '../imports/formats.js';
 import type { JobRun } from '../queues/job-run.js';
 import type { JobResult } from '../queues/jobs.js';
 import { buildSignature } from './build-signature.js';
@@ -61,6 +63,7 @@ export class SoulSignatureService {
     private readonly users: Users,
     private readonly population: PopulationTables,
     private readonly directory: PlatformDirectory,
+    private readonly artistKeys: ArtistKeys,
     @InjectConfig() private readonly config: CompleteConfig,
     @Optional() @Inject(NARRATIVE_WRITER) private readonly writer?: NarrativeWriter,
   ) {}
@@ -70,6 +73,7 @@ export class SoulSignatureService {
     const { userId } = run.job;
     const { timeZone, sensitiveTopics } = await this.users.find(userId);
     const zone: Zone | null = timeZone === null ? null : { iana: timeZone, source: 'user' };
+    await this.artistKeys.ofPerson(userId, run.signal);
     const asOf = new Date();
     const connected = await this.platformsOf(userId);
     const statistics = await this.database.snapshot(
@@ -108,14 +112,18 @@ export class SoulSignatureService {
     return { version, changed: true };
   }
 
-  /** What estimates may use of the platforms that the person has connected or can connect here. */
+  /** What estimates may use of the platforms that the person has connected, can connect here, or has brought archives of. */
   offers(connected: readonly string[]): Offer[] {
     const factsOnly = this.factsOnly();
-    return this.directory
+    const connectable = this.directory
       .list()
-      .filter(({ platform }) => !factsOnly.includes(platform.name))
       .filter(({ platform, access }) => access ?? platform.personalToken ?? connected.includes(platform.name))
       .map(({ platform: { name, gives } }) => ({ name, gives }));
+    const brought = FORMATS.filter(({ platform }) => connected.includes(platform)).map(({ platform, gives }) => ({
+      name: platform,
+      gives,
+    }));
+    return [...connectable, ...brought].filter(({ name }) => !factsOnly.includes(name));
   }
 
   /** Platforms whose operator allows facts only. */
@@ -172,12 +180,16 @@ export class SoulSignatureService {
     return rows.map(current);
   }
 
-  /** Connected platforms, and those whose data was kept when they were disconnected; none whose data is being deleted. */
+  /**
+   * Connected platforms, and those of which there are items: of an archive, or kept when they were disconnected. None
+   * whose data is being deleted.
+   */
   async platformsOf(userId: string): Promise<string[]> {
     const rows = await this.database.query<{ platform: string }>(
-      `SELECT platform FROM connections WHERE user_id = $1 AND (status <> 'disconnected'
-         OR EXISTS (SELECT FROM items WHERE items.user_id = $1 AND items.platform = connections.platform))
-         AND platform <> ALL (ARRAY(${BEING_DELETED})) ORDER BY platform`,
+      `SELECT platform FROM (
+         SELECT platform FROM connections WHERE user_id = $1 AND status <> 'disconnected'
+         UNION SELECT platform FROM stat_kind WHERE user_id = $1) AS known
+       WHERE platform <> ALL (ARRAY(${BEING_DELETED})) ORDER BY platform`,
       [userId],
     );
     return rows.map((row) => row.platform);

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { ApiClient } from '../support/api-client.js';
+import { listens } from '../support/listens.js';
 import { LiveFeed, socketTo } from '../support/live-feed.js';
 import { QueueSpy } from '../support/queue-spy.js';
 import { RunningApp } from '../support/running-app.js';
@@ -20,7 +21,7 @@ describe('an account', () => {
     await app.stop();
   });
 
-  /** Somebody with everything there can be: items, a signature, a dead letter, an open connect, an idempotency key. */
+  /** Somebody with everything: items, an import, a signature, a dead letter, an open connect, an idempotency key. */
   async function somebody(): Promise<ApiClient> {
     const person = await ApiClient.signIn(app, { name: `Ada ${Math.random()}`, timeZone: 'Europe/Berlin' });
     await person.endOf((await person.connect('night-owl', 'spotify')).jobId);
@@ -29,6 +30,8 @@ describe('an account', () => {
     await app.spotify.addFault({ path: '/v1/me', status: 403 });
     await person.endOf((await person.post('/extraction/spotify')).jobId);
     await app.spotify.reset();
+    const upload = await person.upload([{ name: 'listens.csv', content: listens(20) }]);
+    await person.endOf(upload.body.data.jobId);
     await person.authorize('github');
     await person.call('POST', '/soul-signature/build', { headers: { 'idempotency-key': 'once' } });
     await until('rest', async () => {
@@ -36,6 +39,12 @@ describe('an account', () => {
       return jobs.every(({ status }) => !['waiting', 'active'].includes(status));
     });
     return person;
+  }
+
+  /** An item of the export with the fields that a list has. */
+  function asListed(item: any): object {
+    const { firstSeenAt: _, updatedAt: __, goneAt: ___, sources: ____, listening: _____, ...listed } = item;
+    return listed;
   }
 
   /** Every table, as text. */
@@ -59,10 +68,14 @@ describe('an account', () => {
     const { data } = answer.body;
     expect(data.user).toMatchObject({ userId: person.userId, timeZone: 'Europe/Berlin' });
     expect(data.connections.map(({ platform }: any) => platform)).toEqual(['spotify', 'youtube']);
-    const items = data.items.map(({ firstSeenAt: _, updatedAt: __, goneAt: ___, ...item }: any) => item);
+    const items = data.items.map(asListed);
     expect(items).toEqual(await person.all('/extraction/items'));
     expect(data.events.map(({ seq }: any) => seq)).toEqual((await person.events()).map(({ seq }) => seq));
     expect(data.jobs.length).toBeGreaterThanOrEqual(4);
+    expect(data.imports).toMatchObject([
+      { files: [{ name: 'listens.csv' }], receipt: { read: 20 }, outcome: 'completed' },
+    ]);
+    expect(data.importEntries).toMatchObject([{ name: 'listens.csv', format: 'lastfm' }]);
     expect(data.signatures.length).toBeGreaterThan(0);
     expect(data.idempotencyKeys).toMatchObject([{ key: 'once' }]);
     expect(data.connects.map(({ status }: any) => status).sort()).toEqual(['connected', 'connected', 'pending']);

@@ -1,5 +1,6 @@
 import { ApiClient, type Answer } from '../support/api-client.js';
 import { inFull } from '../support/length.js';
+import { listens } from '../support/listens.js';
 import { RunningApp } from '../support/running-app.js';
 import { until } from '../support/until.js';
 
@@ -98,6 +99,8 @@ describe('every route', () => {
       await alice.endOf(deadId);
       await app.spotify.reset();
       const { connectId, state } = await alice.authorize('github');
+      const upload = await alice.upload([{ name: 'marked listens.csv', content: listens(20) }]);
+      const { importId } = upload.body.data;
       await alice.call('POST', '/soul-signature/build', { headers: { 'idempotency-key': 'alice-once' } });
       await until('rest', async () => {
         const jobs = await app.database!.query('SELECT status FROM jobs WHERE user_id = $1', [alice.userId]);
@@ -107,9 +110,9 @@ describe('every route', () => {
       const { version, facts } = await alice.get('/soul-signature');
       const claim = /evidence\/([\w%.:-]+)/.exec(JSON.stringify(facts))?.[1] ?? 'top-artists';
       ids = [jobId, deadId, batchId, connectId, state, String(version), decodeURIComponent(claim)];
-      ids.push(list.body.page.nextCursor, alice.userId, 'alice-once', 'spotify');
+      ids.push(importId, list.body.page.nextCursor, alice.userId, 'alice-once', 'spotify');
       const data = await everything();
-      marks = [alice.userId, 'Alice of the marks', jobId, deadId, batchId, connectId, state]
+      marks = [alice.userId, 'Alice of the marks', jobId, deadId, batchId, connectId, state, importId, 'marked listens']
         .concat(data.jobs.map(({ id }: any) => id))
         .concat(
           data.items
@@ -196,11 +199,11 @@ describe('every route', () => {
       console.info(`${requests} requests to ${routes.length} routes`);
     });
 
-    it.each(['/jobs/', '/extraction/jobs/', '/extraction/batches/', '/connectors/connects/'])(
+    it.each(['/jobs/', '/extraction/jobs/', '/extraction/batches/', '/connectors/connects/', '/imports/'])(
       'answers at %s as if there were nothing',
       async (path) => {
         const bob = await ApiClient.signIn(app, { name: 'Bob again' });
-        for (const id of ids.slice(0, 4)) expect((await bob.call('GET', path + id)).status).toBe(404);
+        for (const id of [...ids.slice(0, 4), ids[7]!]) expect((await bob.call('GET', path + id)).status).toBe(404);
       },
     );
 

@@ -29,7 +29,17 @@ const services = Object.entries(compose.services);
 const product = ['api', 'worker'].map((name) => [name, compose.services[name]!] as const);
 
 /** Those that the file gives a value of its own, and those that mean nothing in a container. */
-const SET_BY_THE_FILE = ['NODE_ENV', 'ROLE', 'HOST', 'PORT', 'DATABASE_URL', 'REDIS_URL', 'SANDBOX', 'METRICS_PORT'];
+const SET_BY_THE_FILE = [
+  'NODE_ENV',
+  'ROLE',
+  'HOST',
+  'PORT',
+  'DATABASE_URL',
+  'REDIS_URL',
+  'SANDBOX',
+  'METRICS_PORT',
+  'UPLOADS_DIR',
+];
 const WITHOUT_MEANING = ['UPSTASH_REDIS_URL', 'DATA_DIR', 'SANDBOX_PORT'];
 
 /** As Compose puts values in the place of variables. @throws Error where one is demanded that is not set */

@@ -40,7 +40,20 @@ declare module '*/public/js/jobs.js' {
     reset(jobs: readonly any[]): void;
     apply(event: any): unknown;
     ofPlatform(platform: string): unknown;
+    withId(id: string): unknown;
   }
+}
+
+declare module '*/public/js/tellers.js' {
+  interface Telling {
+    readonly platform: string;
+    readonly sources: readonly string[];
+  }
+  export function setTellers(known: {
+    readonly titleOf: (platform: string) => string;
+    readonly broughtAt: ReadonlyMap<string, string>;
+  }): void;
+  export function tellerWords(item: Telling & { readonly witnesses?: readonly Telling[] }): string | null;
 }
 
 declare module '*/scripts/demo/portrait.js' {
@@ -53,4 +66,8 @@ declare module '*/scripts/demo/portrait.js' {
     },
     words: { readonly name: string; readonly titles: Readonly<Record<string, string>> },
   ): string;
+}
+
+declare module '*/scripts/demo/receipt.js' {
+  export function receiptText(imported: { readonly files: readonly object[]; readonly receipt: object }): string;
 }

@@ -1,9 +1,6 @@
 import '../support/own-data-folder.js';
 import fc from 'fast-check';
-import { CoverageGaps } from '../../src/extraction/coverage-gaps.js';
 import { CursorStore } from '../../src/extraction/cursor-store.js';
-import { ItemStore } from '../../src/extraction/item-store.js';
-import { Listings } from '../../src/extraction/listings.js';
 import { PageStore } from '../../src/extraction/page-store.js';
 import { moveCursors } from '../../src/platforms/cursors.js';
 import { PlatformError } from '../../src/platforms/platform-error.js';
@@ -13,6 +10,7 @@ import { contextOf } from '../support/extraction-context.js';
 import { inFull } from '../support/length.js';
 import { openDatabase, type OpenDatabase } from '../support/open-database.js';
 import { type RecordedAnswer, RecordedPlatform } from '../support/recorded-platform.js';
+import { pageStoreOf } from '../support/page-store.js';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
 const LATER = new Date('2026-11-25T12:00:00Z');
@@ -49,7 +47,7 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
     beforeAll(async () => {
       open = await openDatabase();
       cursors = new CursorStore(open.database);
-      pages = new PageStore(new ItemStore(open.database), new CoverageGaps(), cursors, new Listings());
+      pages = pageStoreOf(open.database);
       served = await RecordedPlatform.start(platform, 'commuter', NOW, () => 30);
       await open.database.query(`INSERT INTO users (id) VALUES ('ana')`);
       await extract(NOW);

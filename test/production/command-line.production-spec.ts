@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { ApiClient } from '../support/api-client.js';
 import { builtFile, NODE_FLAGS } from '../support/built-program.js';
 import { Child } from '../support/child.js';
 import { freePort } from '../support/free-port.js';
+import { listens } from '../support/listens.js';
 import { LiveFeed } from '../support/live-feed.js';
 import type { RunningApp } from '../support/running-app.js';
 import { Deployment } from './deployment.js';
@@ -161,6 +165,75 @@ describe('the command line', () => {
         1,
         expect.stringMatching(/SERVER_UNREACHABLE.*Start it, or set SOUL_URL/),
       ]);
+    });
+  });
+
+  describe('import', () => {
+    let folder: string;
+    let receipt: any;
+    const file = (name: string) => join(folder, name);
+    /** Standard output alone is JSON: the tests' process is no terminal. */
+    const imported = (path: string, more = '') => json(`import ${path} --user ida --json${more}`);
+
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), 'soul-archive-'));
+      mkdirSync(file('some/below'), { recursive: true });
+      writeFileSync(file('some/listens.csv'), listens(50));
+      writeFileSync(file('some/below/more.csv'), listens(30, 'Fog Mill'));
+      writeFileSync(file('some/.hidden'), 'not sent');
+      writeFileSync(file('letter.txt'), 'Dear diary');
+    });
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+    it('tells what would be imported, and keeps nothing', async () => {
+      const { code, data } = await imported(file('some'), ' --dry-run');
+      expect([code, data.receipt]).toMatchObject([0, { read: 80, accepted: 80, alreadyKnown: 0 }]);
+      expect(data.files.map(({ name }: any) => name).sort()).toEqual(['listens.csv', 'more.csv']);
+      expect(await (await deployment.client(app, 'ida')).get('/imports')).toEqual([]);
+    });
+
+    it('sends files as the person whose they are, waits for their end, and prints the receipt', async () => {
+      const { code, output } = await cli(`import ${file('some/listens.csv')} ${file('letter.txt')} --user ida`);
+      expect([code, output]).toEqual([0, expect.stringMatching(/^Sending: 100 % of/m)]);
+      expect(output).toMatch(/^Import [\da-f-]{36} is completed$/m);
+      expect(output).toMatch(/'listens.csv'.*'lastfm'.*50.*50/);
+      expect(output).toContain(
+        '50 rows = 50 new + 0 already known + 0 also told by another source + 0 skipped + 0 unread',
+      );
+      expect(output).toContain('NOT_RECOGNIZED: letter.txt');
+      [receipt] = await (await deployment.client(app, 'ida')).get('/imports');
+      expect(receipt).toMatchObject({ state: 'completed', receipt: { read: 50, accepted: 50 } });
+    });
+
+    it('adds nothing when it is repeated', async () => {
+      const { code, data } = await imported(file('some/listens.csv'));
+      expect([code, data]).toMatchObject([0, { state: 'completed', receipt: { accepted: 0, alreadyKnown: 50 } }]);
+      expect(data.id).not.toBe(receipt.id);
+    });
+
+    it('refuses to act as somebody else than the token’s person', async () => {
+      const SOUL_TOKEN = await deployment.token('ida');
+      const args = `import ${file('some/listens.csv')} --dry-run --user`;
+      expect(await cli(`${args} ida`, { SOUL_TOKEN })).toMatchObject({ code: 0 });
+      const { code, output } = await cli(`${args} ivo`, { SOUL_TOKEN });
+      expect([code, output]).toEqual([1, expect.stringContaining('OTHER_USER')]);
+    });
+
+    it.each([
+      ['letter.txt --user ida', /NOTHING_RECOGNIZED[^]*letter.txt: NOT_RECOGNIZED/],
+      ['missing.zip --user ida', /ENOENT.*missing.zip/],
+      ['letter.txt', /--user/],
+    ])('of %s fails, and says why', async (args, reason) => {
+      const { code, output } = await cli(`import ${file(args)}`);
+      expect([code, output]).toEqual([1, expect.stringMatching(reason)]);
+    });
+
+    it('fails with the code of a file that is too large, however much of it was still to be sent', async () => {
+      writeFileSync(file('large.csv'), listens(100_000));
+      const small = await deployment.process('api', { IMPORT_MAX_FILE_BYTES: '100000' });
+      const { code, output } = await cli(`import ${file('large.csv')} --user ida`, { PORT: new URL(small.url).port });
+      expect([code, output]).toEqual([1, expect.stringContaining('ARCHIVE_TOO_LARGE')]);
+      expect((await fetch(`${small.url}/health/ready`)).status).toBe(200);
     });
   });
 

@@ -66,6 +66,23 @@ export class ApiClient {
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
   }
 
+  /** Sends files as a browser's form does. */
+  async upload(
+    files: readonly { readonly name: string; readonly content: string | Buffer }[],
+    query = '',
+    fields: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const form = new FormData();
+    for (const [field, value] of Object.entries(fields)) form.set(field, value);
+    for (const { name, content } of files) form.append('file', new Blob([content]), name);
+    const response = await fetch(`${this.app.url}/api/imports${query}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.token}` },
+      body: form,
+    });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  }
+
   /** The answer's data. @throws Refused */
   async get(path: string): Promise<any> {
     return dataOf(await this.call('GET', path));

@@ -96,7 +96,7 @@ export function play(artist: string, at: number): PlantedItem {
     platform: 'spotify',
     kind: 'play',
     externalId: `t-${artist}@${at}`,
-    key: `artist:${artist}`,
+    key: `artist:artist ${artist}`,
     at,
     timeMeaning: 'user_act',
     payload: { name: `Track of ${artist}`, artists: [{ id: artist, name: `Artist ${artist}` }], durationMs: 210_000 },

@@ -41,6 +41,7 @@ export function statisticsOf(
   return {
     schema: 'statistics/1',
     connected: [...connected].sort(byText),
+    tellings: [],
     gaps,
     kinds: kindNames.map((name) => {
       const [platform = '', kind = ''] = name.split('/');
@@ -83,6 +84,7 @@ export function statisticsOf(
     saves: [],
     releases: [],
     follows: [],
+    listening: [],
     fields: [],
     commits: commitsOf(acts),
     owned: [],
@@ -167,7 +169,7 @@ function keyDaysOf(acts: readonly Act[], seen: readonly Act[]): KeyDayStatistics
         strongest(keys).map(({ key }) => {
           const theirs = byKey.get(key)?.acts ?? [];
           const sample = newest(theirs);
-          return [key, { label: labelOf(theirs, key, dimension, sample), sample }];
+          return [key, { label: labelOf(theirs, dimension, sample), sample }];
         }),
       );
       return [
@@ -188,11 +190,11 @@ function keyDaysOf(acts: readonly Act[], seen: readonly Act[]): KeyDayStatistics
   );
 }
 
-function labelOf(acts: readonly Act[], key: string, dimension: string, shown: readonly string[]): string | null {
+function labelOf(acts: readonly Act[], dimension: string, shown: readonly string[]): string | null {
   const latest = acts.find(({ id }) => id === shown[0]);
   if (dimension === 'track') return (latest?.item.payload['name'] as string | undefined) ?? null;
-  const artists = latest?.item.payload['artists'] as { id: string; name: string }[] | undefined;
-  return artists?.find(({ id }) => `artist:${id}` === key)?.name ?? null;
+  const artists = latest?.item.payload['artists'] as { name: string }[] | undefined;
+  return artists?.[0]?.name ?? null;
 }
 
 function artistsOf(items: readonly PlantedItem[], seen: readonly Act[]): ArtistFields[] {

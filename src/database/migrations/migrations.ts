@@ -21,10 +21,13 @@ import { Doors1764770000000 } from './1764770000000-doors.js';
 import { BudgetOwners1764780000000 } from './1764780000000-budget-owners.js';
 import { EpochByConnection1764790000000 } from './1764790000000-epoch-by-connection.js';
 import { Problems1764791000000 } from './1764791000000-problems.js';
+import { Imports1764792000000 } from './1764792000000-imports.js';
+import { DataMoves1764793000000 } from './1764793000000-data-moves.js';
 import { QueueLineIndexes1764800000000 } from './1764800000000-queue-line-indexes.js';
 import { KeptRows1764810000000 } from './1764810000000-kept-rows.js';
 import { RowsOfAPerson1764820000000 } from './1764820000000-rows-of-a-person.js';
 import { SchedulesAtRest1764840000000 } from './1764840000000-schedules-at-rest.js';
+import { InexactListenings1764850000000 } from './1764850000000-inexact-listenings.js';
 
 /**
  * All migrations, in their order; a list, because file globs cannot be loaded everywhere we run. Those that run without a
@@ -54,8 +57,11 @@ export const migrations = [
   BudgetOwners1764780000000,
   EpochByConnection1764790000000,
   Problems1764791000000,
+  Imports1764792000000,
+  DataMoves1764793000000,
   QueueLineIndexes1764800000000,
   KeptRows1764810000000,
   RowsOfAPerson1764820000000,
   SchedulesAtRest1764840000000,
+  InexactListenings1764850000000,
 ] as const;

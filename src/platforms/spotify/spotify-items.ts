@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Fields, instant, meaningOf, trimmed } from '../item-fields.js';
 import type { ExtractedItem, Json } from '../platform.js';
+import { keyByName, listeningOfPlay } from './spotify-keys.js';
 import type {
   Saved,
   SpotifyAlbum,
@@ -46,25 +47,29 @@ export function playItem(play: SpotifyPlay): ExtractedItem | null {
   const playedAt = instant(play.played_at, BEGINNING);
   const id = play.track?.id ?? shortUri(play.track?.uri);
   if (!play.track || !id || !playedAt) return null;
+  const told = counted('play', playableId(play.track), {
+    ...playablePayload(play.track),
+    contextUri: play.context?.uri,
+  });
   return {
     kind: 'play',
     externalId: `${id}@${playedAt.getTime()}`,
-    key: playableKey(play.track),
+    ...told,
     occurredAt: playedAt,
     timeMeaning: 'user_act',
-    payload: trimmed({ ...playablePayload(play.track), contextUri: play.context?.uri }),
+    listening: listeningOfPlay(told.payload, playedAt.getTime()),
   };
 }
 
 export function topArtistItem(artist: SpotifyArtist, place: TopPlace): ExtractedItem | null {
-  return snapshot('top-artist', topId(artist.id, place), typedKey('artist', artist.id), {
+  return snapshot('top-artist', topId(artist.id, place), typedId('artist', artist.id), {
     ...artistPayload(artist),
     ...place,
   });
 }
 
 export function topTrackItem(track: SpotifyPlayable, place: TopPlace): ExtractedItem | null {
-  return snapshot('top-track', topId(track.id ?? shortUri(track.uri), place), playableKey(track), {
+  return snapshot('top-track', topId(track.id ?? shortUri(track.uri), place), playableId(track), {
     ...playablePayload(track),
     ...place,
   });
@@ -72,13 +77,13 @@ export function topTrackItem(track: SpotifyPlayable, place: TopPlace): Extracted
 
 export function savedTrackItem({ saved, added_at }: Saved<SpotifyPlayable>): ExtractedItem | null {
   return saved
-    ? savedItem('saved-track', saved.id ?? shortUri(saved.uri), playableKey(saved), added_at, playablePayload(saved))
+    ? savedItem('saved-track', saved.id ?? shortUri(saved.uri), playableId(saved), added_at, playablePayload(saved))
     : null;
 }
 
 export function savedAlbumItem({ saved, added_at }: Saved<SpotifyAlbum>): ExtractedItem | null {
   if (!saved) return null;
-  return savedItem('saved-album', saved.id, typedKey('artist', saved.artists?.[0]?.id), added_at, {
+  return savedItem('saved-album', saved.id, typedId('artist', saved.artists?.[0]?.id), added_at, {
     name: saved.name,
     artists: references(saved.artists),
     albumType: saved.album_type,
@@ -92,7 +97,7 @@ export function savedAlbumItem({ saved, added_at }: Saved<SpotifyAlbum>): Extrac
 
 export function savedShowItem({ saved, added_at }: Saved<SpotifyShow>): ExtractedItem | null {
   return saved
-    ? savedItem('saved-show', saved.id, typedKey('show', saved.id), added_at, {
+    ? savedItem('saved-show', saved.id, typedId('show', saved.id), added_at, {
         name: saved.name,
         publisher: saved.publisher,
         languages: saved.languages,
@@ -103,7 +108,7 @@ export function savedShowItem({ saved, added_at }: Saved<SpotifyShow>): Extracte
 
 export function savedEpisodeItem({ saved, added_at }: Saved<SpotifyPlayable>): ExtractedItem | null {
   return saved
-    ? savedItem('saved-episode', saved.id, typedKey('show', saved.show?.id), added_at, playablePayload(saved))
+    ? savedItem('saved-episode', saved.id, typedId('show', saved.show?.id), added_at, playablePayload(saved))
     : null;
 }
 
@@ -141,38 +146,43 @@ export function playlistEntryItem(
   return {
     kind: 'playlist-item',
     externalId: `${playlistId}:${uri}@${entry.added_at ?? 'null'}`,
-    key: playableKey(item),
+    ...counted('playlist-item', playableId(item), { ...playablePayload(item), playlistId, addedById: addedBy }),
     occurredAt: addedAt,
     timeMeaning: meaningOf(addedAt, own),
-    payload: trimmed({ ...playablePayload(item), playlistId, addedById: addedBy }),
   };
 }
 
 export function followedArtistItem(artist: SpotifyArtist): ExtractedItem | null {
-  return snapshot('followed-artist', artist.id, typedKey('artist', artist.id), artistPayload(artist));
+  return snapshot('followed-artist', artist.id, typedId('artist', artist.id), artistPayload(artist));
 }
 
 function snapshot(
   kind: string,
   externalId: string | null | undefined,
-  key: string | null,
-  payload: Fields,
+  id: string | null,
+  fields: Fields,
 ): ExtractedItem | null {
   if (!externalId) return null;
-  return { kind, externalId, key, occurredAt: null, timeMeaning: 'snapshot', payload: trimmed(payload) };
+  return { kind, externalId, ...counted(kind, id, fields), occurredAt: null, timeMeaning: 'snapshot' };
 }
 
 function savedItem(
   kind: string,
   externalId: string | null | undefined,
-  key: string | null,
+  id: string | null,
   addedAt: string | null | undefined,
-  payload: Fields,
+  fields: Fields,
 ): ExtractedItem | null {
   if (!externalId) return null;
   const occurredAt = instant(addedAt, BEGINNING);
   const timeMeaning = meaningOf(occurredAt, true);
-  return { kind, externalId, key, occurredAt, timeMeaning, payload: trimmed(payload) };
+  return { kind, externalId, ...counted(kind, id, fields), occurredAt, timeMeaning };
+}
+
+/** The payload, and the key: by the name in it, or by the id where there is no name. */
+function counted(kind: string, id: string | null, fields: Fields): Pick<ExtractedItem, 'key' | 'payload'> {
+  const payload = trimmed(fields);
+  return { key: keyByName(kind, payload) ?? id, payload };
 }
 
 /** Uris of local files spell out artist, album and title: too long ones become a hash, as keys are limited in length. */
@@ -185,13 +195,13 @@ function topId(id: string | null | undefined, place: TopPlace): string | null {
   return id ? `${place.range}:${id}:${place.snapshotDay}` : null;
 }
 
-function typedKey(type: 'artist' | 'show', id: string | null | undefined): string | null {
+function typedId(type: 'artist' | 'show', id: string | null | undefined): string | null {
   return id ? `${type}:${id}` : null;
 }
 
-/** A track counts for its first artist, an episode for its show; local files have neither. */
-function playableKey(item: SpotifyPlayable): string | null {
-  return item.type === 'episode' ? typedKey('show', item.show?.id) : typedKey('artist', item.artists?.[0]?.id);
+/** A track counts for its first artist, an episode for its show; those of local files have no id. */
+function playableId(item: SpotifyPlayable): string | null {
+  return item.type === 'episode' ? typedId('show', item.show?.id) : typedId('artist', item.artists?.[0]?.id);
 }
 
 function artistPayload(artist: SpotifyArtist): Fields {

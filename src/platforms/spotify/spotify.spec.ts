@@ -253,7 +253,7 @@ describe('items', () => {
     expect(itemOf(pages, 'saved-track', 's1')).toEqual({
       kind: 'saved-track',
       externalId: 's1',
-      key: 'artist:a-s1',
+      key: 'artist:artist a-s1',
       occurredAt: new Date('2026-01-01T10:00:00Z'),
       timeMeaning: 'user_act',
       payload: {
@@ -270,17 +270,54 @@ describe('items', () => {
       },
     });
     expect(itemOf(pages, 'saved-episode', 'e1')).toMatchObject({ occurredAt: null, timeMeaning: 'snapshot' });
-    expect(itemOf(pages, 'saved-episode', 'e3')).toMatchObject({ key: 'show:sh-e3', timeMeaning: 'user_act' });
+    expect(itemOf(pages, 'saved-episode', 'e3')).toMatchObject({ key: 'show:show', timeMeaning: 'user_act' });
     expect(itemOf(pages, 'top-artist', 'short_term:s2:2026-11-24')).toMatchObject({
-      key: 'artist:s2',
+      key: 'artist:artist s2',
       occurredAt: null,
       timeMeaning: 'snapshot',
       payload: { rank: 2, range: 'short_term', snapshotDay: '2026-11-24' },
     });
     const [own, others, local] = itemsOf(pages).filter((item) => item.externalId.startsWith('mine:'));
-    expect(own).toMatchObject({ timeMeaning: 'user_act', key: 'artist:a-i1' });
-    expect(others).toMatchObject({ timeMeaning: 'content', key: 'show:sh-i2' });
-    expect(local).toMatchObject({ timeMeaning: 'snapshot', key: null, occurredAt: null });
+    expect(own).toMatchObject({ timeMeaning: 'user_act', key: 'artist:artist a-i1' });
+    expect(others).toMatchObject({ timeMeaning: 'content', key: 'show:show' });
+    expect(local).toMatchObject({ timeMeaning: 'snapshot', key: 'artist:a', occurredAt: null });
+  });
+
+  test('go by the name of their artist or show, and by its id where it has none', async () => {
+    const nameless = { ...track('n1'), artists: [{ id: 'A1', name: null }, artist('guest')] };
+    lists['/v1/me/tracks'] = [
+      { added_at: null, track: nameless },
+      { added_at: null, track: { ...track('n2'), artists: [{ id: null, name: '  Sigur\u00a0RÓS ' }] } },
+      { added_at: null, track: { ...track('n3'), artists: [{ id: null, name: ' ' }] } },
+      { added_at: null, track: { ...track('n4'), artists: null } },
+    ];
+    lists['/v1/me/following'] = [{ ...artist('F1'), name: null }];
+    lists['/v1/me/shows'] = [{ show: { id: 'H1', name: null } }, { show: { id: 'H2', name: 'The Daily' } }];
+    lists['/v1/me/episodes'] = [{ added_at: null, episode: { ...episode('e1'), show: { id: 'H1', name: null } } }];
+    const pages = await extract();
+    const keys = itemsOf(pages)
+      .filter(({ kind }) => ['saved-track', 'followed-artist', 'saved-show', 'saved-episode'].includes(kind))
+      .map(({ key }) => key);
+    expect(keys).toEqual([
+      ...['artist:A1', 'artist:sigur rós', null, null],
+      'artist:F1',
+      ...['show:H1', 'show:the daily'],
+      'show:H1',
+    ]);
+  });
+
+  test('of plays say what was heard and within which time, so that other tellings of it are found', async () => {
+    const [timed, untimed, nameless] = lists['/v1/me/player/recently-played'] as { track: Record<string, unknown> }[];
+    untimed!.track['duration_ms'] = null;
+    nameless!.track['artists'] = [];
+    const plays = itemsOf(await extract()).filter(({ kind }) => kind === 'play');
+    const at = Date.parse('2026-11-21T08:00:00.123Z');
+    expect(timed!.track['duration_ms']).toBe(200_000);
+    expect(plays.map(({ listening }) => listening)).toEqual([
+      { title: 'artist a-r1\ntrack r1', from: at - 200_000, to: at + 200_000, told: 'instant' },
+      { title: 'artist a-r2\ntrack r2', from: at + 86_400_000, to: at + 86_400_000, told: 'instant' },
+      undefined,
+    ]);
   });
 
   test('ranks go on over pages', async () => {

@@ -21,6 +21,8 @@ export interface FactListEntry {
   readonly label: string;
   /** Absent in ranked lists: the platform gives an order, not a number. */
   readonly count?: number;
+  /** When it was, ISO 8601, UTC: the first play. */
+  readonly at?: string;
   /** In a fact about several platforms: how many on each. They are never added up. */
   readonly on?: readonly { readonly platform: string; readonly count: number }[];
   readonly items: readonly string[];

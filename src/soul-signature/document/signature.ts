@@ -2,8 +2,27 @@ import type { Facets } from './facet.js';
 import type { Fact } from './fact.js';
 import type { Archetype, Change, Narrative, Percentile, Rarity } from './portrait.js';
 
+/** Who told what there is of a platform. What several have told counts for each of them. */
+export type CoverageSource = {
+  readonly items: number;
+  /** UTC dates of the person's own acts, null where there is none. */
+  readonly from: string | null;
+  readonly to: string | null;
+} & (
+  | { readonly source: 'connection' }
+  | {
+      readonly source: 'import';
+      readonly importId: string;
+      /** ISO 8601, UTC. */
+      readonly importedAt: string;
+      readonly formats: readonly { readonly name: string; readonly title: string }[];
+    }
+);
+
 /** What we have of one platform. `from` and `to` are UTC dates of the person's own acts, null where there is none. */
 export interface PlatformCoverage {
+  /** For people: the platform may be one that cannot be connected. */
+  readonly title: string;
   readonly from: string | null;
   readonly to: string | null;
   /** Distinct UTC days with an act. */
@@ -12,6 +31,8 @@ export interface PlatformCoverage {
   readonly truncated: boolean;
   /** Why and what is truncated, for people. */
   readonly truncations: readonly { readonly kind: string; readonly reason: string }[];
+  /** The connection, then archives as they came; empty in versions that an earlier program stored. */
+  readonly sources: readonly CoverageSource[];
   /** Share of the items (GitHub's `language`: of repo-days) that carry an optional field; absent where there is none. */
   readonly fields: Readonly<Record<string, number>>;
   readonly sampleCoverage: number | null;

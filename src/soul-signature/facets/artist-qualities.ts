@@ -123,7 +123,7 @@ function quality<T>(statistics: Statistics, { of, estimate, ...rest }: Quality<T
     ),
     n,
     days: plays.source.days,
-    coverage: playCoverage(plays),
+    coverage: playCoverage(plays, statistics),
     evidence: () => playEvidence(plays, statistics, describing(statistics, plays)),
   });
 }

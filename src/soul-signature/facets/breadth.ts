@@ -84,7 +84,7 @@ function drawn(
     method,
     n: plays.n,
     days: plays.source.days,
-    coverage: playCoverage(plays),
+    coverage: playCoverage(plays, statistics),
     evidence: () => playEvidence(plays, statistics),
   });
 }

@@ -77,7 +77,7 @@ function cadenceOf({ statistics, zone }: FacetContext): Facet {
     n: weeks,
     days: counted.length,
     confidence: sure,
-    coverage: claimCoverage([commits], mondayOf(first), mondayOf(last) + 6),
+    coverage: claimCoverage(statistics, [commits], mondayOf(first), mondayOf(last) + 6),
     evidence: cadenceEvidence(statistics, commits),
   };
 }

@@ -29,7 +29,7 @@ export const concentration: FacetDefinition = {
         method: 'top10+jackknife20',
         n: plays.n,
         days: plays.source.days,
-        coverage: playCoverage(plays),
+        coverage: playCoverage(plays, statistics),
         evidence: () => playEvidence(plays, statistics),
       }),
     };

@@ -50,7 +50,7 @@ function organiserOf(statistics: FacetContext['statistics']): Facet {
     unit: 'share of meetings',
     method: 'wilson',
     n: meetings.series,
-    ...window(meetings),
+    ...window(statistics, meetings),
     evidence: () => undated(meetings.platform, meetings.kind, 'series:', meetings.items),
   });
 }
@@ -71,14 +71,14 @@ function reciprocityOf(statistics: FacetContext['statistics']): Facet {
     unit: '0 one-sided, 1 even',
     method: 'mean-over-people',
     n: people.length,
-    ...window(letters),
+    ...window(statistics, letters),
     evidence: () => undated(letters.platform, letters.kind, 'correspondent:', letters.items),
   });
 }
 
 /** Messages received and events attended are no acts of the person, so the window is that of all of them. */
-function window(of: MeetingSeries | Correspondence) {
-  return { days: of.days, coverage: claimCoverage([of], of.dayFrom, of.dayTo) };
+function window(statistics: FacetContext['statistics'], of: MeetingSeries | Correspondence) {
+  return { days: of.days, coverage: claimCoverage(statistics, [of], of.dayFrom, of.dayTo) };
 }
 
 function undated(platform: string, kind: string, keyStartsWith: string, count: number) {

@@ -54,7 +54,7 @@ export const discovery: FacetDefinition = {
         method: 'incidence-extrapolation',
         n: lately.length,
         days: plays.source.days,
-        coverage: playCoverage(plays),
+        coverage: playCoverage(plays, statistics),
         evidence: () => playEvidence(plays, statistics),
       }),
     };

@@ -30,7 +30,8 @@ export const distinctiveWords: FacetDefinition = {
     ),
 };
 
-function wordsFacet({ words: all, kinds }: Statistics, platform: string): Facet {
+function wordsFacet(statistics: Statistics, platform: string): Facet {
+  const { words: all, kinds } = statistics;
   const here = all.find((entry) => entry.platform === platform);
   const others = all.filter((entry) => entry.platform !== platform);
   const elsewhere = others.reduce((sum, { documents }) => sum + documents, 0);
@@ -66,7 +67,7 @@ function wordsFacet({ words: all, kinds }: Statistics, platform: string): Facet 
     n: here.documents,
     days: here.days,
     confidence: { score: 1, level: 'high', u: MIN.z },
-    coverage: claimCoverage(own, here.dayFrom, here.dayTo),
+    coverage: claimCoverage(statistics, own, here.dayFrom, here.dayTo),
     evidence: wordsEvidence(all),
   };
 }

@@ -49,7 +49,7 @@ export const drift: FacetDefinition = {
         method: 'jensen-shannon+462-splits',
         n: rows.reduce((sum, row) => sum + row.reduce((total, days) => total + days, 0), 0),
         days: plays.source.days,
-        coverage: playCoverage(plays),
+        coverage: playCoverage(plays, statistics),
         evidence: () => playEvidence(plays, statistics),
         more: { p: rounded(found.p, 4), movers: moversOf(plays) },
       }),

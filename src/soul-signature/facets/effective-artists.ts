@@ -62,7 +62,7 @@ function order(
     method,
     n: plays.n,
     days: plays.source.days,
-    coverage: playCoverage(plays),
+    coverage: playCoverage(plays, statistics),
     evidence: () => playEvidence(plays, statistics),
   });
 }

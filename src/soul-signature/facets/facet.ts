@@ -82,6 +82,7 @@ export function usableZone(zone: Zone | null): IANAZone | null {
 
 /** The window of a claim from UTC days. */
 export function claimCoverage(
+  statistics: Statistics,
   sources: readonly { readonly platform: string; readonly kind: string }[],
   dayFrom: number,
   dayTo: number,
@@ -90,6 +91,6 @@ export function claimCoverage(
     from: isoDay(dayFrom),
     to: isoDay(dayTo),
     platforms: [...new Set(sources.map((source) => source.platform))].sort(),
-    truncated: sources.some((source) => isTruncated(source.platform, source.kind)),
+    truncated: sources.some((source) => isTruncated(statistics, source.platform, source.kind)),
   };
 }

@@ -145,7 +145,12 @@ function themesFacet(
     days: new Set(days).size,
     ...rest,
     coverage: {
-      ...claimCoverage(kinds, Math.min(...windows, ...(windows.length === 0 ? [0] : [])), Math.max(0, ...windows)),
+      ...claimCoverage(
+        statistics,
+        kinds,
+        Math.min(...windows, ...(windows.length === 0 ? [0] : [])),
+        Math.max(0, ...windows),
+      ),
     },
     evidence: themeEvidence(used, sorted),
   };

@@ -94,7 +94,7 @@ function languagesOf(statistics: FacetContext['statistics']): Facet {
     days,
     confidence: sure,
     coverage: {
-      ...claimCoverage([commits], commits.dayFrom, commits.dayTo),
+      ...claimCoverage(statistics, [commits], commits.dayFrom, commits.dayTo),
       ...(seen === null ? {} : { sampleCoverage: rounded(seen, 4) }),
     },
     evidence: commitEvidence(commits, topLanguages(commits)),

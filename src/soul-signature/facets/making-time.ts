@@ -67,7 +67,7 @@ function shareOfDaysOf(statistics: Statistics): Facet {
     method: 'days+jackknife20',
     n: days.size,
     days: days.size,
-    coverage: claimCoverage(kinds, dayFrom, dayTo),
+    coverage: claimCoverage(statistics, kinds, dayFrom, dayTo),
     evidence: () => actEvidence(kinds, dayFrom, dayTo, statistics.gaps),
   });
 }
@@ -91,7 +91,7 @@ function burstinessOf(statistics: FacetContext['statistics']): Facet {
     method: 'kim-jo+jackknife20',
     n: all.count,
     days: sessions.days,
-    coverage: claimCoverage([sessions], sessions.dayFrom, sessions.dayTo),
+    coverage: claimCoverage(statistics, [sessions], sessions.dayFrom, sessions.dayTo),
     evidence: () => actEvidence(kinds, sessions.dayFrom, sessions.dayTo, statistics.gaps),
   });
 }

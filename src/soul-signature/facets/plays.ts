@@ -8,13 +8,34 @@ import { claimCoverage, shortfall, unknown } from './facet.js';
 import { ARTIST_KINDS } from '../statistics/kinds.js';
 import { BLOCK_DAYS, GROUPS, type KeyDayStatistics, type Statistics } from '../statistics/statistics.js';
 
-/** The platform whose plays show taste; others would come here side by side, never mixed. */
+/** The platform whose plays show taste where nobody has told of any. */
 const PLATFORM = 'spotify';
 
 /** Its plays, as a ground. */
 export const PLAYS: Ground = { what: 'items', platform: PLATFORM, kinds: ['play'] };
 /** Its descriptions of artists, as a ground. */
 export const ARTISTS: Ground = { what: 'items', platform: PLATFORM, kinds: ARTIST_KINDS };
+
+/**
+ * The platform whose plays show taste: the one with plays on most days, Spotify among equals. Plays of others stand beside
+ * it and are never mixed in; a play that several tell is shown on one of them only.
+ */
+function platformOfPlays({ connected, kinds }: Statistics): string {
+  const played = kinds.filter(
+    ({ platform, kind, acts }) => kind === 'play' && acts > 0 && connected.includes(platform),
+  );
+  const most = Math.max(...played.map(({ actDays }) => actDays));
+  const among = played.filter(({ actDays }) => actDays === most).map(({ platform }) => platform);
+  return among.includes(PLATFORM) ? PLATFORM : (among[0] ?? PLATFORM); // kinds come sorted by name
+}
+
+/** What claims rest on, their plays being those of the platform that shows taste. */
+export function onPlaysOf(statistics: Statistics, restsOn: readonly Ground[]): readonly Ground[] {
+  const platform = platformOfPlays(statistics);
+  return platform === PLATFORM
+    ? restsOn
+    : restsOn.map((ground) => (ground === PLAYS ? { ...PLAYS, platform } : ground));
+}
 
 /** How much a facet of taste needs. */
 interface Minimum {
@@ -36,10 +57,11 @@ export function playsOf(
   dimension: KeyDayStatistics['dimension'],
   { days: needDays, keyDays: needKeyDays, unit }: Minimum,
 ): Plays | UnknownFacet {
-  if (!statistics.connected.includes(PLATFORM)) return unknown('not_connected');
-  const ranked = statistics.topLists.some(({ platform }) => platform === PLATFORM);
-  const source = statistics.keyDays.find((entry) => entry.platform === PLATFORM && entry.dimension === dimension);
-  const plays = statistics.kinds.find(({ platform, kind }) => platform === PLATFORM && kind === 'play');
+  const of = platformOfPlays(statistics);
+  if (!statistics.connected.includes(of)) return unknown('not_connected');
+  const ranked = statistics.topLists.some(({ platform }) => platform === of);
+  const source = statistics.keyDays.find((entry) => entry.platform === of && entry.dimension === dimension);
+  const plays = statistics.kinds.find(({ platform, kind }) => platform === of && kind === 'play');
   const days = source?.days ?? 0;
   if ((plays?.acts ?? 0) === 0 && ranked) return unknown('ranked_list_only');
   if (!source || days < needDays) {
@@ -69,10 +91,10 @@ export function countsWithoutEachGroup({ keys }: KeyDayStatistics): number[][] {
 }
 
 /** Window of the plays, and the share of the listening that falls on keys we have seen. */
-export function playCoverage({ source, counts }: Plays): ClaimCoverage {
+export function playCoverage({ source, counts }: Plays, statistics: Statistics): ClaimCoverage {
   const seen = sampleCoverage(counts);
   return {
-    ...claimCoverage([source], source.dayFrom, source.dayTo),
+    ...claimCoverage(statistics, [source], source.dayFrom, source.dayTo),
     ...(seen === null ? {} : { sampleCoverage: rounded(seen, 4) }),
   };
 }

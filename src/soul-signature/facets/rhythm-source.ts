@@ -67,7 +67,7 @@ function newSource(statistics: Statistics, platforms: readonly string[], zone: I
   return {
     cells: activeCells(activity, zone),
     gapDays: kinds.reduce((sum, kind) => sum + kind.gapDays, 0),
-    coverage: () => claimCoverage(kinds, dayFrom, dayTo),
+    coverage: () => claimCoverage(statistics, kinds, dayFrom, dayTo),
     evidence: () => actEvidence(kinds, dayFrom, dayTo, statistics.gaps),
   };
 }

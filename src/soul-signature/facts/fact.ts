@@ -1,3 +1,4 @@
+import { platformTitle } from '../../platforms/platform-titles.js';
 import { evidence } from '../facets/evidence.js';
 import type { Statistics } from '../statistics/statistics.js';
 import type { Evidence, EvidenceTop, Predicate } from '../document/evidence.js';
@@ -5,13 +6,6 @@ import type { Fact } from '../document/fact.js';
 
 /** Takes its facts from the statistics; an empty list where there are none. */
 export type FactBuilder = (statistics: Statistics) => readonly Fact[];
-
-/** Platforms' names as people write them. */
-const TITLES: Readonly<Record<string, string>> = { spotify: 'Spotify', github: 'GitHub' };
-
-export function platformTitle(platform: string): string {
-  return TITLES[platform] ?? platform;
-}
 
 /** Label of sources where the platform gives an order and we add nothing. */
 export function rankedBy(platform: string): string {

@@ -1,7 +1,12 @@
+import { archiveCounts } from './archive-counts.js';
 import type { FactBuilder } from './fact.js';
+import { firstPlays } from './first-plays.js';
 import { followedUnranked } from './follows.js';
 import { libraryCounts, saves } from './library.js';
+import { longestStreak } from './longest-streak.js';
 import { commitFacts, languagesByRepositories, makingCounts } from './making.js';
+import { minutesByYear } from './minutes-by-year.js';
+import { mostPlayedDay } from './most-played-day.js';
 import { playsSeen } from './plays.js';
 import { releases } from './releases.js';
 import { sharedThemes } from './shared-themes.js';
@@ -16,6 +21,11 @@ export const FACTS: readonly FactBuilder[] = [
   releases,
   followedUnranked,
   playsSeen,
+  minutesByYear,
+  firstPlays,
+  longestStreak,
+  mostPlayedDay,
+  archiveCounts,
   makingCounts,
   languagesByRepositories,
   commitFacts,

@@ -1,5 +1,6 @@
+import { platformTitle } from '../../platforms/platform-titles.js';
 import type { Fact } from '../document/fact.js';
-import { factEvidence, itemsOf, platformTitle, type FactBuilder } from './fact.js';
+import { factEvidence, itemsOf, type FactBuilder } from './fact.js';
 
 const KINDS = ['followed-artist', 'top-artist'];
 

@@ -1,10 +1,10 @@
 import { truncationsOf } from '../facets/truncations.js';
-import { isoDay } from '../statistics/statistics.js';
+import { isoDay, type Statistics } from '../statistics/statistics.js';
 import { factEvidence, type FactBuilder } from './fact.js';
 
 /** How many plays we have seen since when: the size of what every statement about listening rests on. */
-export const playsSeen: FactBuilder = ({ kinds }) =>
-  kinds
+export const playsSeen: FactBuilder = (statistics) =>
+  statistics.kinds
     .filter(({ kind, acts }) => kind === 'play' && acts > 0)
     .map(({ platform, kind, acts, actDays, dayFrom, dayTo, sample }) => ({
       key: `plays_seen@${platform}`,
@@ -12,7 +12,7 @@ export const playsSeen: FactBuilder = ({ kinds }) =>
       title: dayFrom === null ? 'Plays seen' : `Plays seen since ${isoDay(dayFrom)}`,
       kind: 'count',
       source: { label: 'counted by us', kinds: [`${platform}.${kind}`], count: acts },
-      ...truncationNote(platform, kind),
+      ...truncationNote(statistics, platform, kind),
       evidence: factEvidence(
         platform,
         [kind],
@@ -24,7 +24,7 @@ export const playsSeen: FactBuilder = ({ kinds }) =>
       unit: 'plays',
     }));
 
-function truncationNote(platform: string, kind: string): { readonly note?: string } {
-  const truncation = truncationsOf(platform).find((entry) => entry.kind === kind);
+function truncationNote(statistics: Statistics, platform: string, kind: string): { readonly note?: string } {
+  const truncation = truncationsOf(statistics, platform).find((entry) => entry.kind === kind);
   return truncation ? { note: `${truncation.reason} We see more of them the longer you stay connected.` } : {};
 }

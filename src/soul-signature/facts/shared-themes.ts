@@ -1,10 +1,11 @@
+import { platformTitle } from '../../platforms/platform-titles.js';
 import { evidence } from '../facets/evidence.js';
 import { sourcesByConcept } from '../facets/interests.js';
 import { NEVER_POOLED } from '../facets/rhythm-source.js';
 import { byText, type InterestSource } from '../statistics/statistics.js';
 import { labelOfConcept } from '../facets/themes.js';
 import type { Fact, FactListEntry } from '../document/fact.js';
-import { platformTitle, type FactBuilder } from './fact.js';
+import type { FactBuilder } from './fact.js';
 
 const SHOWN = 20;
 

@@ -1,7 +1,8 @@
+import { platformTitle } from '../../platforms/platform-titles.js';
 import { byText, type TopListStatistics } from '../statistics/statistics.js';
 import type { Evidence, EvidenceTop } from '../document/evidence.js';
 import type { Fact, FactListEntry } from '../document/fact.js';
-import { factEvidence, platformTitle, rankedBy, type FactBuilder } from './fact.js';
+import { factEvidence, rankedBy, type FactBuilder } from './fact.js';
 
 /** Entries a fact shows; the rest is behind its evidence page. */
 const SHOWN = 20;

@@ -1,7 +1,8 @@
+import { platformTitle } from '../../platforms/platform-titles.js';
 import type { Facet, Facets } from '../document/facet.js';
 import { claimsOf } from '../facets/facet.js';
 import { FACETS } from '../facets/facets.js';
-import type { SignatureDocument } from '../document/signature.js';
+import type { PlatformCoverage, SignatureDocument } from '../document/signature.js';
 
 /** What a version stored by an earlier program may lack, as that program would have written it. */
 const LACKING: Pick<
@@ -31,7 +32,17 @@ const LACKING: Pick<
 
 /** Versions are kept as they were made; this only fills in what they could not hold yet. */
 export function completed(document: SignatureDocument): SignatureDocument {
-  return { ...LACKING, ...document, facets: withGrounds(document) };
+  return { ...LACKING, ...document, coverage: withSources(document), facets: withGrounds(document) };
+}
+
+/** Who told what was not known before there were archives. */
+function withSources({ coverage }: SignatureDocument): SignatureDocument['coverage'] {
+  const complete = Object.entries(coverage).map(([platform, seen]): [string, PlatformCoverage] => {
+    // The type is that of today's documents, and says nothing of what an earlier program wrote.
+    const { title = platformTitle(platform), sources = [] } = seen as Partial<PlatformCoverage>;
+    return [platform, { ...seen, title, sources }];
+  });
+  return Object.fromEntries(complete);
 }
 
 /** What its facets rest on, where the version does not have it: the same as today. */

@@ -6,6 +6,7 @@ import type { Statistics } from '../statistics/statistics.js';
 /** Of each statistic, whether estimates are kept from it where a policy leaves facts only. */
 const WITHHELD: Readonly<Record<Exclude<keyof Statistics, 'schema'>, boolean>> = {
   connected: true,
+  tellings: false, // Only who told what.
   gaps: false, // Only what was not seen.
   kinds: true,
   activity: true,
@@ -14,6 +15,7 @@ const WITHHELD: Readonly<Record<Exclude<keyof Statistics, 'schema'>, boolean>> =
   saves: false,
   releases: false,
   follows: false,
+  listening: false,
   fields: false,
   commits: true,
   owned: false,

@@ -11,19 +11,6 @@ import {
 } from './read-query.js';
 import { byText, type CoverageGap, type KindActivity, type KindStatistics } from './statistics.js';
 
-/** Days on which a provider had forgotten what it knew before we asked, of connected platforms. */
-export async function readGaps(query: Query, userId: string, connected: readonly string[]): Promise<CoverageGap[]> {
-  const rows = await query<CoverageGap>(
-    `SELECT platform, kind, floor(date_part('epoch', from_at) / 86400)::int AS "dayFrom",
-            floor(date_part('epoch', to_at) / 86400)::int AS "dayTo"
-     FROM coverage_gaps WHERE ${OWN_ROWS}`,
-    [userId, [...connected]],
-  );
-  return rows.sort(
-    (a, b) => byText(a.platform, b.platform) || byText(a.kind, b.kind) || a.dayFrom - b.dayFrom || a.dayTo - b.dayTo,
-  );
-}
-
 /** What was done when: counts, window and newest acts of each kind, and the quarter hours with any act. */
 export interface ActivityStatistics {
   readonly kinds: readonly KindStatistics[];

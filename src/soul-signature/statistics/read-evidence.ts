@@ -14,6 +14,15 @@ export interface EvidenceItem {
   readonly occurredAt: string | null;
   readonly timeMeaning: TimeMeaning;
   readonly payload: Readonly<Record<string, unknown>>;
+  /** Who told it: `connection`, or the id of an import. */
+  readonly sources: readonly string[];
+  /** Other tellings of the same listening. */
+  readonly witnesses: readonly Witness[];
+}
+
+interface Witness extends Pick<EvidenceItem, 'platform' | 'externalId' | 'occurredAt' | 'sources'> {
+  /** How exactly it tells the time: both ends, one instant, or only the minute. */
+  readonly told: 'span' | 'instant' | 'minute';
 }
 
 export interface EvidencePage {
@@ -50,7 +59,7 @@ export async function readEvidence(
   const source = isOfDatedActs(predicate) ? datedActs(predicate, parameters) : anyItems(predicate, parameters);
   const rows = await query<EvidenceItem & { at: string }>(
     `SELECT ${ITEM_ID} AS id, platform, kind, external_id AS "externalId", key, time_meaning AS "timeMeaning", payload,
-            to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "occurredAt", at::text AS at
+            ${isoTime('occurred_at')} AS "occurredAt", at::text AS at, sources, ${WITNESSES} AS witnesses
      ${source}
      ORDER BY at DESC, platform COLLATE "C", kind COLLATE "C", external_id COLLATE "C"
      LIMIT $6::int`,
@@ -63,6 +72,18 @@ export async function readEvidence(
     nextCursor: rows.length > limit && last ? cursorOf([last.at, last.platform, last.kind, last.externalId]) : null,
   };
 }
+
+function isoTime(column: string): string {
+  return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
+
+/** The other tellings of a listening; other items have none. */
+const WITNESSES = `CASE WHEN listening IS NULL THEN '[]'::jsonb ELSE coalesce((
+  SELECT jsonb_agg(jsonb_build_object('platform', witness.platform, 'externalId', witness.external_id,
+    'occurredAt', ${isoTime('witness.occurred_at')}, 'sources', witness.sources, 'told', witness.listening ->> 'told')
+    ORDER BY witness.platform, witness.external_id)
+  FROM witnesses AS witness WHERE witness.user_id = $1 AND witness.shown_platform = selected.platform
+    AND witness.kind = selected.kind AND witness.shown_id = selected.external_id), '[]'::jsonb) END`;
 
 /** Items after the cursor, whose position is in $2 to $5. */
 const AFTER_CURSOR = `($2::text IS NULL OR at < $2::timestamptz OR (at = $2::timestamptz

@@ -18,7 +18,7 @@ export async function readFollows(
               EXISTS (SELECT FROM ranked WHERE ranked.platform = items.platform AND ranked.key = items.key) AS listed
        FROM items WHERE ${OWN_ITEMS} AND kind = 'followed-artist' AND key IS NOT NULL AND platform = ANY($3::text[]))
      SELECT platform, key, label, item, listed,
-            row_number() OVER (PARTITION BY platform, listed ORDER BY label COLLATE "C", key COLLATE "C")::int AS nth
+            row_number() OVER (PARTITION BY platform, listed ORDER BY label COLLATE "C", item COLLATE "C")::int AS nth
      FROM followed ORDER BY platform, listed, nth`,
     [scope.userId, [...scope.connected], [...ranked]],
   );

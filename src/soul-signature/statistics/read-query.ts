@@ -13,7 +13,7 @@ export interface ReadScope {
 }
 
 /** Older dates are placeholders (Spotify writes 1970-01-01): no platform existed. */
-const EARLIEST_ACT = '2000-01-01T00:00:00.000Z';
+export const EARLIEST_ACT = '2000-01-01T00:00:00.000Z';
 
 /** How many items stand for a claim. */
 export const SAMPLE = 3;
@@ -62,9 +62,6 @@ export function scopeParameters({ userId, connected, asOf }: ReadScope): unknown
   return [userId, [...connected], EARLIEST_ACT, tomorrow.toISOString()];
 }
 
-/** SQL for the name of the artist in `key`: among the item's artists by id, else the item's own name. */
-export const ARTIST_NAME = `coalesce(
-  (SELECT min(artist->>'name') FROM jsonb_array_elements(
-     CASE WHEN jsonb_typeof(payload->'artists') = 'array' THEN payload->'artists' ELSE '[]'::jsonb END) artist
-   WHERE 'artist:' || (artist->>'id') = key),
+/** SQL for the name of the artist in `key`, as it is written: that of the item's first artist, or the item's own. */
+export const ARTIST_NAME = `coalesce(payload->'artists'->0->>'name',
   CASE WHEN kind IN ('top-artist', 'followed-artist') THEN payload->>'name' END)`;

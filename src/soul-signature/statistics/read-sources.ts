@@ -79,6 +79,9 @@ function sourceOf(key: string, rows: readonly SourceRow[]): InterestSource {
   };
 }
 
+/** How the keys of Reddit's communities begin. */
+const SUBREDDITS = ['sub:', 'subreddit:'];
+
 /** Typed tags; a video's `language` is that of its sound, so only code counts by that field. */
 function tagsOf({ platform, kind, key, ...row }: SourceRow): string[] {
   const typed = (type: string, values: unknown) =>
@@ -90,6 +93,9 @@ function tagsOf({ platform, kind, key, ...row }: SourceRow): string[] {
     ...typed('topic', row.topics),
     ...typed('topic', row.topicCategories),
     ...typed('genre', row.genres),
-    ...(key.startsWith('sub:') ? typed('sub', [key.slice(4)]) : []),
+    ...typed(
+      'sub',
+      SUBREDDITS.flatMap((start) => (key.startsWith(start) ? [key.slice(start.length)] : [])),
+    ),
   ];
 }

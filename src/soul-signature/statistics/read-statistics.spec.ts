@@ -80,20 +80,20 @@ const item = (kind: string, externalId: string, rest: Partial<PlantedItem>): Pla
 
 const top = (kind: string, range: string, day: string, id: string, rank: number, genres?: string[]) =>
   item(kind, `${range}:${id}:${day}`, {
-    key: `artist:${id}`,
+    key: `artist:name ${id}`,
     payload: { name: `Name ${id}`, rank, range, snapshotDay: day, ...(genres ? { genres } : {}) },
   });
 
 const saved = (kind: string, id: string, artist: string, time: string) =>
   item(kind, id, {
-    key: `artist:${artist}`,
+    key: `artist:band ${artist}`,
     at: Date.parse(time),
     timeMeaning: 'user_act',
     payload: {
       name: `Song ${id}`,
       artists: [
-        { id: 'other', name: 'Other' },
         { id: artist, name: `Band ${artist}` },
+        { id: 'other', name: 'Other' },
       ],
     },
   });
@@ -112,7 +112,7 @@ const LIBRARY: PlantedItem[] = [
   saved('saved-album', 's4', 'z', '2026-11-01T08:00:00Z'),
   saved('saved-track', 's5', 'y', '1970-01-01T00:00:00Z'),
   item('playlist', 'p1', { payload: { name: 'Mix', ownerId: 'me', items: 12 } }),
-  item('followed-artist', 'f1', { key: 'artist:f1', payload: { name: 'Followed', genres: ['jazz'] } }),
+  item('followed-artist', 'f1', { key: 'artist:followed', payload: { name: 'Followed', genres: ['jazz'] } }),
 ];
 
 const repository = (id: string, language: string | null, rest: Partial<PlantedItem> = {}, fork = false): PlantedItem =>
@@ -442,10 +442,10 @@ describe('facts for whoever is new', () => {
     genred('a', 'nu jazz'),
     genred('b', 'techno'),
     top('top-artist', 'long_term', '2026-03-03', 'earlier', 1),
-    item('followed-artist', 'a', { key: 'artist:a', payload: { name: 'Name a' } }),
-    item('followed-artist', 'earlier', { key: 'artist:earlier', payload: { name: 'Earlier' } }),
-    item('followed-artist', 'z', { key: 'artist:z', payload: { name: 'Zed' } }),
-    item('followed-artist', 'y', { key: 'artist:y', payload: { name: 'Ypsilon' } }),
+    item('followed-artist', 'a', { key: 'artist:name a', payload: { name: 'Name a' } }),
+    item('followed-artist', 'earlier', { key: 'artist:name earlier', payload: { name: 'Name earlier' } }),
+    item('followed-artist', 'z', { key: 'artist:zed', payload: { name: 'Zed' } }),
+    item('followed-artist', 'y', { key: 'artist:ypsilon', payload: { name: 'Ypsilon' } }),
     topics('1', 'electronic-music', 'rust'),
     topics('2', 'jazz-music'),
     item('subscription', 'c', {

@@ -1,10 +1,13 @@
 import { readCommits } from './read-commits.js';
 import { readKeyDays } from './read-key-days.js';
-import { readActivity, readGaps } from './read-activity.js';
+import { readActivity } from './read-activity.js';
 import { readArtistFields } from './read-artist-fields.js';
 import { readCorrespondence, readMeetings } from './read-connection.js';
+import { readGaps, withoutTold } from './read-gaps.js';
+import { readListening } from './read-listening.js';
 import { readSessions } from './read-sessions.js';
 import { readSources } from './read-sources.js';
+import { readTellings } from './read-tellings.js';
 import { readWords } from './read-words.js';
 import type { Query, ReadScope } from './read-query.js';
 import { byText, type Statistics } from './statistics.js';
@@ -31,7 +34,8 @@ export async function readStatistics(
   { connected, asOf }: ReadOptions,
 ): Promise<Statistics> {
   const platforms = [...new Set(connected)].sort(byText);
-  const gaps = await readGaps(query, userId, platforms);
+  const tellings = await readTellings(query, userId, platforms);
+  const gaps = withoutTold(await readGaps(query, userId, platforms), tellings);
   const scope: ReadScope = { userId, connected: platforms, asOf, gaps };
   const { kinds, activity } = await readActivity(query, scope);
   const keyDays = await readKeyDays(query, scope, kinds);
@@ -43,6 +47,7 @@ export async function readStatistics(
   return {
     schema: 'statistics/1',
     connected: platforms,
+    tellings,
     gaps,
     kinds,
     activity,
@@ -51,6 +56,7 @@ export async function readStatistics(
     saves,
     releases: await readReleases(query, scope, kinds),
     follows: await readFollows(query, scope, kinds),
+    listening: await readListening(query, scope, { kinds, tellings }),
     fields,
     commits,
     owned,

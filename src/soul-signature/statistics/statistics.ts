@@ -29,6 +29,52 @@ export interface CoverageGap {
   readonly dayTo: number;
 }
 
+/** What one source has told of a platform: the connection, or an archive that the person brought. */
+export interface SourceTellings {
+  readonly platform: string;
+  /** Null for the connection. */
+  readonly archive: {
+    readonly importId: string;
+    /** ISO 8601, UTC. */
+    readonly importedAt: string;
+    /** Those of its files that are of this platform, by name. */
+    readonly formats: readonly { readonly name: string; readonly title: string }[];
+  } | null;
+  /** By name. */
+  readonly kinds: readonly KindTellings[];
+}
+
+/** Tellings of one kind: an act that two sources tell is a telling of each. */
+export interface KindTellings {
+  readonly kind: string;
+  readonly items: number;
+  /** The first and the last act, ISO 8601, UTC; null where there is none. */
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** What archives tell of the listening on one platform; UTC days. */
+export interface ListeningStatistics {
+  readonly platform: string;
+  readonly kind: string;
+  readonly plays: number;
+  readonly dayFrom: number;
+  readonly dayTo: number;
+  /** How many plays there were of which it is known how long they took, and how long that was; no year without one. */
+  readonly years: readonly { readonly year: number; readonly timed: number; readonly ms: number }[];
+  /** The artists with most plays, then key; each with its first play. */
+  readonly favourites: readonly {
+    readonly key: string;
+    readonly label: string;
+    readonly plays: number;
+    readonly first: DatedItem;
+  }[];
+  /** The longest run of days with a play, the earliest of equals. */
+  readonly streak: { readonly dayFrom: number; readonly dayTo: number; readonly plays: number };
+  /** The day with most plays, the earliest of equals. */
+  readonly mostPlayed: { readonly day: number; readonly plays: number; readonly sample: readonly string[] };
+}
+
 /**
  * Quarter hours (0 to 95, UTC) with any act of a kind, for each UTC day that has one and no gap. Every zone's offset is a
  * multiple of 15 minutes, so a change of zone needs no new reading.
@@ -290,6 +336,8 @@ export interface FieldStatistics {
 export interface Statistics {
   readonly schema: 'statistics/1';
   readonly connected: readonly string[];
+  /** Empty where nobody brought an archive: then the connection has told everything. */
+  readonly tellings: readonly SourceTellings[];
   readonly gaps: readonly CoverageGap[];
   readonly kinds: readonly KindStatistics[];
   readonly activity: readonly KindActivity[];
@@ -298,6 +346,8 @@ export interface Statistics {
   readonly saves: readonly SaveStatistics[];
   readonly releases: readonly ReleaseDecades[];
   readonly follows: readonly FollowedArtists[];
+  /** Of the platforms of whose plays an archive tells. */
+  readonly listening: readonly ListeningStatistics[];
   readonly fields: readonly FieldStatistics[];
   readonly commits: readonly CommitStatistics[];
   readonly owned: readonly OwnedRepositories[];
