@@ -191,6 +191,14 @@ export class ImportRows {
     await tx.query('DELETE FROM import_pieces WHERE import_id = $1', [importId]);
   }
 
+  /** Deletes the files of failed imports that nobody has retried since then. */
+  async dropPiecesOfFailed(endedBefore: Date): Promise<void> {
+    await this.database.query(
+      'DELETE FROM import_pieces USING imports WHERE imports.id = import_id AND finished_at < $1',
+      [endedBefore],
+    );
+  }
+
   /** Hides an import whose deletion was asked for. @returns its job, or undefined when there is no such import */
   async hide(tx: Transaction, userId: string, id: string): Promise<{ readonly jobId: string | null } | undefined> {
     const [row] = await tx.query<{ jobId: string | null }>(

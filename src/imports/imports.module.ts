@@ -12,6 +12,9 @@ import { ImportsController } from './imports.controller.js';
 import { ImportsProcessor } from './imports.processor.js';
 import { LEFT_BEHIND_MS, Uploads } from './uploads.js';
 
+/** How long a failed import keeps its files, so that it can be retried: a week. */
+const RETRIED_MS = 7 * 86_400_000;
+
 /** Reads archives that people bring into the item store. */
 @Module({
   providers: [ImportRows, ImportStore, ImportService, ImportObserver, ImportDeletion],
@@ -37,5 +40,6 @@ export class ImportsModule implements OnModuleInit {
     this.observers.register('import-archive', this.observer);
     this.observers.register('delete-import', this.deletion);
     this.housekeeping.also(() => this.rows.dropUnstarted(new Date(Date.now() - LEFT_BEHIND_MS)));
+    this.housekeeping.also(() => this.rows.dropPiecesOfFailed(new Date(Date.now() - RETRIED_MS)));
   }
 }

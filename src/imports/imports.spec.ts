@@ -356,6 +356,21 @@ describe('Imports', () => {
     ]);
   });
 
+  it('keeps the files of a failed import for as long as it may be retried', async () => {
+    const [row] = [{ ts: 'never', ms_played: 1 }];
+    const { importId } = await intake.begin(PERSON, uploadOf([row]), { hold: false });
+    await expect(service.read(runOf<'import-archive'>(importId).run)).rejects.toMatchObject({
+      code: 'NOTHING_RECOGNIZED',
+    });
+    await open.database.transaction((tx) => rows.noteOutcome(tx, importId, 'failed', { code: 'X', message: 'x' }));
+    const pieces = () => open.database.query('SELECT FROM import_pieces');
+    await rows.dropPiecesOfFailed(new Date(Date.now() - 60_000));
+    expect(await pieces()).toHaveLength(1);
+    await rows.dropPiecesOfFailed(new Date(Date.now() + 60_000));
+    expect(await pieces()).toHaveLength(0);
+    await expect(service.read(runOf<'import-archive'>(importId).run)).rejects.toMatchObject({ code: 'UPLOAD_GONE' });
+  });
+
   it.each([
     ['an empty file', [''], 'NOTHING_RECOGNIZED'],
     ['something else', ['hello'], 'NOTHING_RECOGNIZED'],
