@@ -189,6 +189,8 @@ function linger(request: Request): void {
   request.res?.removeHeader('Connection');
   request.unpipe();
   request.resume();
+  // A request that is whole sends nothing more, and the next one may come on its connection.
+  if (request.complete) return;
   const timer = setTimeout(() => request.socket.destroy(), LINGER_MS).unref();
   for (const event of ['end', 'close']) request.once(event, () => clearTimeout(timer));
 }
