@@ -20,14 +20,28 @@ describe('All dead letters of a queue', () => {
   });
   afterAll(() => open.close());
 
+  /** How many rows each statement gave at most. */
+  const most = async ({ mock }: jest.SpyInstance) => {
+    const answers = await Promise.all(mock.results.map(({ value }) => value as Promise<unknown[]>));
+    return Math.max(...answers.map((rows) => rows.length));
+  };
+
   it('are retried newest first, without reading all at once', async () => {
     const letters = new DeadLetters(open.database, new JobObservers(), new JobSignals());
     const query = jest.spyOn(open.database, 'query');
     const retry = jest.spyOn(letters, 'retry');
     expect(await letters.retryMany('soul-signature', { all: true })).toEqual({ retried: DEAD, skipped: [] });
-    const answers = await Promise.all(query.mock.results.map(({ value }) => value as Promise<unknown[]>));
-    expect(Math.max(...answers.map((rows) => rows.length))).toBeLessThan(DEAD);
+    expect(await most(query)).toBeLessThan(DEAD);
     const ids = retry.mock.calls.map(([id]) => id);
     expect(ids).toEqual([...ids].sort().reverse());
+  });
+
+  it('are discarded in pieces', async () => {
+    await open.database.query(`UPDATE jobs SET status = 'failed'`);
+    const letters = new DeadLetters(open.database, new JobObservers(), new JobSignals());
+    const query = jest.spyOn(open.database, 'query').mockClear();
+    expect(await letters.discard('soul-signature', { all: true })).toBe(DEAD);
+    expect(await most(query)).toBeLessThan(DEAD);
+    expect(await open.database.query('SELECT 1 FROM jobs')).toEqual([]);
   });
 });

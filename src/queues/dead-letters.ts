@@ -10,6 +10,9 @@ import { definitionOf, type JobData, type JobName, type QueueName } from './jobs
 /** How many dead letters are read at once. */
 const PAGE = 500;
 
+/** How many that were not retried are named in one answer. */
+const MOST_NAMED = 1_000;
+
 /** Behind the ids of all jobs. */
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
@@ -64,19 +67,24 @@ export class DeadLetters {
     }
   }
 
-  /** Retries many, newest first: of several with the same key the newest is retried and the others are superseded. */
+  /**
+   * Retries many, newest first: of several with the same key the newest is retried and the others are superseded. Of those
+   * that were not retried the first 1,000 are named; `moreSkipped` counts others.
+   */
   async retryMany(
     queue: QueueName,
     selection: DeadLetterSelection,
-  ): Promise<{ retried: number; skipped: (NotRetried & { id: string })[] }> {
+  ): Promise<{ retried: number; skipped: (NotRetried & { id: string })[]; moreSkipped?: number }> {
     let retried = 0;
+    let moreSkipped = 0;
     const skipped: (NotRetried & { id: string })[] = [];
     for await (const id of this.select(queue, selection)) {
       const notRetried = await this.retry(id);
-      if (notRetried) skipped.push({ id, ...notRetried });
-      else retried += 1;
+      if (!notRetried) retried += 1;
+      else if (skipped.length < MOST_NAMED) skipped.push({ id, ...notRetried });
+      else moreSkipped += 1;
     }
-    return { retried, skipped };
+    return { retried, skipped, ...(moreSkipped > 0 && { moreSkipped }) };
   }
 
   /**
@@ -90,15 +98,20 @@ export class DeadLetters {
     );
   }
 
-  /** Deletes dead letters for good. */
+  /** Deletes dead letters for good, page by page. @returns how many there were */
   async discard(queue: QueueName, selection: DeadLetterSelection): Promise<number> {
-    const discard = `DELETE FROM jobs WHERE queue = $1 AND status = 'failed' AND ($2::uuid[] IS NULL OR id = ANY($2)) RETURNING id`;
-    const parameters = [queue, 'ids' in selection ? selection.ids : null];
-    const rows = await this.database.transaction((tx) => tx.query(discard, parameters), 'long');
-    return rows.length;
+    let discarded = 0;
+    for await (const ids of 'ids' in selection ? [selection.ids] : this.pages(queue)) {
+      const rows = await this.database.query(
+        `DELETE FROM jobs WHERE queue = $1 AND status = 'failed' AND id = ANY($2) RETURNING id`,
+        [queue, ids],
+      );
+      discarded += rows.length;
+    }
+    return discarded;
   }
 
-  /** The chosen ids, newest first. All of a queue are read page by page; one that fails again meanwhile comes only once. */
+  /** The chosen ids, newest first. */
   private async *select(queue: QueueName, selection: DeadLetterSelection): AsyncGenerator<string> {
     if ('ids' in selection) {
       const others = await this.database.query<{ id: string }>(
@@ -111,13 +124,19 @@ export class DeadLetters {
         .reverse();
       return;
     }
+    for await (const ids of this.pages(queue)) yield* ids;
+  }
+
+  /** The ids of all of a queue, newest first; one that fails again meanwhile comes only once. */
+  private async *pages(queue: QueueName): AsyncGenerator<string[]> {
     for (let before = LAST_ID, read = PAGE; read === PAGE;) {
       const page = await this.database.query<{ id: string }>(
         `SELECT id FROM jobs WHERE queue = $1 AND status = 'failed' AND id < $2 ORDER BY id DESC LIMIT ${PAGE}`,
         [queue, before],
       );
-      for (const { id } of page) yield (before = id);
       read = page.length;
+      before = page.at(-1)?.id ?? before;
+      if (read > 0) yield page.map(({ id }) => id);
     }
   }
 }

@@ -16,14 +16,18 @@ export const PLAYS: Ground = { what: 'items', platform: PLATFORM, kinds: ['play'
 /** Its descriptions of artists, as a ground. */
 export const ARTISTS: Ground = { what: 'items', platform: PLATFORM, kinds: ARTIST_KINDS };
 
+/** A platform whose last play is older than the latest of all by this many days tells of former taste. */
+const FORMER_DAYS = 365;
+
 /**
- * The platform whose plays show taste: the one with plays on most days, Spotify among equals. Plays of others stand beside
- * it and are never mixed in; a play that several tell is shown on one of them only.
+ * The platform whose plays show taste: of those that are still in use the one with plays on most days, Spotify among equals.
+ * Plays of others stand beside it and are never mixed in; a play that several tell is shown on one of them only.
  */
 function platformOfPlays({ connected, kinds }: Statistics): string {
-  const played = kinds.filter(
-    ({ platform, kind, acts }) => kind === 'play' && acts > 0 && connected.includes(platform),
-  );
+  const ever = kinds.filter(({ platform, kind, acts }) => kind === 'play' && acts > 0 && connected.includes(platform));
+  const lastDay = ({ dayTo }: (typeof ever)[number]) => dayTo ?? -Infinity;
+  const latest = Math.max(...ever.map(lastDay));
+  const played = ever.filter((of) => lastDay(of) > latest - FORMER_DAYS);
   const most = Math.max(...played.map(({ actDays }) => actDays));
   const among = played.filter(({ actDays }) => actDays === most).map(({ platform }) => platform);
   return among.includes(PLATFORM) ? PLATFORM : (among[0] ?? PLATFORM); // kinds come sorted by name

@@ -1,6 +1,6 @@
 import { platformTitle } from '../../platforms/platform-titles.js';
 import { evidence } from '../facets/evidence.js';
-import type { Statistics } from '../statistics/statistics.js';
+import type { ListeningStatistics, Statistics } from '../statistics/statistics.js';
 import type { Evidence, EvidenceTop, Predicate } from '../document/evidence.js';
 import type { Fact } from '../document/fact.js';
 
@@ -10,6 +10,15 @@ export type FactBuilder = (statistics: Statistics) => readonly Fact[];
 /** Label of sources where the platform gives an order and we add nothing. */
 export function rankedBy(platform: string): string {
   return `as ${platformTitle(platform)} ranks them`;
+}
+
+/** Says where plays count that the platform tells too; nothing if there are none. */
+export function elsewhereNote({ elsewhere }: Pick<ListeningStatistics, 'elsewhere'>): string {
+  const told = elsewhere.map(
+    ({ platform, plays }) =>
+      ` ${plays} more count as plays of ${platformTitle(platform)}, which tells them more exactly.`,
+  );
+  return told.join('');
 }
 
 /** Items of these kinds of a platform that we hold, dated or not. */

@@ -1,11 +1,11 @@
 import { isoDay } from '../statistics/statistics.js';
-import { actsOf, actWindow, factEvidence, type FactBuilder } from './fact.js';
+import { actsOf, actWindow, elsewhereNote, factEvidence, type FactBuilder } from './fact.js';
 
 /** When each of the most played artists was heard for the first time, as far back as archives tell. */
 export const firstPlays: FactBuilder = (statistics) =>
   statistics.listening
     .filter(({ favourites }) => favourites.length > 0)
-    .map(({ platform, kind, dayFrom, favourites }) => {
+    .map(({ platform, kind, dayFrom, favourites, elsewhere }) => {
       const count = actsOf(statistics, platform, [kind]);
       return {
         key: `first_plays@${platform}`,
@@ -13,7 +13,7 @@ export const firstPlays: FactBuilder = (statistics) =>
         title: 'When you first heard what you play most',
         kind: 'list',
         source: { label: 'counted by us', kinds: [`${platform}.${kind}`], count },
-        note: `The artists with most plays, and the first play of each since ${isoDay(dayFrom)}, where what we have begins. Dates are in UTC.`,
+        note: `The artists with most plays, and the first play of each since ${isoDay(dayFrom)}, where what we have begins. Dates are in UTC.${elsewhereNote({ elsewhere })}`,
         evidence: factEvidence(
           platform,
           [kind],

@@ -1,4 +1,4 @@
-import { actsOf, actWindow, factEvidence, type FactBuilder } from './fact.js';
+import { actsOf, actWindow, elsewhereNote, factEvidence, type FactBuilder } from './fact.js';
 
 const MINUTE_MS = 60_000;
 
@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 export const minutesByYear: FactBuilder = (statistics) =>
   statistics.listening
     .filter(({ years }) => years.length > 0)
-    .map(({ platform, kind, plays, years }) => {
+    .map(({ platform, kind, plays, years, elsewhere }) => {
       const timed = years.reduce((sum, year) => sum + year.timed, 0);
       const rest = plays - timed;
       return {
@@ -15,7 +15,7 @@ export const minutesByYear: FactBuilder = (statistics) =>
         title: 'Minutes listened by year',
         kind: 'series',
         source: { label: 'counted by us', kinds: [`${platform}.${kind}`], count: timed },
-        note: `Of plays of music whose length is known${rest > 0 ? `; of ${rest} others it is not` : ''}. Years begin and end in UTC.`,
+        note: `Of plays of music whose length is known${rest > 0 ? `; of ${rest} others it is not` : ''}. Years begin and end in UTC.${elsewhereNote({ elsewhere })}`,
         evidence: factEvidence(
           platform,
           [kind],

@@ -1,15 +1,15 @@
 import { isoDay } from '../statistics/statistics.js';
-import { factEvidence, type FactBuilder } from './fact.js';
+import { elsewhereNote, factEvidence, type FactBuilder } from './fact.js';
 
 /** The UTC day with most plays, where archives tell of all days. */
 export const mostPlayedDay: FactBuilder = ({ listening }) =>
-  listening.map(({ platform, kind, mostPlayed: { day, plays, sample } }) => ({
+  listening.map(({ platform, kind, mostPlayed: { day, plays, sample }, elsewhere }) => ({
     key: `most_played_day@${platform}`,
     platform,
     title: 'The day with most plays',
     kind: 'date',
     source: { label: 'counted by us', kinds: [`${platform}.${kind}`], count: plays },
-    note: 'Days begin and end in UTC.',
+    note: `Days begin and end in UTC.${elsewhereNote({ elsewhere })}`,
     evidence: factEvidence(platform, [kind], plays, [{ key: isoDay(day), label: null, days: null, items: sample }], {
       timeMeaning: 'user_act',
       dayFrom: day,

@@ -298,6 +298,24 @@ describe('what archives bring of other platforms', () => {
     expect(facets['taste.concentration']!.status).toBe('known');
   });
 
+  it('shows taste by the plays that go on, and says where those count that two platforms tell', async () => {
+    await archive(OLDER, '2026-11-18T08:00:00Z', 'lastfm');
+    await archive(NEWER, '2026-11-19T08:00:00Z');
+    const days = (from: number, count: number) =>
+      Array.from({ length: count }, (_, day) => new Date(Date.UTC(from, 3, 1, 20) + day * 86_400_000).toISOString());
+    await store(days(2010, 600).map((at, day) => ({ at, by: [OLDER], platform: 'lastfm', artist: `a${day % 40}` })));
+    await store(days(2026, 230).map((at, day) => ({ at, by: [NEWER], artist: `b${day % 40}` })));
+    await store([{ at: '2026-05-01T20:00:30Z', by: [OLDER], platform: 'lastfm' }], 'witnesses');
+    await open.database.query(`UPDATE witnesses SET shown_platform = 'spotify'`);
+    const { facets, facts } = await signature(['lastfm', 'spotify']);
+    expect(facets['taste.breadth']).toMatchObject({ status: 'known', coverage: { platforms: ['spotify'] } });
+    const note = '1 more count as plays of Spotify, which tells them more exactly.';
+    for (const key of ['longest_streak', 'most_played_day', 'first_plays']) {
+      expect(facts.find((fact) => fact.key === `${key}@lastfm`)?.note).toContain(note);
+      expect(facts.find((fact) => fact.key === `${key}@spotify`)?.note).not.toContain('more exactly');
+    }
+  });
+
   it('finds the themes of the communities in which the person writes or reads', async () => {
     await archive(OLDER, '2026-11-18T08:00:00Z', 'reddit-comments');
     const subs = ['rust', 'learnrust', ...Array.from({ length: 10 }, (_, i) => `place${i}`)];

@@ -42,6 +42,7 @@ export async function readListening(
       platform,
       kind: KIND,
       plays: days.reduce((sum, { plays }) => sum + plays, 0),
+      elsewhere: await readElsewhere(query, parameters),
       dayFrom: first.day,
       dayTo: last.day,
       years: await readYears(query, parameters),
@@ -56,6 +57,16 @@ export async function readListening(
 interface Day {
   readonly day: number;
   readonly plays: number;
+}
+
+/** Plays of the platform that an item of another one shows. */
+async function readElsewhere(query: Query, parameters: readonly unknown[]): Promise<ListeningStatistics['elsewhere']> {
+  return query(
+    `SELECT shown_platform AS platform, count(*)::int AS plays FROM witnesses
+     WHERE ${OWN_ROWS} AND ${IS_ACT} AND platform = $5 AND kind = $6 AND shown_platform <> platform
+     GROUP BY 1 ORDER BY 1`,
+    [...parameters],
+  );
 }
 
 /** Only whole numbers of milliseconds are kept of an archive, so the sum is exact. Sorting rows would be what costs. */

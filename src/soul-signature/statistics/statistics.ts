@@ -58,6 +58,8 @@ export interface ListeningStatistics {
   readonly platform: string;
   readonly kind: string;
   readonly plays: number;
+  /** Plays that the platform tells too, and that count where they are told more exactly; by platform. */
+  readonly elsewhere: readonly { readonly platform: string; readonly plays: number }[];
   readonly dayFrom: number;
   readonly dayTo: number;
   /** How many plays there were of which it is known how long they took, and how long that was; no year without one. */
