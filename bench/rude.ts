@@ -31,6 +31,7 @@ const KINDS: readonly FloodKind[] = [
   'slow bodies',
   'half-open sockets',
   'large bodies',
+  'uploads',
 ];
 
 const GOAL = 2;

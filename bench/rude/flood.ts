@@ -2,6 +2,7 @@ import { Agent, request as send } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { io } from 'socket.io-client';
+import { listens } from '../../test/support/listens.js';
 
 /** What one rude client does, over and over. */
 export type FloodKind =
@@ -14,7 +15,8 @@ export type FloodKind =
   | 'handshakes'
   | 'slow bodies'
   | 'half-open sockets'
-  | 'large bodies';
+  | 'large bodies'
+  | 'uploads';
 
 export interface FloodOrder {
   readonly kind: FloodKind;
@@ -79,6 +81,18 @@ const json = { ...bearer, 'content-type': 'application/json' };
 const deep = `${'['.repeat(49_000)}${']'.repeat(49_000)}`;
 const large = Buffer.alloc(5_000_000, ' ');
 
+const archive = listens(5_000);
+/** A form with an archive of some 300 kB, each another one. */
+function upload(n: number): Request {
+  const head = '--rude\r\nContent-Disposition: form-data; name="file"; filename="listens.csv"\r\n\r\n';
+  return {
+    method: 'POST',
+    path: '/api/imports',
+    headers: { ...bearer, 'content-type': 'multipart/form-data; boundary=rude' },
+    body: `${head}${archive}${n},,Nobody,,,,Nothing,\n\r\n--rude--\r\n`,
+  };
+}
+
 /** So many connections at once, each replaced when the server ends it. */
 async function hold(open: (write: (text: string) => void) => NodeJS.Timeout | undefined): Promise<void> {
   const one = () =>
@@ -140,6 +154,7 @@ const FLOODS: Readonly<Record<FloodKind, () => Promise<void>>> = {
     }),
   'half-open sockets': () => hold(() => undefined),
   'large bodies': () => many(() => ({ method: 'PATCH', path: '/api/me', headers: json, body: large })),
+  uploads: () => many(upload),
 };
 
 process.once('SIGTERM', () => {

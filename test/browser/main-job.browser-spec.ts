@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { CHROMIUM_ARGUMENTS, chromiumPath } from '../support/chromium.js';
+import { inFull } from '../support/length.js';
 import { RunningApp } from '../support/running-app.js';
 
 const PICTURES = join(__dirname, '../../artifacts/main-job');
@@ -15,7 +16,9 @@ describe('the main job in a browser', () => {
   let page: Page;
   const complaints: string[] = [];
 
-  const picture = (name: string) => page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  const picture = async (name: string) => {
+    if (inFull(true, false)) await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  };
   const byId = (id: string) => page.locator(`[data-testid="${id}"]`);
 
   beforeAll(async () => {

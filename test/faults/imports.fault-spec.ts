@@ -15,7 +15,7 @@ import { until } from '../support/until.js';
 jest.setTimeout(600_000);
 
 /** Rows of each of the two files; a third of the second file's are those of the first. */
-const ROWS = inFull(12_000, 4_000);
+const ROWS = inFull(12_000, 3_000);
 
 /** Lease, sweep, and room for a busy machine. */
 const TAKEN_UP_AGAIN_MS = 240_000;
@@ -27,7 +27,7 @@ describe('an import in a storm', () => {
   let api: RunningApp;
   let worker: RunningApp;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     [redis, postgres] = await Promise.all([
       RedisServer.start(['--maxmemory-policy', 'noeviction']),
       PostgresServer.start({ durable: true, own: true }),
@@ -42,7 +42,7 @@ describe('an import in a storm', () => {
     api = await RunningApp.start({ env: { ...env, ROLE: 'api' } });
     worker = await RunningApp.start({ env: { ...env, ROLE: 'worker', SANDBOX: 'false' } });
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await worker.stop();
     await api.stop();
     await redis.stop();
@@ -89,7 +89,7 @@ describe('an import in a storm', () => {
     const { importId, jobId } = (await person.upload(files())).body.data;
     const accepted = () => patiently(async () => (await person.get(`/imports/${importId}`)).receipt.accepted as number);
     const client = new Redis(redis.url);
-    for (let death = 0; death < inFull(3, 2); death += 1) {
+    for (let death = 0; death < inFull(3, 1); death += 1) {
       // Deaths without any gain between them would make it a poison job.
       const before = await accepted();
       await until('more rows', async () => (await accepted()) > before || (await isOver()), { everyMs: 5 });

@@ -5,6 +5,7 @@ import { Redis } from 'ioredis';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import type { ApiClient } from '../support/api-client.js';
 import { CHROMIUM_ARGUMENTS, chromiumPath } from '../support/chromium.js';
+import { inFull } from '../support/length.js';
 import type { RunningApp } from '../support/running-app.js';
 import { Deployment } from './deployment.js';
 
@@ -23,7 +24,9 @@ describe('the dashboard in a browser', () => {
   const complaints: string[] = [];
 
   const open = (path: string) => page.goto(`${app.url}/api/queues/dashboard${path}`);
-  const picture = (name: string) => page.screenshot({ path: join(PICTURES, `${name}.png`) });
+  const picture = async (name: string) => {
+    if (inFull(true, false)) await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+  };
   const confirm = () => page.getByRole('button', { name: /^(confirm|ok|yes)$/i }).click();
   const fromQueueMenu = async (name: string) => {
     await page.locator('button[aria-haspopup="menu"]').last().click();

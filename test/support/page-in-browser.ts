@@ -2,9 +2,13 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
 import { CHROMIUM_ARGUMENTS, chromiumPath } from './chromium.js';
+import { inFull } from './length.js';
 import { PATIENCE_MS } from './until.js';
 
 const ARTIFACTS = join(__dirname, '../../artifacts');
+
+/** They are for people to look at. */
+const TAKES_PICTURES = inFull(true, false);
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -41,7 +45,7 @@ export class PageInBrowser {
     });
   }
 
-  /** Pictures go to `artifacts/<name>`. Without motion, so that they show what is there and not what is fading in. */
+  /** Pictures go to `artifacts/<name>`, in full only. Without motion, so that they show what is there and not what is fading in. */
   static async open(name: string, { width = 1280, height = 900 } = {}): Promise<PageInBrowser> {
     const folder = join(ARTIFACTS, name);
     mkdirSync(folder, { recursive: true });
@@ -60,14 +64,14 @@ export class PageInBrowser {
     return this.page.locator(`[data-testid="${id}"]`);
   }
 
-  picture(name: string, options: { readonly fullPage?: boolean } = { fullPage: true }): Promise<Buffer> {
-    return this.page.screenshot({ path: join(this.folder, `${name}.png`), ...options });
+  async picture(name: string, options: { readonly fullPage?: boolean } = { fullPage: true }): Promise<void> {
+    if (TAKES_PICTURES) await this.page.screenshot({ path: join(this.folder, `${name}.png`), ...options });
   }
 
   /** Only a part of the page; once more if a new signature takes its place just then. */
-  pictureOf(name: string, part: Locator): Promise<Buffer> {
+  async pictureOf(name: string, part: Locator): Promise<void> {
     const take = () => part.screenshot({ path: join(this.folder, `${name}.png`) });
-    return take().catch(take);
+    if (TAKES_PICTURES) await take().catch(take);
   }
 
   /** Signs in as a person of the demo. */
@@ -102,6 +106,14 @@ export class PageInBrowser {
       `document.querySelector('[data-testid="progress-${platform}"]')?.getAttribute('aria-valuenow') ?? null`,
     );
     return value === null ? null : Number(value);
+  }
+
+  /** What axe finds serious or critical; in short only in the dark, where contrast is missed more easily. */
+  async findings(): Promise<Finding[]> {
+    const themes = inFull(['dark', 'light'] as const, ['dark'] as const);
+    const found = [];
+    for (const theme of themes) found.push(...(await this.seriousFindings(theme)));
+    return found;
   }
 
   /** What axe finds serious or critical, in one theme. Runs beside the page, whose policy would not let it in. */
