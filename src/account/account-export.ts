@@ -5,13 +5,16 @@ import { BulkDatabase } from '../database/database.js';
 import { ConnectionsBusyError } from '../database/failures.js';
 import { HOLDINGS, type Holding } from './holdings.js';
 
+/** After a page an export rests so many times as long as the page took. */
+const RESTS = 3;
+
 /** How often a page waits for a connection, each time as long as a request does. */
 const BUSY_TRIES = 12;
 
 /**
  * Exports everything about a person as one JSON document, in pieces. It can be larger than the memory and its reader can
- * be slow, so it is read page by page, with no transaction open in between. Between two pages it rests for as long as one
- * takes, so it leaves half of its processor and of the database's to others.
+ * be slow, so it is read page by page, with no transaction open in between. Between two pages it rests, so that most of its
+ * processor and of the database's is left to others.
  */
 @Injectable()
 export class AccountExport {
@@ -56,7 +59,7 @@ export class AccountExport {
       if (texts.length > 0) yield (position === undefined ? '' : ',') + texts.join(',');
       if (rows.length < pageSize) return;
       position = rows.at(-1)?.position;
-      await sleep(tookMs);
+      await sleep(RESTS * tookMs);
     }
   }
 }

@@ -8,7 +8,7 @@ import { InjectConfig } from '../config/config.module.js';
 import { BulkDatabase, Database, type Transaction } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
 import { JobIntake, type Enqueued } from '../queues/job-intake.js';
-import { readInBatches } from './import-reading.js';
+import { paceOn, readInBatches } from './import-reading.js';
 import { ImportRows, type Import } from './import-rows.js';
 import { ImportStore } from './import-store.js';
 import { ReceiptBook } from './receipt-book.js';
@@ -99,10 +99,8 @@ export class ImportIntake {
       );
       const importId = uuidv7();
       const seen = new SeenItems();
-      for await (const { rows } of readInBatches(recognition.readable, {
-        profile: upload.profile,
-        receivedAt: new Date(),
-      })) {
+      const context = { profile: upload.profile, receivedAt: new Date() };
+      for await (const { rows } of readInBatches(recognition.readable, context, paceOn(this.config))) {
         const fates = await this.undone((tx) => this.store.save(tx, { userId, importId }, rows));
         book.add(rows, seen.corrected(rows, fates));
       }

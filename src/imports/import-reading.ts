@@ -1,8 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config/config.js';
 import type { ArchiveFormat, ReadingContext, RowOutcome } from './format.js';
 import type { ImportEntry } from './import-rows.js';
 
-/** The most rows of a batch. */
-const ROWS = 1_000;
+/** How an archive is read beside other work. */
+export interface Pace {
+  /** The most rows of a batch. */
+  readonly rows: number;
+  /** Whether it rests after each batch for as long as that took. */
+  readonly rests: boolean;
+}
+
+const SWIFT: Pace = { rows: 1_000, rests: false };
+
+/** The embedded database has one connection and works in the server's own thread: a batch holds up everybody else. */
+const GENTLE: Pace = { rows: 200, rests: true };
+
+/** The pace on the configured database. */
+export function paceOn({ database }: Pick<Config, 'database'>): Pace {
+  return database.url === undefined ? GENTLE : SWIFT;
+}
 
 /** A file to read, with the format that recognised it. */
 export interface ReadableEntry extends Pick<ImportEntry, 'entry' | 'file' | 'name' | 'bytes'> {
@@ -39,6 +56,7 @@ export interface Batch {
 export async function* readInBatches(
   entries: readonly ReadableEntry[],
   context: Omit<ReadingContext, 'name'>,
+  { rows: most, rests }: Pace,
   after: ReadingPosition = { entry: -1, row: 0 },
 ): AsyncGenerator<Batch, void, undefined> {
   let rows: ReadRow[] = [];
@@ -53,8 +71,10 @@ export async function* readInBatches(
         if (entry.entry === after.entry && row <= after.row) continue;
         rows.push({ entry, row, outcome });
         position = { entry: entry.entry, row };
-        if (rows.length < ROWS) continue;
+        if (rows.length < most) continue;
+        const begun = performance.now();
         yield { rows, position, bytes: before + Math.min(text.characters(), entry.bytes) };
+        if (rests) await sleep(performance.now() - begun);
         rows = [];
       }
     }

@@ -2,13 +2,15 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import type { Config } from '../config/config.js';
+import { InjectConfig } from '../config/config.module.js';
 import { ArtistKeys } from '../extraction/artist-keys.js';
 import { PermanentError } from '../queues/errors.js';
 import type { JobRun } from '../queues/job-run.js';
 import type { JobResult } from '../queues/jobs.js';
 import { decodedText } from './archive/decoded-text.js';
 import { formatNamed } from './formats.js';
-import { readInBatches, type Batch, type ReadableEntry } from './import-reading.js';
+import { paceOn, readInBatches, type Batch, type ReadableEntry } from './import-reading.js';
 import { ImportRows, type CountedEntry } from './import-rows.js';
 import { ImportStore } from './import-store.js';
 import { ReceiptBook } from './receipt-book.js';
@@ -25,6 +27,7 @@ export class ImportService {
     private readonly rows: ImportRows,
     private readonly store: ImportStore,
     private readonly artistKeys: ArtistKeys,
+    @InjectConfig() private readonly config: Config,
   ) {}
 
   async read(run: ImportRun): Promise<JobResult<'import-archive'>> {
@@ -39,7 +42,7 @@ export class ImportService {
     const book = new ReceiptBook(imported.receipt, imported.files, entries);
     const after = checkpointSchema.safeParse(run.checkpoint).data;
     const context = { profile: imported.profile ?? undefined, receivedAt: imported.createdAt };
-    for await (const batch of readInBatches(readable, context, after)) {
+    for await (const batch of readInBatches(readable, context, paceOn(this.config), after)) {
       await this.save(run, book, batch, of);
     }
     const { receipt } = book;

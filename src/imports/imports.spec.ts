@@ -94,8 +94,9 @@ describe('Imports', () => {
     const jobs = new JobIntake(observers, signals);
     rows = new ImportRows(database);
     const store = new ImportStore(new ItemStore(database), listenings);
-    intake = new ImportIntake(database, bulk, rows, store, jobs, parseConfig({}));
-    service = new ImportService(rows, store, new ArtistKeys(database));
+    const config = parseConfig({});
+    intake = new ImportIntake(database, bulk, rows, store, jobs, config);
+    service = new ImportService(rows, store, new ArtistKeys(database), config);
     deletion = new ImportDeletion(
       database,
       rows,

@@ -13,7 +13,7 @@ const PERSONA = 'night-owl';
 const MOST_A_PAGE = 14;
 const entriesAPage = (path: string) => (path.startsWith('/youtube/v3/playlists?') ? 3 : MOST_A_PAGE);
 /** Runs are broken off after each page, or after every so many. */
-const EVERY = inFull(1, 5);
+const EVERY = inFull(1, 12);
 /** How many pages of a list are followed. */
 const MAX_PAGES = 400;
 
