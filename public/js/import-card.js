@@ -1,4 +1,4 @@
-import { post } from './api.js';
+import { get, post } from './api.js';
 import { button, element } from './element.js';
 import { notReadList, rangeWords, showReceipt } from './import-receipt.js';
 import { filesWords, wayOut } from './import-words.js';
@@ -12,33 +12,24 @@ import { count, fileSize, listed, moment, number } from './words.js';
 const FINAL = new Set(['NOTHING_RECOGNIZED', 'UPLOAD_GONE', 'IMPORT_DELETED']);
 
 /** What was recognised, by format, and how much of the archive is not read. */
-function recognised({ files }, formatTitle) {
-  const entries = files.flatMap((file) => file.entries);
-  const byFormat = Map.groupBy(
-    entries.filter(({ format }) => format !== null),
-    ({ format }) => format,
-  );
-  const others = notReadList(entries);
-  const rest = entries.filter(({ format }) => format === null).length;
+function recognised({ files, formats, entriesLeftOut }, formatTitle) {
+  const named = files.flatMap((file) => file.entries);
+  const others = notReadList(named);
+  const rest = named.length + entriesLeftOut - formats.reduce((read, { entries }) => read + entries, 0);
   return [
     element(
       'ul',
       { class: 'recognised', 'data-testid': 'recognised' },
-      ...[...byFormat].map(([format, found]) =>
-        element(
-          'li',
-          {},
-          element('strong', {}, formatTitle(format)),
-          element('small', {}, count(found.length, 'file')),
-        ),
+      ...formats.map(({ format, entries }) =>
+        element('li', {}, element('strong', {}, formatTitle(format)), element('small', {}, count(entries, 'file'))),
       ),
     ),
-    others &&
+    rest > 0 &&
       element(
         'details',
         { class: 'more' },
         element('summary', {}, `${count(rest, 'other file')} will not be read`),
-        others,
+        ...[others, entriesLeftOut > 0 && element('p', { class: 'hint' }, 'Only the first are named.')].filter(Boolean),
       ),
     element(
       'p',
@@ -79,7 +70,8 @@ function said(imported, state, job, formatTitle) {
     case 'held':
       return recognised(imported, formatTitle);
     case 'completed':
-      return sums(imported);
+      // The event may come before its receipt.
+      return imported.state === 'completed' ? sums(imported) : [];
     case 'cancelled':
       return [element('p', { class: 'hint' }, 'You stopped it. What was read until then stays.'), ...sums(imported)];
     case 'failed':
@@ -136,7 +128,9 @@ export function importCard(imported, { act, formatTitle, changed, leave }) {
   );
   const stop = order('Stop', 'import-stop', () => post(`/api/jobs/${current.jobId}/cancel`));
   const retry = order('Try again', 'import-retry', () => post(`/api/jobs/${current.jobId}/retry`));
-  const receipt = order('Receipt', 'import-receipt', () => showReceipt(current));
+  // The list leaves out some files of an archive with very many.
+  const whole = async () => (current.entriesLeftOut > 0 ? (await get(`/api/imports/${id}`)).data : current);
+  const receipt = order('Receipt', 'import-receipt', async () => showReceipt(await whole()));
   const takeOut = order(
     'Take it out again',
     'import-take-out',
@@ -160,7 +154,7 @@ export function importCard(imported, { act, formatTitle, changed, leave }) {
     const state = job?.state ?? news.state;
     node.dataset.state = state;
     bar.update(isRunning(job) ? job : null, live);
-    const key = JSON.stringify([state, news.error, news.receipt, job?.message]);
+    const key = JSON.stringify([state, news.state, news.error, news.receipt, job?.message]);
     if (key === drawn) return;
     drawn = key;
     body.replaceChildren(...said(news, state, job, formatTitle));

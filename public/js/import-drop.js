@@ -23,9 +23,9 @@ function filesOf({ files, items }) {
 
 /**
  * Takes files that are dropped anywhere on the page, and says so while they are dragged; text and links are left alone.
- * `signal` ends it.
+ * `take(files)` gets them, `nothing()` is called when there are none, or none that can be read. `signal` ends it.
  */
-export function takeDroppedFiles(take, signal) {
+export function takeDroppedFiles({ take, nothing }, signal) {
   const overlay = element(
     'div',
     { class: 'drop', hidden: true, 'aria-hidden': 'true', 'data-testid': 'drop' },
@@ -58,7 +58,9 @@ export function takeDroppedFiles(take, signal) {
   on('drop', (event) => {
     event.preventDefault(); // Otherwise the browser would leave the page and show the file.
     show(0);
-    void filesOf(event.dataTransfer).then(take, () => take([]));
+    void filesOf(event.dataTransfer)
+      .catch(() => [])
+      .then((files) => (files.length > 0 ? take(files) : nothing()));
   });
   signal.addEventListener('abort', () => overlay.remove());
   document.body.append(overlay);

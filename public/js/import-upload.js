@@ -145,6 +145,13 @@ export function uploader({ act, held, whichFiles, rest }) {
     }
   }
 
+  /** A folder was dropped that is empty or cannot be read. */
+  function tookNothing() {
+    if (sending) return;
+    refuse({ code: 'NO_FILES', message: 'No file could be read there. Choose the files themselves, with the button.' });
+    node.scrollIntoView({ block: 'nearest' });
+  }
+
   /** Sends files; one upload at a time. */
   async function take(files, profile) {
     if (files.length === 0) return;
@@ -157,5 +164,5 @@ export function uploader({ act, held, whichFiles, rest }) {
     } else await act(() => send(files, profile));
     node.scrollIntoView({ block: 'nearest' });
   }
-  return { node, take, cancel: () => sending?.abort() };
+  return { node, take, tookNothing, cancel: () => sending?.abort() };
 }

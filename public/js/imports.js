@@ -25,7 +25,7 @@ export async function loadFormats() {
 function fromFilesAlone(imports, formats, isConnectable) {
   const platformOf = new Map(formats.map(({ name, platform }) => [name, platform]));
   const given = new Map();
-  for (const { format, accepted = 0 } of imports.flatMap(({ files }) => files.flatMap(({ entries }) => entries))) {
+  for (const { format, accepted } of imports.flatMap((imported) => imported.formats)) {
     const platform = platformOf.get(format);
     if (!platform || accepted === 0 || isConnectable(platform)) continue;
     given.set(platform, (given.get(platform) ?? 0) + accepted);
@@ -86,7 +86,7 @@ export function importsPart({ act, formats: { formats, samples }, platforms, cha
     which.node,
     sampleLinks(samples),
   );
-  takeDroppedFiles((files) => sender.take(files), over.signal);
+  takeDroppedFiles({ take: sender.take, nothing: sender.tookNothing }, over.signal);
 
   let imports = [];
   let turn = 0;

@@ -77,7 +77,7 @@ export const HOLDINGS: readonly Holding[] = [
     table: 'items',
     title: 'items',
     columns: `platform, kind, external_id AS "externalId", key, occurred_at AS "occurredAt", time_meaning AS "timeMeaning",
-      payload, sources, listening, first_seen_at AS "firstSeenAt", updated_at AS "updatedAt", gone_at AS "goneAt"`,
+      payload, sources, versions, listening, first_seen_at AS "firstSeenAt", updated_at AS "updatedAt", gone_at AS "goneAt"`,
     key: [
       ['platform', 'text'],
       ['kind', 'text'],
@@ -89,8 +89,8 @@ export const HOLDINGS: readonly Holding[] = [
     table: 'witnesses',
     title: 'otherTellings',
     columns: `platform, kind, external_id AS "externalId", key, occurred_at AS "occurredAt", time_meaning AS "timeMeaning",
-      payload, sources, listening, shown_platform AS "shownPlatform", shown_id AS "shownId", first_seen_at AS "firstSeenAt",
-      updated_at AS "updatedAt"`,
+      payload, sources, versions, listening, shown_platform AS "shownPlatform", shown_kind AS "shownKind", shown_id AS "shownId",
+      first_seen_at AS "firstSeenAt", updated_at AS "updatedAt"`,
     key: [
       ['platform', 'text'],
       ['kind', 'text'],

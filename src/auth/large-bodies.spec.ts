@@ -1,6 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import { parseConfig } from '../config/config.js';
-import { LargeBodies } from './large-bodies.js';
+import { isUpload, LargeBodies } from './large-bodies.js';
 import { RequestLimits } from './request-limits.js';
 import type { Tokens } from './tokens.js';
 
@@ -25,5 +26,19 @@ describe('A body that is announced', () => {
     ['of unknown length', { 'transfer-encoding': 'chunked' }, 300],
   ])('and is %s counts by what it may cost', async (_, headers, number) => {
     expect(await allowed(headers)).toBe(number);
+  });
+});
+
+describe('An upload', () => {
+  it.each([
+    ['POST', '/api/imports', true],
+    ['POST', '/api/imports?dryRun=true', true],
+    ['POST', '/api/imports/', true],
+    ['POST', '/API/Imports/?hold=true', true],
+    ['GET', '/api/imports', false],
+    ['POST', '/api/imports/1/start', false],
+    ['POST', '/api/importsx', false],
+  ])('is found as Express finds its route: %s %s', (method, url, expected) => {
+    expect(isUpload({ method, url } as IncomingMessage)).toBe(expected);
   });
 });

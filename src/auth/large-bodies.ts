@@ -10,9 +10,12 @@ const LARGE_BYTES = 4_000;
 /** A body counts as one request more for each so many bytes that are announced. */
 const BYTES_A_REQUEST = 100_000;
 
-/** Whether a request is for the route that reads its body itself. How many and how large these are is limited there. */
+/**
+ * Whether a request is for the route that reads its body itself, as Express finds it. How many and how large these are is
+ * limited there.
+ */
 export function isUpload({ method, url }: IncomingMessage): boolean {
-  return method === 'POST' && /^\/api\/imports(?:\?|$)/.test(url ?? '');
+  return method === 'POST' && /^\/api\/imports\/?(?:\?|$)/i.test(url ?? '');
 }
 
 /** What is refused unread, but would have to be received to keep the connection. */

@@ -5,9 +5,9 @@ import type { Transaction } from '../database/database.js';
 export const PIECE_ROWS = 2_000;
 
 /**
- * The platforms of user `$1` whose data a job is deleting, in SQL. The data is neither listed nor counted nor estimated
- * from the person's wish on, though it goes piece by piece; nor when the job has failed, until it is retried or the
- * platform is read anew.
+ * The platforms of user `$1` whose data a job is deleting, in SQL. What the connection alone has told is neither listed nor
+ * counted from the person's wish on, though it goes piece by piece; nor when the job has failed, until it is retried or the
+ * platform is read anew. Nor is anything estimated from such a platform, unless the person has brought archives of it.
  */
 export const BEING_DELETED = `SELECT jobs.platform FROM jobs
   WHERE jobs.user_id = $1 AND jobs.name = 'delete-platform-data' AND jobs.status IN ('waiting', 'active', 'failed')`;

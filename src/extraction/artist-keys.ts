@@ -4,7 +4,6 @@ import { storableJson, storableText } from '../database/storable.js';
 import type { JsonObject } from '../platforms/platform.js';
 import type { Listening } from '../platforms/listening.js';
 import { keyByName, listeningOfPlay } from '../platforms/spotify/spotify-keys.js';
-import { LISTENING_KIND } from './listenings.js';
 
 /** The name of the move in `data_moves`. */
 const MOVE = 'artist-keys';
@@ -115,7 +114,7 @@ async function moveChunk(tx: Transaction, whose: keyof typeof AFTER, after: Posi
 function movedRow({ payload, occurredAt, listening: told, ...row }: Row) {
   const name = keyByName(row.kind, payload);
   const key = name === null ? row.key : storableText(name);
-  const isPlay = row.kind === LISTENING_KIND && occurredAt !== null;
+  const isPlay = row.kind === 'play' && occurredAt !== null;
   const listening = told ?? (isPlay ? listeningOfPlay(payload, occurredAt.getTime()) : undefined) ?? null;
   if (key === row.key && (told !== null || listening === null)) return [];
   return [{ ...row, former: row.key, key, listening: listening && storableJson(listening) }];

@@ -1,13 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/database.js';
 import type { ExtractedItem, Platform } from '../platforms/platform.js';
+import { CONNECTION } from './item-versions.js';
+
+/** What earlier pages had; some of it may be a witness of what an archive tells. */
+const POLLED = `user_id = $1 AND platform = $2 AND kind = $3 AND time_meaning = 'user_act' AND '${CONNECTION}' = ANY (sources)`;
 
 /** Periods whose acts the provider had dropped before they were read. The signature concludes nothing from them. */
 @Injectable()
 export class CoverageGaps {
   /**
-   * Finds a gap before a page that has just been stored. A page with everything that the provider keeps and no item known
-   * before leaves a gap between the newest known item and the oldest item of the page.
+   * Finds a gap before a page that has just been stored. A page with everything that the provider keeps and no item that an
+   * earlier one had leaves a gap between the newest item of those and its own oldest. What archives tell is left to the
+   * reading of gaps: they come and go in any order.
    */
   async note(
     tx: Transaction,
@@ -22,11 +27,12 @@ export class CoverageGaps {
     const oldest = times.reduce((a, b) => (a < b ? a : b));
     await tx.query(
       `INSERT INTO coverage_gaps (user_id, platform, kind, from_at, to_at)
-       SELECT $1, $2, $3, max(occurred_at), $4 FROM items
-       WHERE user_id = $1 AND platform = $2 AND kind = $3 AND time_meaning = 'user_act' AND occurred_at < $4
-       HAVING max(occurred_at) IS NOT NULL AND NOT EXISTS (
-         SELECT FROM items WHERE user_id = $1 AND platform = $2 AND kind = $3 AND time_meaning = 'user_act'
-           AND occurred_at >= $4 AND first_seen_at < now())
+       SELECT $1, $2, $3, max(at), $4 FROM (
+         SELECT max(occurred_at) AS at FROM items WHERE ${POLLED} AND occurred_at < $4
+         UNION ALL SELECT max(occurred_at) FROM witnesses WHERE ${POLLED} AND occurred_at < $4) AS known
+       HAVING max(at) IS NOT NULL
+         AND NOT EXISTS (SELECT FROM items WHERE ${POLLED} AND occurred_at >= $4 AND first_seen_at < now())
+         AND NOT EXISTS (SELECT FROM witnesses WHERE ${POLLED} AND occurred_at >= $4 AND first_seen_at < now())
        ON CONFLICT DO NOTHING`,
       [userId, name, polling.kind, oldest],
     );

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { BEING_DELETED } from '../connectors/platform-data-erasers.js';
 import type { Extracted } from '../connectors/platform-status.js';
 import { Database } from '../database/database.js';
+import { IS_LEAVING } from './item-store.js';
 
 /** How much has been extracted of each platform, and when it is due again: extraction's part of a platform's status. */
 @Injectable()
@@ -12,7 +12,7 @@ export class ExtractedCounts {
     const rows = await this.database.query<Extracted & { platform: string }>(
       `SELECT platform, coalesce(items, 0) AS items, next_at AS "nextAt"
        FROM (SELECT platform, count(*) AS items FROM items WHERE user_id = $1 AND gone_at IS NULL
-           AND platform <> ALL (ARRAY(${BEING_DELETED})) GROUP BY platform) AS stored
+           AND NOT ${IS_LEAVING} GROUP BY platform) AS stored
          FULL JOIN (SELECT platform, next_at FROM schedules WHERE user_id = $1 AND enabled) AS planned USING (platform)`,
       [userId],
     );

@@ -3,10 +3,16 @@ import type { Transaction } from '../database/database.js';
 import { storableText } from '../database/storable.js';
 import { listName } from '../platforms/cursors.js';
 import type { ExtractedItem, Listing } from '../platforms/platform.js';
+import { CONNECTION, withoutSource } from './item-versions.js';
 
-/** The stored items of a list. `$1` to `$3`: user, platform, kind; `$4` and `$5`: the range of ids, see `rangeOf`. */
-const OF_LIST = `user_id = $1 AND platform = $2 AND kind = $3 AND gone_at IS NULL
-  AND external_id >= $4 AND external_id < $5`;
+/** What the connection tells of a kind now; what only an archive tells is in no list. `$1` to `$3`: user, platform, kind. */
+const IS_TOLD = `user_id = $1 AND platform = $2 AND kind = $3 AND gone_at IS NULL AND '${CONNECTION}' = ANY (sources)`;
+
+/** The stored items of a list. `$4` and `$5`: the range of ids, see `rangeOf`. */
+const OF_LIST = `${IS_TOLD} AND external_id >= $4 AND external_id < $5`;
+
+/** Those with the ids `$4`, which are between `$5` and `$6`. */
+const NAMED = `${IS_TOLD} AND external_id BETWEEN $5 AND $6 AND external_id = ANY ($4::text[])`;
 
 /** The range of ids that begin with the owner's id and a colon (a semicolon comes next after it); all ids without owner. */
 function rangeOf(within: string | undefined): [from: string, to: string] {
@@ -78,18 +84,24 @@ export class Listings {
     await tx.query('DELETE FROM listed_pages WHERE user_id = $1 AND platform = $2', [userId, platform]);
   }
 
-  /** Marks items as gone. The lists that they are lose their cursors: if one comes back, it is read from the start. */
+  /**
+   * Marks items as gone; those that an archive tells too are what it told from then on. The lists that they are lose
+   * their cursors: if one comes back, it is read from the start.
+   */
   async mark(
     tx: Transaction,
     { userId, platform }: { readonly userId: string; readonly platform: string },
     { kind, ids, holds }: GoneItems,
   ): Promise<void> {
-    await tx.query(
-      `UPDATE items SET gone_at = now()
-       WHERE user_id = $1 AND platform = $2 AND kind = $3 AND external_id BETWEEN $5 AND $6
-         AND external_id = ANY($4::text[]) AND gone_at IS NULL`,
-      [userId, platform, kind, ids, ids[0], ids.at(-1)],
+    const named = [userId, platform, kind, ids, ids[0], ids.at(-1)];
+    await tx.query(`UPDATE items SET gone_at = now() WHERE ${NAMED} AND sources = '{${CONNECTION}}'`, named);
+    const left = await tx.query<{ place: string }>(
+      `SELECT ctid::text AS place FROM items WHERE ${NAMED} ORDER BY external_id FOR UPDATE`,
+      named,
     );
+    const places = left.map(({ place }) => place);
+    // No listening is in a list, so none is told anew.
+    if (places.length > 0) await withoutSource(tx, 'items', places, CONNECTION);
     if (holds === undefined) return;
     await tx.query('DELETE FROM cursors WHERE user_id = $1 AND platform = $2 AND list = ANY($3)', [
       userId,
@@ -134,8 +146,7 @@ export class Listings {
     // One range of the primary key for each owner (OFFSET 0 keeps that from becoming a join).
     const held = await tx.query<{ id: string }>(
       `SELECT held.id FROM unnest($4::text[]) AS owner CROSS JOIN LATERAL (
-         SELECT external_id AS id FROM items WHERE user_id = $1 AND platform = $2 AND kind = $3 AND gone_at IS NULL
-           AND external_id >= owner || ':' AND external_id < owner || ';' OFFSET 0) AS held
+         SELECT external_id AS id FROM items WHERE ${IS_TOLD} AND external_id >= owner || ':' AND external_id < owner || ';' OFFSET 0) AS held
        ORDER BY held.id`,
       [userId, platform, holds, rows.map(({ id }) => id)],
     );

@@ -4,8 +4,9 @@ import type { Transaction } from '../database/database.js';
 import type { ExtractedItem, ExtractionPage, Listing, Platform } from '../platforms/platform.js';
 import { CoverageGaps } from './coverage-gaps.js';
 import { CursorStore } from './cursor-store.js';
-import { CONNECTION, ItemSources } from './item-sources.js';
+import { ItemSources } from './item-sources.js';
 import { ItemStore } from './item-store.js';
+import { CONNECTION } from './item-versions.js';
 import { Listenings } from './listenings.js';
 import { Listings, type GoneItems } from './listings.js';
 

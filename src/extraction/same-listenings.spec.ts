@@ -13,6 +13,7 @@ interface Options {
 /** A telling of an archive with both ends. */
 const span = (at: number, { title = 'song', track = 'id', lasts = 180_000 }: Options = {}): Telling => ({
   platform: 'spotify',
+  kind: 'play',
   externalId: `${track}@${at}`,
   at,
   listening: { title, from: at, to: at + lasts, told: 'span' },
@@ -21,6 +22,7 @@ const span = (at: number, { title = 'song', track = 'id', lasts = 180_000 }: Opt
 /** A telling of Spotify's API, whose instant is the end or the start. */
 const polled = (at: number, { title = 'song', track = 'id', lasts = 180_000 }: Options = {}): Telling => ({
   platform: 'spotify',
+  kind: 'play',
   externalId: `${track}@${at}`,
   at,
   listening: { title, from: at - lasts, to: at + lasts, told: 'instant' },
@@ -28,6 +30,7 @@ const polled = (at: number, { title = 'song', track = 'id', lasts = 180_000 }: O
 
 const scrobbled = (at: number, { title = 'song' }: Options = {}): Telling => ({
   platform: 'listenbrainz',
+  kind: 'play',
   externalId: `${title}@${at}`,
   at,
   listening: { title, from: at, to: at, told: 'instant' },
@@ -36,6 +39,7 @@ const scrobbled = (at: number, { title = 'song' }: Options = {}): Telling => ({
 /** A telling by the minute in which a listening ended. */
 const inMinute = (endMinute: number, { title = 'song', lasts = 180_000 }: Options = {}): Telling => ({
   platform: 'spotify',
+  kind: 'play',
   externalId: `minute ${title} ${endMinute}`,
   at: endMinute - lasts,
   listening: { title, from: endMinute, to: endMinute + MINUTE, told: 'minute' },
@@ -99,6 +103,28 @@ describe('Tellings of one listening', () => {
       expect(listeningsOf([...spans, ...others])).toHaveLength(count);
     }
     expect(listeningsOf(spans)).toHaveLength(20);
+  });
+
+  it('are of one kind, but that music is music at YouTube too, where it shows no taste', () => {
+    const music = { ...scrobbled(START), platform: 'youtube', kind: 'music-play', externalId: `video@${START}` };
+    expect(listeningsOf([music, scrobbled(START)])).toEqual([named(scrobbled(START), music)]);
+    const minute = { ...scrobbled(START), listening: { ...scrobbled(START).listening, told: 'minute' } } as const;
+    expect(listeningsOf([music, minute])).toEqual([named(minute, music)]);
+    for (const kind of ['podcast-play', 'skipped-play', 'skipped-podcast-play']) {
+      const [long, short] = [
+        { ...span(START), kind },
+        { ...inMinute(START + 3 * MINUTE), kind },
+      ];
+      expect(listeningsOf([short, long])).toEqual([named(long, short)]);
+      expect(listeningsOf([span(START), short])).toHaveLength(2);
+    }
+  });
+
+  it('are those of one source too, when it tells one instant again in other words', () => {
+    const corrected = { ...scrobbled(START), externalId: `corrected@${START}` };
+    expect(listeningsOf([scrobbled(START), corrected])).toHaveLength(1);
+    expect(listeningsOf([scrobbled(START), corrected, span(START)])).toHaveLength(1);
+    expect(listeningsOf([scrobbled(START), { ...corrected, at: START + 1_000 }])).toHaveLength(2);
   });
 
   it('are the same in whatever order they come', () => {

@@ -12,6 +12,7 @@ import { JobObservers } from '../queues/job-observers.js';
 import { JobSignals } from '../queues/job-signals.js';
 import { CoverageGaps } from './coverage-gaps.js';
 import { ItemStore } from './item-store.js';
+import { Listenings } from './listenings.js';
 import { Schedules } from './schedules.js';
 
 const MINUTE = 60_000;
@@ -411,19 +412,30 @@ describe('Schedules', () => {
     const spotify = findPlatform('spotify');
     if (!spotify) throw new Error('no Spotify');
     const { database } = opens[0] as OpenDatabase;
-    const [store, gaps] = [new ItemStore(database), new CoverageGaps()];
-    const play = (minute: number): ExtractedItem => {
-      const occurredAt = new Date(Date.parse('2026-11-02T12:00:00Z') + minute * MINUTE);
+    const [store, gaps, listenings] = [new ItemStore(database), new CoverageGaps(), new Listenings()];
+    const play = (minute: number, told: 'instant' | 'span' = 'instant'): ExtractedItem => {
+      const from = Date.parse('2026-11-02T12:00:00Z') + minute * MINUTE;
       const of = { kind: 'play', key: null, payload: {}, timeMeaning: 'user_act' } as const;
-      return { ...of, externalId: `t@${occurredAt.getTime()}`, occurredAt };
+      const listening = { title: `title ${minute}`, from, to: from, told };
+      return { ...of, externalId: `${told}@${from}`, occurredAt: new Date(from), listening };
     };
     const poll = (from: number) =>
       database.transaction(async (tx) => {
         const items = Array.from({ length: 50 }, (_, index) => play(from + index));
         await store.upsert(tx, 'ana', 'spotify', items);
+        await listenings.settle(tx, 'ana', items);
         await gaps.note(tx, 'ana', spotify, items);
       });
-    for (const from of [0, 30, 79, 200]) await poll(from);
+    const bring = (source: string, ...minutes: number[]) =>
+      database.transaction(async (tx) => {
+        const told = minutes.map((minute) => play(minute, 'span'));
+        await store.add(tx, { userId: 'ana', platform: 'spotify', source }, told);
+        await listenings.settle(tx, 'ana', told);
+      });
+    await bring('before the first poll', -60, -30);
+    for (const from of [0, 30, 79]) await poll(from);
+    await bring('of what was polled, and later', ...Array.from({ length: 150 }, (_, minute) => minute));
+    await poll(200);
     expect(await query('SELECT from_at, to_at FROM coverage_gaps')).toEqual([
       { from_at: play(128).occurredAt, to_at: play(200).occurredAt },
     ]);

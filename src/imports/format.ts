@@ -62,6 +62,8 @@ export interface ArchiveFormat {
   readonly platform: string;
   /** Kinds of items that it gives. */
   readonly gives: readonly string[];
+  /** Whether an id has only the kind that was told last: a book stands on one shelf. */
+  readonly oneKindEach?: boolean;
   detect(beginning: Beginning): boolean;
   /** Yields one outcome for each row, in the order of the file, and the same ones whenever it is asked. */
   read(text: AsyncIterable<string>, context: ReadingContext): AsyncGenerator<RowOutcome, void, undefined>;

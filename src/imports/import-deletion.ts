@@ -11,7 +11,7 @@ import type { JobRun } from '../queues/job-run.js';
 import type { JobResult } from '../queues/jobs.js';
 import { EventLog } from '../realtime/event-log.js';
 import { FORMATS } from './formats.js';
-import { ImportRows } from './import-rows.js';
+import { type Import, ImportRows } from './import-rows.js';
 
 /** Rows that go in one transaction. */
 const PIECE_ROWS = 2_000;
@@ -21,7 +21,7 @@ const PLATFORMS = [...new Set(FORMATS.map(({ platform }) => platform))].sort();
 
 const checkpointSchema = z.object({
   platform: z.number(),
-  after: z.object({ table: z.enum(['items', 'witnesses']), kind: z.string(), externalId: z.string() }).optional(),
+  after: z.object({ table: z.enum(['witnesses', 'items']), kind: z.string(), externalId: z.string() }).optional(),
 });
 
 type Checkpoint = z.output<typeof checkpointSchema>;
@@ -43,12 +43,21 @@ export class ImportDeletion implements JobObserver<'delete-import'> {
    * @returns the id of that job
    * @throws ApiError 404 `IMPORT_NOT_FOUND`
    */
-  begin(userId: string, importId: string): Promise<string> {
+  async begin(userId: string, importId: string): Promise<string> {
+    const found = await this.rows.find(userId, importId);
+    if (!found) throw importNotFound();
+    // One that was held may have been started meanwhile.
+    return (await this.beginOf(found)) ?? this.begin(userId, importId);
+  }
+
+  /** @returns undefined when the import has changed since it was read */
+  private beginOf({ userId, ...imported }: Import): Promise<string | undefined> {
     return this.database.transaction(async (tx) => {
-      const hidden = await this.rows.hide(tx, userId, importId);
-      if (!hidden) throw importNotFound();
-      if (hidden.jobId !== null) await this.ledger.cancel(tx, hidden.jobId);
-      const { job } = await this.intake.enqueue(tx, 'delete-import', { userId, importId }, { trigger: 'manual' });
+      // Jobs before imports, as the run of the job locks them with every batch.
+      if (imported.jobId !== null) await this.ledger.cancel(tx, imported.jobId);
+      if (!(await this.rows.hide(tx, imported))) return undefined;
+      const data = { userId, importId: imported.id };
+      const { job } = await this.intake.enqueue(tx, 'delete-import', data, { trigger: 'manual' });
       return job.id;
     });
   }
@@ -57,6 +66,7 @@ export class ImportDeletion implements JobObserver<'delete-import'> {
     let at: Checkpoint = checkpointSchema.safeParse(run.checkpoint).data ?? { platform: 0 };
     while (at.platform < PLATFORMS.length) at = await this.deletePiece(run, at);
     const { importId } = run.job.data;
+    await this.rows.dropPieces(importId);
     await run.write((tx) => this.rows.delete(tx, importId));
     return { items: run.items };
   }

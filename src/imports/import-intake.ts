@@ -8,13 +8,14 @@ import { InjectConfig } from '../config/config.module.js';
 import { BulkDatabase, Database, type Transaction } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
 import { JobIntake, type Enqueued } from '../queues/job-intake.js';
+import { importNotFound } from './import-deletion.js';
 import { paceOn, readInBatches } from './import-reading.js';
 import { ImportRows, type Import } from './import-rows.js';
 import { ImportStore } from './import-store.js';
 import { ReceiptBook } from './receipt-book.js';
 import { compareAccounts, emptyReceipt } from './receipt.js';
-import { Recognition, refusedArchive } from './recognition.js';
-import { SeenItems } from './seen-items.js';
+import { Recognition } from './recognition.js';
+import { TrialMemory } from './trial-memory.js';
 import type { Upload } from './uploads.js';
 
 /** Files are kept in pieces of so many bytes, before they are compressed. */
@@ -27,6 +28,15 @@ export interface BegunImport {
   readonly jobId: string | null;
   readonly isNew: boolean;
   readonly detected: ReturnType<Recognition['detected']>;
+}
+
+/** What an import of an upload would come to. */
+export interface Trial {
+  readonly files: Import['files'];
+  readonly entries: Recognition['entries'];
+  readonly book: ReceiptBook;
+  /** Whether the split of its items into new, known and merged ones may differ from that of the import. */
+  readonly isEstimate: boolean;
 }
 
 /** Makes imports of uploads. */
@@ -45,26 +55,32 @@ export class ImportIntake {
    * Keeps what is recognised of an upload, and queues the job that reads it. While the same files of this person are being
    * imported, that import is returned.
    * @param hold keeps it unread for an hour, until it is started
+   * @param signal ends it; nothing is kept then
    * @throws ApiError 413 or 422 when nothing of it can be read
    */
-  async begin(userId: string, upload: Upload, { hold }: { readonly hold: boolean }): Promise<BegunImport> {
-    const recognition = await Recognition.of(upload);
+  async begin(
+    userId: string,
+    upload: Upload,
+    { hold, signal }: { readonly hold: boolean; readonly signal?: AbortSignal },
+  ): Promise<BegunImport> {
+    const recognition = await Recognition.of(upload, signal);
     try {
-      const detected = recognition.detected();
       const digest = digestOf(upload);
       const importId = uuidv7();
       const { profile = null } = upload;
       const files = upload.files.map(({ name, bytes }) => ({ name, bytes }));
       await this.rows.create({ id: importId, userId, digest, profile }, files, emptyReceipt());
       try {
+        await this.keep(importId, userId, recognition, signal);
         await this.rows.addEntries(importId, userId, recognition.entries);
-        await this.keep(importId, userId, recognition);
+        signal?.throwIfAborted();
       } catch (error) {
-        await this.database.transaction((tx) => this.rows.delete(tx, importId));
-        throw refusedArchive(error);
+        await this.rows.drop(importId);
+        throw error;
       }
+      const detected = recognition.detected();
       if (hold) {
-        await this.database.transaction((tx) => this.rows.finishUpload(tx, importId, null));
+        if (!(await this.rows.hold(importId))) throw new Error('The upload was deleted before it was whole');
         return { importId, jobId: null, isNew: true, detected };
       }
       const { job, created } = await this.queue(userId, importId, digest);
@@ -84,13 +100,17 @@ export class ImportIntake {
     return { importId: job.data.importId, jobId: job.id, isNew: created };
   }
 
-  /** The receipt that an import of these files would have. Nothing is kept. */
-  async tryOut(
-    userId: string,
-    upload: Upload,
-  ): Promise<{ files: Import['files']; book: ReceiptBook; entries: Recognition['entries'] }> {
-    const recognition = await Recognition.of(upload);
+  /**
+   * What an import of these files would come to. Nothing is kept.
+   * @param signal ends it
+   */
+  async tryOut(userId: string, upload: Upload, signal?: AbortSignal): Promise<Trial> {
+    const recognition = await Recognition.of(upload, signal);
     try {
+      // Damage shows at the end of a file, when its rows would have been counted already.
+      await recognition.each(async ({ content }) => {
+        for await (const _ of content.open()) signal?.throwIfAborted();
+      });
       const { entries } = recognition;
       const book = new ReceiptBook(
         emptyReceipt(),
@@ -98,20 +118,25 @@ export class ImportIntake {
         entries.map((entry) => ({ ...entry, counts: {} })),
       );
       const importId = uuidv7();
-      const seen = new SeenItems();
+      const memory = new TrialMemory();
       const context = { profile: upload.profile, receivedAt: new Date() };
       for await (const { rows } of readInBatches(recognition.readable, context, paceOn(this.config))) {
-        const fates = await this.undone((tx) => this.store.save(tx, { userId, importId }, rows));
-        book.add(rows, seen.corrected(rows, fates));
+        signal?.throwIfAborted();
+        const earlier = memory.around(rows);
+        const fates = await this.undone((tx) => this.store.save(tx, { userId, importId }, [...earlier, ...rows]));
+        book.add(rows, memory.corrected(rows, fates.slice(earlier.length)));
       }
       compareAccounts(book.receipt, await this.rows.knownAccounts(userId, importId));
-      return { files: upload.files, book, entries };
+      return { files: upload.files, entries, book, isEstimate: memory.isEstimate };
     } finally {
       await recognition.close();
     }
   }
 
-  /** Makes the upload visible and queues its job; the files of an import that is running are not read again. */
+  /**
+   * Makes the upload visible and queues its job; the files of an import that is running are not read again.
+   * @throws ApiError 404 `IMPORT_NOT_FOUND` when it was deleted meanwhile
+   */
   private async queue(userId: string, importId: string, digest: string): Promise<Enqueued<'import-archive'>> {
     const queued = await this.database.transaction(async (tx) => {
       const queued = await this.intake.enqueue(
@@ -120,26 +145,39 @@ export class ImportIntake {
         { userId, importId, digest },
         { trigger: 'manual' },
       );
-      if (queued.created) await this.rows.finishUpload(tx, importId, queued.job.id);
-      else if (queued.job.data.importId !== importId) await this.rows.delete(tx, importId);
+      if (queued.created && !(await this.rows.start(tx, importId, queued.job.id))) throw importNotFound();
       return queued;
     });
+    if (queued.job.data.importId !== importId) await this.rows.drop(importId);
     return queued;
   }
 
   /** Stores the recognised files in compressed pieces, from which any worker can read them. */
-  private async keep(importId: string, userId: string, { readable }: Recognition): Promise<void> {
+  private async keep(
+    importId: string,
+    userId: string,
+    recognition: Recognition,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     let stored = await this.rows.storedBytes(userId);
-    for (const { entry, content } of readable) {
+    await recognition.each(async ({ entry, content }) => {
+      let bytes = 0;
       let n = 0;
-      for await (const piece of inPieces(content.open())) {
-        const data = await promisify(gzip)(piece, { level: 6 });
-        stored += data.length;
-        if (stored > this.config.imports.storedBytes) throw tooMuchStored();
-        await this.rows.addPiece(importId, userId, entry, n, data);
-        n += 1;
+      try {
+        for await (const piece of inPieces(content.open())) {
+          signal?.throwIfAborted();
+          const data = await promisify(gzip)(piece, { level: 6 });
+          bytes += data.length;
+          if (stored + bytes > this.config.imports.storedBytes) throw tooMuchStored();
+          await this.rows.addPiece(importId, userId, entry, n, data);
+          n += 1;
+        }
+      } catch (error) {
+        await this.rows.dropPieces(importId, entry);
+        throw error;
       }
-    }
+      stored += bytes;
+    });
   }
 
   /** Does work in a transaction and takes it back. */

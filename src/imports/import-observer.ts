@@ -83,7 +83,8 @@ export class ImportObserver implements JobObserver<'import-archive'> {
   ): Promise<Receipt | undefined> {
     const { importId } = job.data;
     const receipt = await this.rows.noteOutcome(tx, importId, outcome, error);
-    if (outcome !== 'failed') await this.rows.dropPieces(tx, importId);
+    // Not within the transaction, for which others wait: it may be a gigabyte. What is left then goes within the hour.
+    if (outcome !== 'failed') tx.afterCommit(() => void this.rows.dropPieces(importId).catch(() => undefined));
     if (!receipt || receipt.accepted + receipt.merged === 0) return receipt;
     const { userId, trigger } = job;
     const build = await this.intake.enqueueUnlessErased(tx, 'build-signature', { userId }, { trigger });

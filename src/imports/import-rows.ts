@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
 import { storableJson, storableText } from '../database/storable.js';
-import { accountHash, type Receipt, type RowCounts } from './receipt.js';
+import { accountHash, emptyCounts, type Receipt, type RowCounts } from './receipt.js';
 
 /** An uploaded file. */
 export interface ImportFile {
@@ -40,12 +40,35 @@ export interface Import {
 /** An entry with the rows that were read of it. */
 export type CountedEntry = ImportEntry & { readonly counts: Partial<RowCounts> };
 
+/** How many entries of an import are of a format, with the rows of all of them; without one those that are not read. */
+export interface FormatCounts extends RowCounts {
+  readonly format: string | null;
+  readonly entries: number;
+}
+
+/** Rows of several imports, by the import. */
+type ByImport<Row> = ReadonlyMap<string, readonly Row[]>;
+
 const COLUMNS = `id, user_id AS "userId", job_id AS "jobId", digest, profile, files, receipt, outcome, error,
   created_at AS "createdAt", finished_at AS "finishedAt"`;
 const ENTRY = 'entry, file, name, bytes, format, reason, counts';
 
 /** Whose upload is whole and whose deletion was not asked for. */
 const VISIBLE = 'uploaded AND deleting_at IS NULL';
+
+/** Whose pieces are still read: those of a failed import when it is retried. */
+const IS_READ = `deleting_at IS NULL AND coalesce(outcome, 'failed') = 'failed'`;
+
+/** How many entries one statement stores. */
+const ENTRIES = 1_000;
+
+/** How many pieces one statement deletes. They are large, and its locks must be short. */
+const PIECES = 100;
+
+/** The sums of the counts of entries. */
+const SUMS = Object.keys(emptyCounts())
+  .map((count) => `coalesce(sum((counts ->> '${count}')::float8), 0) AS "${count}"`)
+  .join(', ');
 
 /** The rows of imports, of the files in them, and of the pieces that their jobs read. */
 @Injectable()
@@ -64,20 +87,23 @@ export class ImportRows {
   }
 
   async addEntries(importId: string, userId: string, entries: readonly ImportEntry[]): Promise<void> {
-    await this.database.query(
-      `INSERT INTO import_entries (import_id, user_id, entry, file, name, bytes, format, reason)
-       SELECT $1, $2, * FROM unnest($3::int[], $4::int[], $5::text[], $6::bigint[], $7::text[], $8::text[])`,
-      [
-        importId,
-        userId,
-        entries.map(({ entry }) => entry),
-        entries.map(({ file }) => file),
-        entries.map(({ name }) => storableText(name)),
-        entries.map(({ bytes }) => bytes),
-        entries.map(({ format }) => format),
-        entries.map(({ reason }) => reason),
-      ],
-    );
+    for (let from = 0; from < entries.length; from += ENTRIES) {
+      const some = entries.slice(from, from + ENTRIES);
+      await this.database.query(
+        `INSERT INTO import_entries (import_id, user_id, entry, file, name, bytes, format, reason)
+         SELECT $1, $2, * FROM unnest($3::int[], $4::int[], $5::text[], $6::bigint[], $7::text[], $8::text[])`,
+        [
+          importId,
+          userId,
+          some.map(({ entry }) => entry),
+          some.map(({ file }) => file),
+          some.map(({ name }) => storableText(name)),
+          some.map(({ bytes }) => bytes),
+          some.map(({ format }) => format),
+          some.map(({ reason }) => reason),
+        ],
+      );
+    }
   }
 
   async addPiece(importId: string, userId: string, entry: number, piece: number, data: Buffer): Promise<void> {
@@ -87,10 +113,11 @@ export class ImportRows {
     );
   }
 
-  /** Compressed bytes that are stored of a person's uploads. */
+  /** Compressed bytes of a person's uploads that are still read. */
   async storedBytes(userId: string): Promise<number> {
     const [row] = await this.database.query<{ bytes: number }>(
-      'SELECT coalesce(sum(octet_length(data)), 0)::float8 AS bytes FROM import_pieces WHERE user_id = $1',
+      `SELECT coalesce(sum(octet_length(data)), 0)::float8 AS bytes FROM import_pieces JOIN imports ON imports.id = import_id
+       WHERE import_pieces.user_id = $1 AND ${IS_READ}`,
       [userId],
     );
     return row?.bytes ?? 0;
@@ -98,26 +125,31 @@ export class ImportRows {
 
   /** The accounts, hashed, that the person's connections and other imports are of. */
   async knownAccounts(userId: string, importId: string): Promise<ReadonlySet<string>> {
-    const imports = await this.database.query<{ accounts: string[] }>(
-      `SELECT receipt -> 'accounts' AS accounts FROM imports WHERE user_id = $1 AND id <> $2 AND ${VISIBLE}`,
+    const imports = await this.database.query<{ account: string }>(
+      `SELECT DISTINCT jsonb_array_elements_text(receipt -> 'accounts') AS account FROM imports
+       WHERE user_id = $1 AND id <> $2 AND ${VISIBLE}`,
       [userId, importId],
     );
     const profiles = await this.database.query<{ id: string }>(
       `SELECT external_id AS id FROM items WHERE user_id = $1 AND platform = 'spotify' AND kind = 'profile'`,
       [userId],
     );
-    return new Set([...imports.flatMap(({ accounts }) => accounts), ...profiles.map(({ id }) => accountHash(id))]);
+    return new Set([...imports.map(({ account }) => account), ...profiles.map(({ id }) => accountHash('spotify', id))]);
   }
 
-  /** Makes an upload visible, and says which job reads it; none while it is held. */
-  async finishUpload(tx: Transaction, importId: string, jobId: string | null): Promise<void> {
-    await tx.query('UPDATE imports SET uploaded = true, job_id = $2 WHERE id = $1', [importId, jobId]);
+  /** Makes an upload visible, unread. @returns false when it was deleted meanwhile */
+  async hold(importId: string): Promise<boolean> {
+    const rows = await this.database.query(
+      'UPDATE imports SET uploaded = true WHERE id = $1 AND deleting_at IS NULL RETURNING id',
+      [importId],
+    );
+    return rows.length > 0;
   }
 
-  /** Gives a held import its job. @returns false when it is not held any more */
+  /** Makes an upload visible, and says which job reads it. @returns false when it has one, or was deleted meanwhile */
   async start(tx: Transaction, importId: string, jobId: string): Promise<boolean> {
     const rows = await tx.query(
-      `UPDATE imports SET job_id = $2 WHERE id = $1 AND job_id IS NULL AND ${VISIBLE} RETURNING id`,
+      `UPDATE imports SET uploaded = true, job_id = $2 WHERE id = $1 AND job_id IS NULL AND deleting_at IS NULL RETURNING id`,
       [importId, jobId],
     );
     return rows.length > 0;
@@ -144,6 +176,29 @@ export class ImportRows {
     return this.database.query<CountedEntry>(
       `SELECT ${ENTRY} FROM import_entries WHERE import_id = $1 ORDER BY entry`,
       [importId],
+    );
+  }
+
+  /** Of each import so many entries, those that are read first. */
+  async entriesOf(importIds: readonly string[], most: number): Promise<ByImport<CountedEntry>> {
+    return byImport(
+      await this.database.query<CountedEntry & { importId: string }>(
+        `SELECT listed.* FROM unnest($1::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+           SELECT import_id AS "importId", ${ENTRY} FROM import_entries WHERE import_id = wanted.id
+           ORDER BY format IS NULL, entry LIMIT $2) AS listed`,
+        [importIds, most],
+      ),
+    );
+  }
+
+  /** Of each import its formats, in the order of its entries. */
+  async formatsOf(importIds: readonly string[]): Promise<ByImport<FormatCounts>> {
+    return byImport(
+      await this.database.query<FormatCounts & { importId: string }>(
+        `SELECT import_id AS "importId", format, count(*)::int AS entries, ${SUMS} FROM import_entries
+         WHERE import_id = ANY ($1) GROUP BY import_id, format ORDER BY min(entry)`,
+        [importIds],
+      ),
     );
   }
 
@@ -186,34 +241,70 @@ export class ImportRows {
     return row?.receipt;
   }
 
-  /** Forgets what the job has read. */
-  async dropPieces(tx: Transaction, importId: string): Promise<void> {
-    await tx.query('DELETE FROM import_pieces WHERE import_id = $1', [importId]);
+  /** Deletes pieces that nobody reads any more, of all entries or of one. */
+  async dropPieces(importId: string, entry: number | null = null): Promise<void> {
+    await this.dropPiecesWhere('import_id = $1 AND ($2::int IS NULL OR entry = $2)', [importId, entry]);
   }
 
-  /** Deletes the files of failed imports that nobody has retried since then. */
-  async dropPiecesOfFailed(endedBefore: Date): Promise<void> {
-    await this.database.query(
-      'DELETE FROM import_pieces USING imports WHERE imports.id = import_id AND finished_at < $1',
-      [endedBefore],
-    );
+  /**
+   * Deletes the pieces of imports that have ended or are being deleted, where the process that should have done so has
+   * died, and of those that have failed before `failedBefore`.
+   */
+  async dropPiecesOfEnded(failedBefore: Date): Promise<void> {
+    await this.dropPiecesWhere(`import_id IN (SELECT id FROM imports WHERE NOT (${IS_READ}) OR finished_at < $1)`, [
+      failedBefore,
+    ]);
   }
 
-  /** Hides an import whose deletion was asked for. @returns its job, or undefined when there is no such import */
-  async hide(tx: Transaction, userId: string, id: string): Promise<{ readonly jobId: string | null } | undefined> {
-    const [row] = await tx.query<{ jobId: string | null }>(
-      `UPDATE imports SET deleting_at = now() WHERE user_id = $1 AND id = $2 AND ${VISIBLE} RETURNING job_id AS "jobId"`,
-      [userId, id],
+  /** Hides an import whose deletion was asked for. @returns false when it is hidden already, or has got another job */
+  async hide(tx: Transaction, { id, jobId }: Pick<Import, 'id' | 'jobId'>): Promise<boolean> {
+    const rows = await tx.query(
+      `UPDATE imports SET deleting_at = now() WHERE id = $1 AND job_id IS NOT DISTINCT FROM $2 AND ${VISIBLE} RETURNING id`,
+      [id, jobId],
     );
-    return row;
+    return rows.length > 0;
   }
 
   async delete(tx: Transaction, importId: string): Promise<void> {
     await tx.query('DELETE FROM imports WHERE id = $1', [importId]);
   }
 
-  /** Deletes uploads that nobody has started an hour after `now`: broken off ones, and those held for too long. */
-  async dropUnstarted(olderThan: Date): Promise<void> {
-    await this.database.query('DELETE FROM imports WHERE job_id IS NULL AND created_at < $1', [olderThan]);
+  /** Deletes an upload that was not started. */
+  async drop(importId: string): Promise<void> {
+    await this.dropWhere('id = $1', importId);
   }
+
+  /** Deletes uploads that nobody has started: broken off ones, and those held for too long. */
+  async dropUnstarted(olderThan: Date): Promise<void> {
+    await this.dropWhere('created_at < $1', olderThan);
+  }
+
+  private async dropWhere(condition: string, parameter: unknown): Promise<void> {
+    const hidden = await this.database.query<{ id: string }>(
+      `UPDATE imports SET deleting_at = now() WHERE job_id IS NULL AND ${condition} RETURNING id`,
+      [parameter],
+    );
+    for (const { id } of hidden) {
+      await this.dropPieces(id);
+      await this.database.query('DELETE FROM imports WHERE id = $1', [id]);
+    }
+  }
+
+  private async dropPiecesWhere(condition: string, parameters: readonly unknown[]): Promise<void> {
+    const some = `DELETE FROM import_pieces WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM import_pieces WHERE ${condition} LIMIT ${PIECES} FOR UPDATE SKIP LOCKED)) RETURNING 1`;
+    for (let deleted = PIECES; deleted === PIECES;) {
+      deleted = (await this.database.query(some, parameters)).length;
+    }
+  }
+}
+
+function byImport<Row>(rows: readonly (Row & { readonly importId: string })[]): ByImport<Row> {
+  const imports = new Map<string, Row[]>();
+  for (const { importId, ...row } of rows) {
+    const known = imports.get(importId) ?? [];
+    imports.set(importId, known);
+    known.push(row as Row); // Rest types of generics are not followed.
+  }
+  return imports;
 }

@@ -1,9 +1,19 @@
 import { viewJob, type JobWithState } from '../queues/job-view.js';
-import type { CountedEntry, Import, ImportFile } from './import-rows.js';
-import { emptyReceipt, type Receipt, type RowCounts } from './receipt.js';
+import type { Trial } from './import-intake.js';
+import type { CountedEntry, FormatCounts, Import, ImportFile } from './import-rows.js';
+import { emptyReceipt, hasSeveralAccounts, type Receipt, type RowCounts } from './receipt.js';
 
-/** How an import stands, as the API shows it: its job's state, or `held` until it is started. */
-export function viewImport(imported: Import, job: JobWithState | undefined, entries: readonly CountedEntry[]) {
+/**
+ * How an import stands, as the API shows it: its job's state, or `held` until it is started.
+ * @param entries all of them or some
+ * @param formats of all of its entries
+ */
+export function viewImport(
+  imported: Import,
+  job: JobWithState | undefined,
+  entries: readonly CountedEntry[],
+  formats: readonly FormatCounts[],
+) {
   const { id, jobId, outcome, error, createdAt, finishedAt, files, receipt } = imported;
   const state = outcome ?? (job ? viewJob(job).state : 'held');
   return {
@@ -15,17 +25,27 @@ export function viewImport(imported: Import, job: JobWithState | undefined, entr
     finishedAt,
     error: outcome === 'failed' ? error : null,
     files: viewFiles(files, entries),
+    entriesLeftOut: formats.reduce((sum, { entries }) => sum + entries, 0) - entries.length,
+    formats: formats.filter(({ format }) => format !== null),
     receipt: viewReceipt(receipt),
   };
 }
 
+/** What an import would come to, in the same form. */
+export function viewTrial({ files, entries, book, isEstimate }: Trial) {
+  const counted = entries.map((entry) => ({ ...entry, counts: book.countsOf(entry.entry) }));
+  const { warnings, ...receipt } = viewReceipt(book.receipt);
+  return {
+    files: viewFiles(files, counted),
+    receipt: { ...receipt, warnings: isEstimate ? [...warnings, ESTIMATE] : warnings },
+  };
+}
+
 /** The files of an import with the entries in each. */
-export function viewFiles(files: readonly ImportFile[], entries: readonly CountedEntry[]) {
-  return files.map(({ name, bytes }, n) => ({
-    name,
-    bytes,
-    entries: entries.filter(({ file }) => file === n).map(viewEntry),
-  }));
+function viewFiles(files: readonly ImportFile[], entries: readonly CountedEntry[]) {
+  const views = files.map(({ name, bytes }) => ({ name, bytes, entries: [] as ReturnType<typeof viewEntry>[] }));
+  for (const entry of entries) views[entry.file]?.entries.push(viewEntry(entry));
+  return views;
 }
 
 function viewEntry({ name, format, reason, counts }: CountedEntry) {
@@ -37,10 +57,13 @@ function restOf({ accepted = 0, alreadyKnown = 0, merged = 0, skipped = 0, unrea
 }
 
 /** A receipt without what only this server uses. */
-export function viewReceipt({ accounts, otherAccount, ...receipt }: Receipt) {
+function viewReceipt({ accounts, otherAccount, ...receipt }: Receipt) {
   return {
     ...receipt,
-    warnings: [...(accounts.length > 1 ? [SEVERAL_ACCOUNTS] : []), ...(otherAccount ? [OTHER_ACCOUNT] : [])],
+    warnings: [
+      ...(hasSeveralAccounts({ accounts }) ? [SEVERAL_ACCOUNTS] : []),
+      ...(otherAccount ? [OTHER_ACCOUNT] : []),
+    ],
   };
 }
 
@@ -53,6 +76,12 @@ const OTHER_ACCOUNT = {
   code: 'OTHER_ACCOUNT',
   message:
     'The files name another account than what you have brought before. If it is not yours, take the import out again.',
+};
+
+const ESTIMATE = {
+  code: 'ESTIMATE',
+  message:
+    'The files are so large that how many rows are new, and how many are known or told by another source too, is an estimate. The import counts them exactly.',
 };
 
 /** How many rows came to what. */

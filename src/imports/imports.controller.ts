@@ -3,7 +3,6 @@ import { ApiBody, ApiConsumes } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Caller } from '../auth/auth.guard.js';
-import { CreatesWork } from '../auth/idempotency.js';
 import type { Identity } from '../auth/tokens.js';
 import { PlatformDirectory, type PlatformAccess } from '../connectors/platform-access.js';
 import { ApiError } from '../http/api-error.js';
@@ -16,11 +15,14 @@ import { FORMATS } from './formats.js';
 import { ImportDeletion, importNotFound } from './import-deletion.js';
 import { ImportIntake, type BegunImport } from './import-intake.js';
 import { ImportRows, type Import } from './import-rows.js';
-import { viewFiles, viewImport, viewReceipt } from './import-view.js';
-import { Uploads, type Upload } from './uploads.js';
+import { viewImport, viewTrial } from './import-view.js';
+import { uploadBrokenOff, Uploads, type Upload } from './uploads.js';
 
 /** How many people one process receives an upload of at once. */
 const UPLOADS_AT_ONCE = 4;
+
+/** How many entries of an import a list shows. */
+const LISTED_ENTRIES = 100;
 
 const flag = z
   .enum(['true', 'false'])
@@ -64,10 +66,10 @@ export class ImportsController {
 
   /**
    * Receives files as multipart/form-data, in the field `file`. With `dryRun` the answer is the receipt that an import
-   * would have, and nothing is kept; with `hold` the files wait for an hour to be started.
+   * would have, and nothing is kept; with `hold` the files wait for an hour to be started. An `Idempotency-Key` is of no
+   * use: by their contents the same files are known to be the import that is running, and other files are another one.
    */
   @Post()
-  @CreatesWork()
   @ApiConsumes('multipart/form-data')
   @ApiBody({ schema: UPLOAD })
   async upload(
@@ -77,14 +79,15 @@ export class ImportsController {
     @Res({ passthrough: true }) response: Response,
   ) {
     const end = this.receiving.take(userId);
+    const leaving = new AbortController();
+    response.once('close', () => leaving.abort(uploadBrokenOff()));
+    const { signal } = leaving;
     let upload: Upload | undefined;
     try {
       upload = await this.uploads.receive(request);
       response.status(dryRun ? 200 : 202);
-      if (!dryRun) return await this.begun(await this.intake.begin(userId, upload, { hold }));
-      const { files, book, entries } = await this.intake.tryOut(userId, upload);
-      const counted = entries.map((entry) => ({ ...entry, counts: book.countsOf(entry.entry) }));
-      return { files: viewFiles(files, counted), receipt: viewReceipt(book.receipt) };
+      if (dryRun) return viewTrial(await this.intake.tryOut(userId, upload, signal));
+      return await this.begun(await this.intake.begin(userId, upload, { hold, signal }));
     } finally {
       end();
       await upload?.forget();
@@ -95,14 +98,14 @@ export class ImportsController {
   async list(@Caller() { userId }: Identity, @Query({ schema: listQuery }) query: z.output<typeof listQuery>) {
     const { limit, cursor } = query;
     const imports = await this.rows.list(userId, cursor, limit + 1);
-    const views = new Map<string, object>();
-    for (const each of imports.slice(0, limit)) views.set(each.id, await this.view(each));
-    return pageOf(
-      imports,
-      limit,
-      (each) => views.get(each.id),
-      (each) => each.id,
-    );
+    const shown = imports.slice(0, limit);
+    const ids = shown.map(({ id }) => id);
+    const jobs = await this.jobs.findAll(shown.flatMap(({ jobId }) => jobId ?? []));
+    const entries = await this.rows.entriesOf(ids, LISTED_ENTRIES);
+    const formats = await this.rows.formatsOf(ids);
+    const view = (each: Import) =>
+      viewImport(each, jobs.get(each.jobId ?? ''), entries.get(each.id) ?? [], formats.get(each.id) ?? []);
+    return pageOf(imports, limit, view, ({ id }) => id);
   }
 
   /** What can be read, and in development where the archives of invented people are. */
@@ -116,7 +119,10 @@ export class ImportsController {
 
   @Get(':id')
   async show(@Caller() { userId }: Identity, @Param('id') id: string) {
-    return this.view(await this.own(userId, id));
+    const imported = await this.own(userId, id);
+    const job = imported.jobId === null ? undefined : await this.jobs.find(imported.jobId);
+    const formats = await this.rows.formatsOf([imported.id]);
+    return viewImport(imported, job, await this.rows.entries(imported.id), formats.get(imported.id) ?? []);
   }
 
   @Post(':id/start')
@@ -147,11 +153,6 @@ export class ImportsController {
     const found = z.uuid().safeParse(id).success ? await this.rows.find(userId, id) : undefined;
     if (!found) throw importNotFound();
     return found;
-  }
-
-  private async view(imported: Import) {
-    const job = imported.jobId === null ? undefined : await this.jobs.find(imported.jobId);
-    return viewImport(imported, job, await this.rows.entries(imported.id));
   }
 }
 

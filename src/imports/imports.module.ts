@@ -40,6 +40,6 @@ export class ImportsModule implements OnModuleInit {
     this.observers.register('import-archive', this.observer);
     this.observers.register('delete-import', this.deletion);
     this.housekeeping.also(() => this.rows.dropUnstarted(new Date(Date.now() - LEFT_BEHIND_MS)));
-    this.housekeeping.also(() => this.rows.dropPiecesOfFailed(new Date(Date.now() - RETRIED_MS)));
+    this.housekeeping.also(() => this.rows.dropPiecesOfEnded(new Date(Date.now() - RETRIED_MS)));
   }
 }

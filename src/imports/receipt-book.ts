@@ -26,7 +26,8 @@ export class ReceiptBook {
       this.counts.set(entry.entry, counts);
       changed.set(entry.entry, counts);
       const file = this.files[entry.file]?.name ?? '';
-      addRow(this.receipt, counts, outcome, { file, entry: entry.name, row }, fates[n]);
+      const told = { platform: entry.format.platform, outcome };
+      addRow(this.receipt, counts, told, { file, entry: entry.name, row }, fates[n]);
     }
     return changed;
   }

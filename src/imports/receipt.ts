@@ -17,9 +17,9 @@ interface Reasoned {
 /** How many rows of an entry, or of all, came to what: `read` is the sum of the others. */
 export interface RowCounts {
   read: number;
-  /** New items. */
+  /** New items, and those that show something new. */
   accepted: number;
-  /** Told by this or another import in the same words. */
+  /** Told by this or another import, or by the connection. */
   alreadyKnown: number;
   /** Listenings that another source had told. */
   merged: number;
@@ -37,9 +37,9 @@ export interface Receipt extends Omit<RowCounts, 'skipped' | 'unread'> {
   kinds: Record<string, number>;
   /** Fields that this version does not know, and that it expects and did not find, with how many rows. */
   fields: { unknown: Record<string, number>; missing: Record<string, number> };
-  /** Hashes of the names of the accounts in the files, for a warning when they are those of another person. */
+  /** The accounts in the files, see `accountHash`, for a warning when they are those of another person. */
   accounts: string[];
-  /** Whether none of them is known of this person, where others are. */
+  /** Whether none of a platform's is known of this person, where others are. */
   otherAccount: boolean;
 }
 
@@ -69,11 +69,11 @@ export function emptyCounts(): RowCounts {
   return { read: 0, accepted: 0, alreadyKnown: 0, merged: 0, skipped: 0, unread: 0 };
 }
 
-/** Adds a row to a receipt and to the counts of its entry. */
+/** Adds a row of a platform's file to a receipt and to the counts of its entry. */
 export function addRow(
   receipt: Receipt,
   counts: RowCounts,
-  outcome: RowOutcome,
+  { platform, outcome }: { readonly platform: string; readonly outcome: RowOutcome },
   place: RowPlace,
   fate: ItemFate | undefined,
 ): void {
@@ -95,18 +95,34 @@ export function addRow(
   }
   for (const field of outcome.unknown ?? []) addName(receipt.fields.unknown, field);
   for (const field of outcome.missing ?? []) addName(receipt.fields.missing, field);
-  if (outcome.account !== undefined) addAccount(receipt.accounts, outcome.account);
+  if (outcome.account !== undefined) addAccount(receipt.accounts, platform, outcome.account);
 }
 
-/** Notes whether the files are those of another account than what the person has brought so far. */
+/**
+ * Notes whether the files are those of another account than what the person has brought so far. People are called
+ * differently on different platforms, so that only the accounts of one platform are compared.
+ */
 export function compareAccounts(receipt: Receipt, known: ReadonlySet<string>): void {
-  const { accounts } = receipt;
-  receipt.otherAccount = known.size > 0 && accounts.length > 0 && !accounts.some((account) => known.has(account));
+  const earlier = new Set([...known].map(platformOf));
+  const compared = receipt.accounts.filter((account) => earlier.has(platformOf(account)));
+  const own = new Set(compared.filter((account) => known.has(account)).map(platformOf));
+  receipt.otherAccount = compared.some((account) => !own.has(platformOf(account)));
 }
 
-/** The name of an account as a receipt keeps it. */
-export function accountHash(name: string): string {
-  return createHash('sha256').update(name.normalize('NFKC').toLowerCase()).digest('base64url').slice(0, 16);
+/** Whether accounts of a receipt are several of one platform. */
+export function hasSeveralAccounts({ accounts }: Pick<Receipt, 'accounts'>): boolean {
+  return new Set(accounts.map(platformOf)).size < accounts.length;
+}
+
+/** The name of an account as a receipt keeps it: `<platform>:<hash>`. */
+export function accountHash(platform: string, name: string): string {
+  const comparable = name.normalize('NFKC').toLowerCase();
+  const hash = createHash('sha256').update(`${platform}\n${comparable}`).digest('base64url').slice(0, 16);
+  return `${platform}:${hash}`;
+}
+
+function platformOf(account: string): string {
+  return account.slice(0, account.indexOf(':'));
 }
 
 function addReason(reasons: Record<string, Reasoned>, reason: string, example: RowPlace): void {
@@ -114,14 +130,16 @@ function addReason(reasons: Record<string, Reasoned>, reason: string, example: R
   known.count += 1;
 }
 
+/** A field may be called like something that every object has, such as `constructor` or `__proto__`. */
 function addName(names: Record<string, number>, name: string): void {
-  if (names[name] === undefined && Object.keys(names).length >= MOST_NAMES) return;
-  names[name] = (names[name] ?? 0) + 1;
+  const known = Object.hasOwn(names, name) ? (names[name] ?? 0) : 0;
+  if (known === 0 && Object.keys(names).length >= MOST_NAMES) return;
+  Object.defineProperty(names, name, { value: known + 1, configurable: true, enumerable: true, writable: true });
 }
 
-function addAccount(accounts: string[], name: string): void {
+function addAccount(accounts: string[], platform: string, name: string): void {
   if (accounts.length >= MOST_NAMES) return;
-  const hash = accountHash(name);
+  const hash = accountHash(platform, name);
   if (!accounts.includes(hash)) accounts.push(hash);
 }
 

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { Agent, createServer, request, type IncomingMessage } from 'node:http';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -65,5 +66,24 @@ describe('an upload that is refused', () => {
     expect(await sent('something')).toEqual({ answer: 'taken', port: refused.port });
     expect(readdirSync(folder)).toHaveLength(1);
     rmSync(join(folder, readdirSync(folder)[0] ?? ''), { recursive: true });
+  });
+});
+
+describe('the folder of uploads', () => {
+  it('is rid of what processes that died have left, and of nothing that others keep in it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'soul-uploads-'));
+    const uploads = new Uploads(
+      { imports: { folder } } as Config,
+      { also: () => undefined } as unknown as Housekeeping,
+    );
+    const [left, fresh] = [randomUUID(), randomUUID()];
+    const old = new Date(Date.now() - 2 * 3_600_000);
+    for (const name of [left, fresh, 'photos', `${left}.txt`]) {
+      mkdirSync(join(folder, name));
+      if (name !== fresh) utimesSync(join(folder, name), old, old);
+    }
+    await uploads.clean(new Date());
+    expect(readdirSync(folder).sort()).toEqual([fresh, 'photos', `${left}.txt`].sort());
+    rmSync(folder, { recursive: true });
   });
 });

@@ -10,6 +10,7 @@ import type { Request } from 'express';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { Housekeeping } from '../database/housekeeping.js';
+import { storableText } from '../database/storable.js';
 import { ApiError } from '../http/api-error.js';
 import { displayName } from './archive/display-name.js';
 
@@ -22,6 +23,9 @@ const UPLOAD_MS = 60 * 60_000;
 
 /** How long a client may go on sending what is refused. */
 const LINGER_MS = 5_000;
+
+/** How the folders of uploads are called. Others in `UPLOADS_DIR` are somebody else's. */
+const FOLDER = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** What an upload was broken off with is deleted after this time. */
 export const LEFT_BEHIND_MS = 3_600_000;
@@ -83,7 +87,7 @@ export class Uploads {
   /** Deletes what processes that died have left, an hour after it was last written. */
   async clean(now: Date): Promise<void> {
     const folders = await readdir(this.folder).catch(() => []);
-    for (const name of folders) {
+    for (const name of folders.filter((name) => FOLDER.test(name))) {
       const path = join(this.folder, name);
       const changed = await stat(path).catch(() => undefined);
       if (changed && changed.mtimeMs < now.getTime() - LEFT_BEHIND_MS) await rm(path, { recursive: true, force: true });
@@ -122,7 +126,7 @@ export class Uploads {
       saved.push(file);
     });
     parser.on('field', (field, value) => {
-      if (field === 'profile') profile = value;
+      if (field === 'profile') profile = storableText(value);
       else refuse(new ApiError(400, 'UNKNOWN_FIELD', `There is no field "${field.slice(0, 50)}".`));
     });
     parser.on('filesLimit', () =>
@@ -133,6 +137,11 @@ export class Uploads {
     if (refusal) throw refusal;
     return { files: await Promise.all(saved), profile };
   }
+}
+
+/** The client has left before it had its answer. */
+export function uploadBrokenOff(): ApiError {
+  return new ApiError(400, 'UPLOAD_BROKEN_OFF', 'The upload was broken off.');
 }
 
 function parserFor({ headers }: Request, fileSize: number): busboy.Busboy {
@@ -174,7 +183,7 @@ async function save(content: AsyncIterable<Buffer>, path: string, filename: stri
 /** The body of a request. It may be left unread without closing the connection, on which the answer has to go. */
 function withoutEnd(request: Request): Transform {
   const body = patience();
-  const brokenOff = () => body.destroy(new ApiError(400, 'UPLOAD_BROKEN_OFF', 'The upload was broken off.'));
+  const brokenOff = () => body.destroy(uploadBrokenOff());
   request.once('error', brokenOff).once('close', () => {
     if (!request.complete) brokenOff();
   });

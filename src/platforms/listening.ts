@@ -15,13 +15,16 @@ export interface Listening {
 /** The longest name of which all counts. */
 const MOST_CHARACTERS = 200;
 
+/** Of a longer one no more is looked at: thousands of marks on one letter take seconds to be put in order. */
+const MOST_READ = 2_000;
+
 /**
  * A name in the form in which names are compared: in compatibility form (Unicode NFKC), without case, with single spaces.
  * What stands in brackets or after a dash stays: a remaster is another recording. U+0000 counts as not there, because no
  * stored name has it: the stored form of a name compares as the name itself.
  */
 export function comparableName(name: string): string {
-  const storable = name.replaceAll('\0', '');
+  const storable = name.replaceAll('\0', '').slice(0, MOST_READ);
   return storable.normalize('NFKC').toLowerCase().trim().replace(/\s+/gu, ' ').slice(0, MOST_CHARACTERS);
 }
 

@@ -29,6 +29,14 @@ export class JobQueries {
     return job;
   }
 
+  /** Those of these jobs that are still kept, by id. */
+  async findAll(ids: readonly string[]): Promise<ReadonlyMap<string, JobWithState>> {
+    const jobs = await this.database.query<JobWithState>(`SELECT ${COLUMNS_WITH_STATE} FROM jobs WHERE id = ANY ($1)`, [
+      ids,
+    ]);
+    return new Map(jobs.map((job) => [job.id, job]));
+  }
+
   /** Newest first. Reads no more than its page from an index, however many jobs are kept. */
   list({ userId, queue, platform, state, before }: JobFilter, limit: number): Promise<JobWithState[]> {
     const statuses = state === undefined ? ['waiting', 'active', ...FINISHED] : [statusOf(state)];

@@ -7,7 +7,7 @@ import { PlatformDirectory } from '../connectors/platform-access.js';
 import { BEING_DELETED } from '../connectors/platform-data-erasers.js';
 import { Database } from '../database/database.js';
 import { ArtistKeys } from '../extraction/artist-keys.js';
-import { FORMATS } from '../imports/formats.js';
+import { FORMATS, formatNamed } from '../imports/formats.js';
 import type { JobRun } from '../queues/job-run.js';
 import type { JobResult } from '../queues/jobs.js';
 import { buildSignature } from './build-signature.js';
@@ -181,17 +181,27 @@ export class SoulSignatureService {
   }
 
   /**
-   * Connected platforms, and those of which there are items: of an archive, or kept when they were disconnected. None
-   * whose data is being deleted.
+   * Connected platforms, and those of which there are items: of an archive, or kept when they were disconnected. Of those
+   * whose data is being deleted only the ones that an archive tells of, which stays.
    */
   async platformsOf(userId: string): Promise<string[]> {
-    const rows = await this.database.query<{ platform: string }>(
-      `SELECT platform FROM (
+    const rows = await this.database.query<{ platform: string; leaving: boolean }>(
+      `SELECT platform, platform = ANY (ARRAY(${BEING_DELETED})) AS leaving FROM (
          SELECT platform FROM connections WHERE user_id = $1 AND status <> 'disconnected'
-         UNION SELECT platform FROM stat_kind WHERE user_id = $1) AS known
-       WHERE platform <> ALL (ARRAY(${BEING_DELETED})) ORDER BY platform`,
+         UNION SELECT platform FROM stat_kind WHERE user_id = $1) AS known ORDER BY platform`,
       [userId],
     );
-    return rows.map((row) => row.platform);
+    const brought = rows.some(({ leaving }) => leaving) ? await this.broughtOf(userId) : [];
+    return rows.flatMap(({ platform, leaving }) => (leaving && !brought.includes(platform) ? [] : [platform]));
+  }
+
+  /** The platforms of which archives were read that the person has brought. */
+  private async broughtOf(userId: string): Promise<string[]> {
+    const rows = await this.database.query<{ format: string }>(
+      `SELECT DISTINCT format FROM import_entries JOIN imports ON imports.id = import_id
+       WHERE imports.user_id = $1 AND deleting_at IS NULL AND (counts ->> 'read')::int > 0`,
+      [userId],
+    );
+    return rows.flatMap(({ format }) => formatNamed(format)?.platform ?? []);
   }
 }

@@ -1,4 +1,5 @@
 import { ApiClient } from '../support/api-client.js';
+import { historyFile } from '../support/history-rows.js';
 import { RunningApp } from '../support/running-app.js';
 import { SandboxControl } from '../support/sandbox-control.js';
 import { until } from '../support/until.js';
@@ -153,6 +154,18 @@ describe('disconnecting', () => {
       expect(await rows()).toBe(0);
       await person.event('signature_completed', seq);
       expect(await signatureWithoutInvitations()).not.toContain('"spotify"');
+    });
+
+    it('shows what an archive tells all the while', async () => {
+      const { body } = await person.upload([historyFile(20)]);
+      await person.endOf(body.data.jobId);
+      await noBuildLeft();
+      const { seq } = (await person.events()).at(-1);
+      await disconnect();
+      expect(await person.itemCounts()).toEqual({ play: 20 });
+      expect((await person.get('/connectors/status')).spotify).toMatchObject({ connected: false, items: 20 });
+      await person.event('signature_completed', seq);
+      expect((await person.get('/soul-signature')).coverage).toHaveProperty('spotify');
     });
 
     it('reads a platform that is connected again when the deletion has ended', async () => {

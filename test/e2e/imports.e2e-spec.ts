@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { ApiClient } from '../support/api-client.js';
 import { historyFile, historyRows } from '../support/history-rows.js';
 import { RunningApp, type Engines } from '../support/running-app.js';
@@ -110,6 +112,23 @@ describe.each(ENGINES)('an archive (on $database, redis: $redis)', (engines) => 
     expect(await plays()).toBe(1_000);
   });
 
+  it('is told from others by what is in it, not by an Idempotency-Key', async () => {
+    const send = async (from: number, query = '') =>
+      (await person.upload([historyFile(5, { from })], query, {}, { 'idempotency-key': 'one' })).body.data;
+    expect((await send(0, '?dryRun=true')).receipt).toMatchObject({ accepted: 5 });
+    const ids = [];
+    for (const from of [0, 5]) {
+      const { importId, jobId } = await send(from);
+      await person.endOf(jobId);
+      ids.push(importId);
+    }
+    expect(await plays()).toBe(10);
+    const listed = await person.get('/imports');
+    expect(listed.map(({ id }: any) => id)).toEqual(ids.reverse());
+    const formats = [{ format: 'spotify-extended', entries: 1, read: 5, accepted: 5 }];
+    expect(listed).toMatchObject([{ formats, entriesLeftOut: 0 }, { formats }]);
+  });
+
   it('is held unread until it is started', async () => {
     const { importId, jobId, queued } = await uploaded([historyFile(10)], '?hold=true');
     expect([jobId, queued]).toEqual([null, false]);
@@ -121,16 +140,29 @@ describe.each(ENGINES)('an archive (on $database, redis: $redis)', (engines) => 
     expect((await person.call('POST', `/imports/${importId}/start`)).body.error.code).toBe('IMPORT_STARTED');
   });
 
-  it('keeps what was accepted when it is cancelled, and says so', async () => {
-    const { importId, jobId } = await uploaded([historyFile(30_000)], '?hold=true').then(async ({ importId }) => {
-      const starting = person.post(`/imports/${importId}/start`).catch(() => undefined);
-      const jobId = await until('the job', async () => (await person.get(`/imports/${importId}`)).jobId ?? undefined);
-      void starting;
-      return { importId, jobId };
-    });
+  /** An import of which some rows have been read, and not all. */
+  const running = async (rows: number) => {
+    const { importId } = await uploaded([historyFile(rows)], '?hold=true');
+    void person.post(`/imports/${importId}/start`).catch(() => undefined);
+    const jobId = await until('the job', async () => (await person.get(`/imports/${importId}`)).jobId ?? undefined);
     await until('some rows', async () => (await person.get(`/imports/${importId}`)).receipt.accepted > 0, {
       everyMs: 5,
     });
+    return { importId, jobId };
+  };
+
+  it('goes again while it is being read', async () => {
+    for (let time = 0; time < inFull(10, 1); time += 1) {
+      const { importId, jobId } = await running(12_000);
+      const { jobId: deletion } = await person.delete(`/imports/${importId}`);
+      expect(await person.job(jobId, ['cancelled'])).toMatchObject({ state: 'cancelled' });
+      await person.endOf(deletion);
+      expect([await person.get('/imports'), await plays()]).toEqual([[], 0]);
+    }
+  });
+
+  it('keeps what was accepted when it is cancelled, and says so', async () => {
+    const { importId, jobId } = await running(30_000);
     await person.post(`/jobs/${jobId}/cancel`);
     const cancelled = await person.get(`/imports/${importId}`);
     expect(cancelled).toMatchObject({ state: 'cancelled' });
@@ -193,7 +225,7 @@ describe.each(ENGINES)('an archive (on $database, redis: $redis)', (engines) => 
       422,
       { code: 'PROFILE_NEEDED', details: { profiles: ['Ann', 'Ben'] } },
     ]);
-    const done = await imported([{ name: 'ViewingActivity.csv', content }], '', { profile: 'Ann' });
+    const done = await imported([{ name: 'ViewingActivity.csv', content }], '', { profile: 'Ann\0' });
     expect(done.receipt).toMatchObject({ read: 3, accepted: 2, skipped: { OTHER_PROFILE: { count: 1 } } });
   });
 
@@ -232,6 +264,20 @@ describe.each(ENGINES)('an archive (on $database, redis: $redis)', (engines) => 
     expect(await person.get('/imports')).toEqual([]);
     // Its turn is free again.
     expect((await imported([historyFile(5)])).state).toBe('completed');
+  });
+
+  it('of somebody whose account is deleted meanwhile is refused', async () => {
+    const sending = request(`${app.url}/api/imports?hold=true`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${person.token}`, 'content-type': 'multipart/form-data; boundary=x' },
+    });
+    sending.write('--x\r\nContent-Disposition: form-data; name="file"; filename="a.json"\r\n\r\n');
+    await until('the upload to come', () => readdirSync(join(app.dataDir, 'uploads')).length === 1);
+    await person.call('DELETE', '/account');
+    await until('its deletion', async () => (await person.call('GET', '/me')).status === 401);
+    sending.end(`${historyFile(5).content}\r\n--x--\r\n`);
+    const [answer] = (await once(sending, 'response')) as [IncomingMessage];
+    expect([answer.statusCode, JSON.parse(await text(answer)).error.code]).toEqual([401, 'ACCOUNT_DELETED']);
   });
 
   it('gets one turn a person', async () => {

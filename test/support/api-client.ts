@@ -71,13 +71,14 @@ export class ApiClient {
     files: readonly { readonly name: string; readonly content: string | Buffer }[],
     query = '',
     fields: Readonly<Record<string, string>> = {},
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer> {
     const form = new FormData();
     for (const [field, value] of Object.entries(fields)) form.set(field, value);
     for (const { name, content } of files) form.append('file', new Blob([content]), name);
     const response = await fetch(`${this.app.url}/api/imports${query}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${this.token}` },
+      headers: { authorization: `Bearer ${this.token}`, ...headers },
       body: form,
     });
     return { status: response.status, headers: response.headers, body: await response.json() };

@@ -23,11 +23,14 @@ import { EpochByConnection1764790000000 } from './1764790000000-epoch-by-connect
 import { Problems1764791000000 } from './1764791000000-problems.js';
 import { Imports1764792000000 } from './1764792000000-imports.js';
 import { DataMoves1764793000000 } from './1764793000000-data-moves.js';
+import { WitnessesOfKinds1764794000000 } from './1764794000000-witnesses-of-kinds.js';
+import { ItemVersions1764795000000 } from './1764795000000-item-versions.js';
 import { QueueLineIndexes1764800000000 } from './1764800000000-queue-line-indexes.js';
 import { KeptRows1764810000000 } from './1764810000000-kept-rows.js';
 import { RowsOfAPerson1764820000000 } from './1764820000000-rows-of-a-person.js';
 import { SchedulesAtRest1764840000000 } from './1764840000000-schedules-at-rest.js';
 import { InexactListenings1764850000000 } from './1764850000000-inexact-listenings.js';
+import { ItemsOfConnections1764860000000 } from './1764860000000-items-of-connections.js';
 
 /**
  * All migrations, in their order; a list, because file globs cannot be loaded everywhere we run. Those that run without a
@@ -59,9 +62,12 @@ export const migrations = [
   Problems1764791000000,
   Imports1764792000000,
   DataMoves1764793000000,
+  WitnessesOfKinds1764794000000,
+  ItemVersions1764795000000,
   QueueLineIndexes1764800000000,
   KeptRows1764810000000,
   RowsOfAPerson1764820000000,
   SchedulesAtRest1764840000000,
   InexactListenings1764850000000,
+  ItemsOfConnections1764860000000,
 ] as const;

@@ -163,21 +163,30 @@ describe('A ZIP archive is refused', () => {
   const random = Buffer.from(Array.from({ length: 5_000 }, (_, index) => (index * index * 7) % 251));
 
   it.each([
-    ['with an encrypted file', [{ name: 'a', flags: 1 }], 'ARCHIVE_ENCRYPTED'],
     ['with a strongly encrypted file', [{ name: 'a', flags: 0x41 }], 'ARCHIVE_ENCRYPTED'],
-    ['with a link', [{ name: 'a', mode: 0o120777 }], 'ARCHIVE_BROKEN'],
-    ['with a device', [{ name: 'a', mode: 0o020777 }], 'ARCHIVE_BROKEN'],
     ['with files that overlap', [{ name: 'a' }, { name: 'b', offset: 0 }], 'ARCHIVE_BROKEN'],
-    ['with a file packed in another way', [{ name: 'a', method: 9 }], 'ARCHIVE_BROKEN'],
-    ['with a stored file of two sizes', [{ name: 'a', content: 'xy', method: 0, bytes: 1 }], 'ARCHIVE_BROKEN'],
     ['with a file beyond its end', [{ name: 'a', packedBytes: 1_000_000 }], 'ARCHIVE_BROKEN'],
     ['with a file that begins nowhere', [{ name: 'a', offset: 0xfffffff0 }], 'ARCHIVE_BROKEN'],
-    ['with a file that is a bomb', [{ name: 'a', content: zeros }], 'ARCHIVE_BOMB'],
+    [
+      'with an encrypted file that overlaps',
+      [
+        { name: 'a', flags: 1 },
+        { name: 'b', offset: 0 },
+      ],
+      'ARCHIVE_BROKEN',
+    ],
   ])('%s as soon as it is opened', async (_name, entries, code) => {
     expect(await refusalOf(handMadeZip(entries))).toEqual({ code, at: 'opened' });
   });
 
   it.each([
+    ['is encrypted', { flags: 1 }, 'ARCHIVE_ENCRYPTED'],
+    ['is a link', { mode: 0o120777 }, 'ARCHIVE_BROKEN'],
+    ['is a device', { mode: 0o020777 }, 'ARCHIVE_BROKEN'],
+    ['is packed in another way', { method: 9 }, 'ARCHIVE_BROKEN'],
+    ['is stored with two sizes', { content: 'xy', method: 0, bytes: 1 }, 'ARCHIVE_BROKEN'],
+    ['is a bomb', { content: zeros }, 'ARCHIVE_BOMB'],
+    ['is too large', { content: 'x', bytes: 257 * 2 ** 20 }, 'ARCHIVE_TOO_LARGE'],
     ['unpacks to more than announced', { content: zeros, bytes: 10 }, 'ARCHIVE_BROKEN'],
     ['unpacks to a little more than announced', { content: 'abc', bytes: 2 }, 'ARCHIVE_BROKEN'],
     ['unpacks to less than announced', { content: 'abc', bytes: 4 }, 'ARCHIVE_BROKEN'],
@@ -185,8 +194,13 @@ describe('A ZIP archive is refused', () => {
     ['is cut short', { content: random, packedBytes: 20 }, 'ARCHIVE_BROKEN'],
     ['is an archive itself', { content: handMadeZip([{ name: 'b' }]) }, 'ARCHIVE_NESTED'],
     ['is a packed file', { content: gzipSync('x'), method: 0 }, 'ARCHIVE_NESTED'],
-  ])('where a file %s, when that is read', async (_name, entry, code) => {
-    expect(await refusalOf(handMadeZip([{ name: 'a', ...entry }]))).toEqual({ code, at: 'read' });
+  ])('where a file %s, when that is read, and gives the others', async (_name, entry, code) => {
+    const { files } = await openBytes(
+      handMadeZip([{ name: 'a' }, { name: 'b', ...entry }, { name: 'c', content: 'c' }]),
+    );
+    expect(files.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+    await expect(textOf(files[1]!)).rejects.toMatchObject({ code });
+    expect(await textOf(files[2]!)).toBe('c');
   });
 
   it('before a byte is given of a file that is an archive or has more bytes than announced', async () => {
@@ -199,11 +213,17 @@ describe('A ZIP archive is refused', () => {
 
   it('with too many files, too large ones, or too much in all', async () => {
     const zip = handMadeZip(['a', 'b', 'c'].map((name) => ({ name, content: 'x'.repeat(10) })));
-    const opened = { code: 'ARCHIVE_TOO_LARGE', at: 'opened' };
-    expect(await refusalOf(zip, { entries: 2 })).toEqual(opened);
-    expect(await refusalOf(zip, { entryBytes: 9 })).toEqual(opened);
-    expect(await refusalOf(zip, { unpackedBytes: 29 })).toEqual(opened);
+    expect(await refusalOf(zip, { entries: 2 })).toEqual({ code: 'ARCHIVE_TOO_LARGE', at: 'opened' });
+    expect(await refusalOf(zip, { entryBytes: 9 })).toEqual({ code: 'ARCHIVE_TOO_LARGE', at: 'read' });
+    expect(await refusalOf(zip, { unpackedBytes: 29 })).toEqual({ code: 'ARCHIVE_TOO_LARGE', at: 'read' });
     expect(await refusalOf(zip, { entries: 3, entryBytes: 10, unpackedBytes: 30 })).toMatchObject({ code: 'none' });
+  });
+
+  it('with too much in all only when so much of it is read', async () => {
+    const zip = handMadeZip(['a', 'b', 'c'].map((name) => ({ name, content: 'x'.repeat(10) })));
+    const { files } = await openBytes(zip, { unpackedBytes: 20 });
+    for (const file of [files[0]!, files[2]!, files[0]!, files[2]!]) expect(await textOf(file)).toHaveLength(10);
+    await expect(textOf(files[1]!)).rejects.toMatchObject({ code: 'ARCHIVE_TOO_LARGE' });
   });
 
   it('where its directory says that there are more files than there are', async () => {

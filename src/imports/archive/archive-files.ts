@@ -22,8 +22,8 @@ export interface OpenArchive {
  *
  * @param path where it lies on the disk
  * @param name what its sender calls it
- * @throws ArchiveError for what is refused, here if it can be known yet, else while a file is read. A file within a file
- * is known to be an archive when it is opened; until then nothing of it is given.
+ * @throws ArchiveError here if the archive is refused as a whole, and while a file is read that is refused alone: nothing
+ * is then given of one that is encrypted, too large or itself an archive.
  */
 export async function openArchive(
   path: string,

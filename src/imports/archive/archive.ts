@@ -12,6 +12,7 @@ export interface ArchiveFile {
 export interface ArchiveBounds {
   readonly entries: number;
   readonly entryBytes: number;
+  /** Of all that is read of it. */
   readonly unpackedBytes: number;
   /** Unpacked bytes for each packed one. */
   readonly ratio: number;

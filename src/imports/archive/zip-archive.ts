@@ -19,18 +19,43 @@ const LEAST = 1_024;
 export async function zipFiles(handle: FileHandle, bounds: ArchiveBounds): Promise<readonly ArchiveFile[]> {
   try {
     const entries = await zipDirectory(handle, bounds);
+    const unpacked = new UnpackedBytes(bounds.unpackedBytes);
     return entries.map((entry) => ({
       name: entry.name,
       bytes: entry.bytes,
-      open: () => withoutArchives(checkedBytes(handle, entry), entry.name),
+      open: () => withoutArchives(checkedBytes(handle, entry, unpacked), entry.name),
     }));
   } catch (error) {
     throw archiveError(error, 'The archive is broken or was cut short.');
   }
 }
 
-/** The bytes of an entry, if they are as many as announced, and have the sum that was announced. */
-async function* checkedBytes(handle: FileHandle, entry: ZipEntry): AsyncGenerator<Uint8Array, void, undefined> {
+/** How much of an archive was unpacked. What is read again counts once. */
+class UnpackedBytes {
+  private readonly counted = new Map<ZipEntry, number>();
+  private all = 0;
+
+  constructor(private readonly most: number) {}
+
+  /** @param bytes how far an entry was read */
+  count(entry: ZipEntry, bytes: number): void {
+    const before = this.counted.get(entry) ?? 0;
+    if (bytes <= before) return;
+    this.counted.set(entry, bytes);
+    this.all += bytes - before;
+    if (this.all > this.most) {
+      throw new ArchiveError('ARCHIVE_TOO_LARGE', `The archive unpacks to more than ${this.most} bytes.`);
+    }
+  }
+}
+
+/** The bytes of an entry, if it can be read, they are as many as announced, and have the sum that was announced. */
+async function* checkedBytes(
+  handle: FileHandle,
+  entry: ZipEntry,
+  unpacked: UnpackedBytes,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (entry.refusal) throw entry.refusal;
   const broken = (how: string) => new ArchiveError('ARCHIVE_BROKEN', `“${entry.name}” in the archive ${how}.`);
   let bytes = 0;
   let sum = 0;
@@ -39,6 +64,7 @@ async function* checkedBytes(handle: FileHandle, entry: ZipEntry): AsyncGenerato
     for await (const chunk of entry.deflated ? inflated(packed, entry.bytes) : packed) {
       bytes += chunk.length;
       if (bytes > entry.bytes) throw broken('unpacks to more than it announces');
+      unpacked.count(entry, bytes);
       sum = crc32(chunk, sum);
       yield chunk;
     }

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type Entry, fromRandomAccessReaderPromise, getFileNameLowLevel, RandomAccessReader } from 'yauzl';
-import { type ArchiveBounds, ArchiveError } from './archive.js';
+import { type ArchiveBounds, ArchiveError, type ArchiveErrorCode } from './archive.js';
 import { displayName } from './display-name.js';
 
 /** A file within a ZIP archive, as the archive's directory announces it. */
@@ -13,6 +13,8 @@ export interface ZipEntry {
   readonly bytes: number;
   readonly crc32: number;
   readonly deflated: boolean;
+  /** Why it cannot be read, though the others can. */
+  readonly refusal?: ArchiveError | undefined;
 }
 
 /** An entry may unpack to so much whatever its ratio: a short file of zeros is no bomb. Bytes. */
@@ -24,8 +26,8 @@ const DEFLATED = 8;
 /**
  * The files in a ZIP archive, in the order of its directory; folders and what macOS adds are left out.
  *
- * @throws ArchiveError if the directory tells of anything that is refused. What it announces is only believed so far:
- * whoever reads a file has to see that it keeps to it.
+ * @throws ArchiveError if the directory is broken, has too many entries, or tells of any that overlap. What it announces
+ * is only believed so far: whoever reads a file has to see that it keeps to it.
  */
 export async function zipDirectory(handle: FileHandle, bounds: ArchiveBounds): Promise<readonly ZipEntry[]> {
   const { size } = await handle.stat();
@@ -39,25 +41,20 @@ export async function zipDirectory(handle: FileHandle, bounds: ArchiveBounds): P
   }
   const entries: ZipEntry[] = [];
   const regions: Region[] = [];
-  let unpacked = 0;
   for await (const entry of zip.eachEntry()) {
     const name = nameOf(entry);
-    refuseUnreadable(entry, name);
     const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
     regions.push({ start: entry.relativeOffsetOfLocalHeader, end: fileDataStart + entry.compressedSize });
     if (isNoFile(name)) continue;
-    refuseLarge(entry, name, bounds);
-    unpacked += entry.uncompressedSize;
-    if (unpacked > bounds.unpackedBytes) {
-      throw new ArchiveError('ARCHIVE_TOO_LARGE', `The archive unpacks to more than ${bounds.unpackedBytes} bytes.`);
-    }
+    const shown = displayName(name);
     entries.push({
-      name: displayName(name),
+      name: shown,
       start: fileDataStart,
       packedBytes: entry.compressedSize,
       bytes: entry.uncompressedSize,
       crc32: entry.crc32,
       deflated: entry.compressionMethod === DEFLATED,
+      refusal: unreadable(entry, shown) ?? tooLarge(entry, shown, bounds),
     });
   }
   refuseOverlaps(regions);
@@ -93,32 +90,30 @@ function isNoFile(name: string): boolean {
   return /\/$|(?:^|\/)(?:__MACOSX\/|\.DS_Store$)/.test(name);
 }
 
-function refuseUnreadable(entry: Entry, name: string): void {
-  const refused = (why: string) => `“${displayName(name)}” in the archive ${why}.`;
+function unreadable(entry: Entry, name: string): ArchiveError | undefined {
+  const refused = (code: ArchiveErrorCode, why: string) => new ArchiveError(code, `“${name}” in the archive ${why}.`);
   if (entry.isEncrypted()) {
-    throw new ArchiveError('ARCHIVE_ENCRYPTED', refused('is encrypted: send the archive without a password'));
+    return refused('ARCHIVE_ENCRYPTED', 'is encrypted: send the archive without a password');
   }
   const kind = (entry.externalFileAttributes >>> 16) & 0o170000;
   if (kind !== 0 && kind !== 0o100000 && kind !== 0o040000) {
-    throw new ArchiveError('ARCHIVE_BROKEN', refused('is a link or a device, not a file'));
+    return refused('ARCHIVE_BROKEN', 'is a link or a device, not a file');
   }
   const method = entry.compressionMethod;
   if (method !== STORED && method !== DEFLATED) {
-    throw new ArchiveError('ARCHIVE_BROKEN', refused('is packed in a rare way: unpack it and send the files'));
+    return refused('ARCHIVE_BROKEN', 'is packed in a rare way: unpack it and send the files');
   }
-  if (method === STORED && entry.compressedSize !== entry.uncompressedSize) {
-    throw new ArchiveError('ARCHIVE_BROKEN', refused('announces two different sizes'));
-  }
+  return method === STORED && entry.compressedSize !== entry.uncompressedSize
+    ? refused('ARCHIVE_BROKEN', 'announces two different sizes')
+    : undefined;
 }
 
-function refuseLarge(entry: Entry, name: string, { entryBytes, ratio }: ArchiveBounds): void {
+function tooLarge(entry: Entry, name: string, { entryBytes, ratio }: ArchiveBounds): ArchiveError | undefined {
   const { uncompressedSize: bytes, compressedSize: packed } = entry;
-  if (bytes > entryBytes) {
-    throw new ArchiveError('ARCHIVE_TOO_LARGE', `“${displayName(name)}” has more than ${entryBytes} bytes.`);
-  }
-  if (bytes > RATIO_FREE && bytes > packed * ratio) {
-    throw new ArchiveError('ARCHIVE_BOMB', `“${displayName(name)}” unpacks to more than ${ratio} times its size.`);
-  }
+  if (bytes > entryBytes) return new ArchiveError('ARCHIVE_TOO_LARGE', `“${name}” has more than ${entryBytes} bytes.`);
+  return bytes > RATIO_FREE && bytes > packed * ratio
+    ? new ArchiveError('ARCHIVE_BOMB', `“${name}” unpacks to more than ${ratio} times its size.`)
+    : undefined;
 }
 
 /** Reads an open file. Positions come from the archive, so they may be none; yauzl's own reader would throw where nobody catches. */

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { parse } from 'csv-parse/sync';
 import * as fc from 'fast-check';
 import { beginningOf } from '../../../test/support/archive-rows.js';
 import type { ArchiveFormat, RefusedFormat } from '../format.js';
@@ -113,6 +114,19 @@ describe('the recognition of files', () => {
   it.each(BEGINNINGS)('gives to %s, and to nobody else, %j', (format, text) => {
     const wanted = formats.some(({ name }) => name === format) ? [format] : [];
     expect(takers(text)).toEqual(wanted);
+  });
+
+  it('gives a table to the same format when a spreadsheet has saved it with semicolons', () => {
+    const tables = BEGINNINGS.filter(([format, text]) => format !== null && /^[A-Za-z]/.test(text));
+    expect(tables.length).toBeGreaterThan(12);
+    for (const [format, text] of tables) {
+      const records: string[][] = parse(text, { relax_column_count: true });
+      const saved = records
+        .map((cells) => cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(';'))
+        .join('\r\n');
+      expect([saved, takers(saved)]).toEqual([saved, [format]]);
+      expect(takers(`sep=;\r\n${saved}`)).toEqual([format]);
+    }
   });
 
   it('gives no part of a file to two formats, and never fails', () => {

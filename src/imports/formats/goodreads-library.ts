@@ -67,6 +67,7 @@ export const goodreadsLibrary: ArchiveFormat = {
   title: 'Goodreads, library',
   platform: 'goodreads',
   gives: [...KINDS.values(), OTHER_KIND],
+  oneKindEach: true,
 
   detect(beginning) {
     const header = firstRecords(beginning, 1)[0] ?? [];

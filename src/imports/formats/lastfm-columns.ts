@@ -1,4 +1,5 @@
 import { accountName } from '../format.js';
+import { type CsvDelimiter, toldDelimiter } from '../rows/csv-delimiter.js';
 
 /** Names of columns as exporters write them, without anything but letters; times from the most exact one on. */
 const ARTIST = ['artist', 'artistname'];
@@ -21,8 +22,6 @@ const OTHERS = [
   'albumartist',
 ];
 const KNOWN = new Set([...ARTIST, ...TRACK, ...ALBUM, ...TIMES, ...OTHERS]);
-
-export type Delimiter = ',' | ';';
 
 /** Where in a record the facts stand. */
 export interface Columns {
@@ -61,8 +60,10 @@ export function columnsOf(header: readonly string[]): Columns | undefined {
   };
 }
 
-/** The delimiter with which the first line of a file names its columns. */
-export function delimiterOf(text: string): Delimiter {
+/** The delimiter that a file tells, or with which its first line names its columns. */
+export function delimiterOf(text: string): CsvDelimiter {
+  const told = toldDelimiter(text);
+  if (told !== undefined) return told;
   const line = text.trimStart().split('\n', 1)[0] ?? '';
   return columnsOf(line.split(';').map((cell) => cell.replaceAll('"', ''))) ? ';' : ',';
 }

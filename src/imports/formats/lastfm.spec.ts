@@ -26,6 +26,7 @@ const EXACT: Record<string, string> = {
   'the API in its extended form': JSON.stringify([
     { ...SCROBBLE, loved: '0', artist: { name: 'BJÖRK', url: 'https://www.last.fm/music/x' } },
   ]),
+  'lastfmstats.com, CSV, saved by a spreadsheet': `sep=;\r\nArtist;Album;AlbumId;Track;Date#listener\r\nBJÖRK;Album;7;Song;${AT}\r\n`,
   'columns in another order': `Track Name,Played At,Album,Artist Name\r\nSong,2023-04-05 06:07:08,Album,BJÖRK\r\n`,
 };
 /** And those that tell minutes. */

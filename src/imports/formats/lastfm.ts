@@ -1,15 +1,23 @@
-import { parse } from 'csv-parse/sync';
 import { trimmed } from '../../platforms/item-fields.js';
 import { artistKey, listeningTitle } from '../../platforms/listening.js';
 import type { JsonObject } from '../../platforms/platform.js';
+import { firstRecords } from '../rows/beginnings.js';
 import { firstJsonRows } from '../rows/first-json-rows.js';
-import { type ArchiveFormat, objectOf, type ReadingContext, type RowOutcome, textOf } from '../format.js';
+import {
+  type ArchiveFormat,
+  type Beginning,
+  objectOf,
+  type ReadingContext,
+  type RowOutcome,
+  textOf,
+} from '../format.js';
+import type { CsvDelimiter } from '../rows/csv-delimiter.js';
 import { hashedId } from '../rows/hashed-id.js';
 import { fieldComparer } from '../rows/known-fields.js';
 import { peek } from '../rows/peek.js';
 import { csvRows, jsonRows } from '../rows/rows.js';
 import { canHaveHappened, type UtcTime, utcTime } from '../rows/utc-time.js';
-import { type Columns, columnsOf, delimiterOf, type Delimiter, HEADLESS } from './lastfm-columns.js';
+import { type Columns, columnsOf, delimiterOf, HEADLESS } from './lastfm-columns.js';
 
 /** Scrobbling began in 2002; scrobblers without a clock tell 1970. */
 const BEGINNING = Date.UTC(2002, 9);
@@ -26,7 +34,7 @@ export const lastfm: ArchiveFormat = {
   title: 'Last.fm scrobbles',
   platform: 'lastfm',
   gives: ['play'],
-  detect: ({ text }) => (isJson(text) ? isScrobbleList(text) : isScrobbleTable(text)),
+  detect: (beginning) => (isJson(beginning.text) ? isScrobbleList(beginning.text) : isScrobbleTable(beginning)),
   async *read(all, context) {
     const { beginning, text } = await peek(all, /^\s*\S[^\n]*\n/);
     yield* isJson(beginning) ? readJson(text, context) : readCsv(text, delimiterOf(beginning), context);
@@ -124,19 +132,8 @@ function nameIn(value: unknown): unknown {
 }
 
 /** Whether the first records are scrobbles. Without a header the fourth cell of one of them has to be a date in words. */
-function isScrobbleTable(text: string): boolean {
-  let records: string[][];
-  try {
-    records = parse(text, {
-      delimiter: delimiterOf(text),
-      to: 3,
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-    });
-  } catch {
-    return false;
-  }
+function isScrobbleTable(beginning: Beginning): boolean {
+  const records = firstRecords(beginning, 3, delimiterOf(beginning.text));
   if (records[0] && columnsOf(records[0])) return true;
   const isDate = (cell: string) => /^\d{1,2} [a-z]{3} /i.test(cell) && utcTime(cell) !== null;
   const dates = records
@@ -147,7 +144,7 @@ function isScrobbleTable(text: string): boolean {
 
 async function* readCsv(
   text: AsyncIterable<string>,
-  delimiter: Delimiter,
+  delimiter: CsvDelimiter,
   context: ReadingContext,
 ): AsyncGenerator<RowOutcome, void> {
   let columns: Columns | undefined;

@@ -5,16 +5,19 @@ import { Columns } from '../rows/columns.js';
 import { dayTold } from '../rows/days.js';
 import type { ArchiveFormat, RowOutcome } from '../format.js';
 import { type CsvRecord, csvRows } from '../rows/rows.js';
-import { filmId, filmPayload, starsOf } from './letterboxd-films.js';
+import { filmId, filmPayload, isCurrent, starsOf } from './letterboxd-films.js';
 
 const READ = ['Name', 'Year', 'Letterboxd URI', 'Rating', 'Rewatch', 'Watched Date'] as const;
 
 /** `Date` is when the entry was written. Tags are the person's notes. */
 const IGNORED = ['Date', 'Tags'];
 
+const OTHER_LIST = { skipped: 'OTHER_LIST' } as const;
+
 /**
  * Letterboxd's `diary.csv`: films that were watched, each on a day and never at an hour. Its addresses are those of the
  * entries. An entry without a day has none. `reviews.csv` tells the same entries with the reviews' texts and is not read.
+ * `deleted/diary.csv` and `orphaned/diary.csv` are left out.
  */
 export const letterboxdDiary: ArchiveFormat = {
   name: 'letterboxd-diary',
@@ -28,7 +31,8 @@ export const letterboxdDiary: ArchiveFormat = {
     return needed.fields.missing === undefined && !header.includes('Review');
   },
 
-  async *read(text, { receivedAt }) {
+  async *read(text, { name, receivedAt }) {
+    const current = isCurrent(name);
     let columns: Columns<(typeof READ)[number]> | undefined;
     for await (const row of csvRows(text)) {
       if ('unread' in row) {
@@ -36,7 +40,8 @@ export const letterboxdDiary: ArchiveFormat = {
         continue;
       }
       columns ??= new Columns(row.value.header, READ, IGNORED);
-      yield { ...columns.fields, ...watchedFilm(row.value, columns, receivedAt) };
+      const outcome = current ? watchedFilm(row.value, columns, receivedAt) : OTHER_LIST;
+      yield { ...columns.fields, ...outcome };
     }
   },
 };

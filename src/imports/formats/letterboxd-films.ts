@@ -2,6 +2,14 @@ import { trimmed } from '../../platforms/item-fields.js';
 import type { JsonObject } from '../../platforms/platform.js';
 import { boundedText } from '../rows/bounded-text.js';
 
+/** The archive's folders of what the person deleted, and of films that Letterboxd does not have any more. */
+const OTHER_FOLDERS = /(?:^|\/)(?:deleted|orphaned)\/[^/]*$/i;
+
+/** Whether a file, by its path, is one of the diary or the ratings that the person sees. Others have the same columns. */
+export function isCurrent(path: string): boolean {
+  return !OTHER_FOLDERS.test(path);
+}
+
 /** Stars from 0.5 to 5; null for none. */
 export function starsOf(text: string): number | null {
   return /^(?:0\.5|[1-4](?:\.[05])?|5(?:\.0)?)$/.test(text) ? Number(text) : null;

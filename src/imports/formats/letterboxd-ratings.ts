@@ -5,9 +5,11 @@ import { Columns } from '../rows/columns.js';
 import { dayTold } from '../rows/days.js';
 import type { ArchiveFormat, RowOutcome } from '../format.js';
 import { type CsvRecord, csvRows } from '../rows/rows.js';
-import { filmId, filmPayload, starsOf } from './letterboxd-films.js';
+import { filmId, filmPayload, isCurrent, starsOf } from './letterboxd-films.js';
 
 const READ = ['Date', 'Name', 'Year', 'Letterboxd URI', 'Rating'] as const;
+
+const OTHER_LIST = { skipped: 'OTHER_LIST' } as const;
 
 /**
  * Letterboxd's `ratings.csv`: one row a film, with the day of its latest rating and never an hour. Lists and the diary
@@ -25,7 +27,8 @@ export const letterboxdRatings: ArchiveFormat = {
     return !['Review', 'Watched Date', 'Rewatch'].some((name) => header.includes(name));
   },
 
-  async *read(text, { receivedAt }) {
+  async *read(text, { name, receivedAt }) {
+    const current = isCurrent(name);
     let columns: Columns<(typeof READ)[number]> | undefined;
     for await (const row of csvRows(text)) {
       if ('unread' in row) {
@@ -33,7 +36,8 @@ export const letterboxdRatings: ArchiveFormat = {
         continue;
       }
       columns ??= new Columns(row.value.header, READ);
-      yield { ...columns.fields, ...ratedFilm(row.value, columns, receivedAt) };
+      const outcome = current ? ratedFilm(row.value, columns, receivedAt) : OTHER_LIST;
+      yield { ...columns.fields, ...outcome };
     }
   },
 };

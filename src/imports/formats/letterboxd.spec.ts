@@ -1,4 +1,5 @@
 import { csvOf, outcomesOf, wordOf } from '../../../test/support/archive-rows.js';
+import { readArchiveFile } from '../../../test/support/read-archive-file.js';
 import { letterboxdDiary } from './letterboxd-diary.js';
 import { letterboxdRatings } from './letterboxd-ratings.js';
 
@@ -79,6 +80,21 @@ describe('Letterboxd’s diary', () => {
   it('names columns that are new and columns that are gone', async () => {
     const text = csvOf([DIARY.with(4, 'Stars'), ENTRY]);
     expect(await outcomesOf(letterboxdDiary, text)).toMatchObject([{ unknown: ['Stars'], missing: ['Rating'] }]);
+  });
+});
+
+describe('What was deleted on Letterboxd', () => {
+  it.each([
+    [letterboxdDiary, 'diary.csv', csvOf([DIARY, ENTRY])],
+    [letterboxdRatings, 'ratings.csv', csvOf([RATINGS, RATED])],
+  ])('is left out, and so are films that it does not have any more: %#', async (format, file, text) => {
+    const wordsOf = async (name: string) => (await readArchiveFile(format, text, { name })).map(wordOf);
+    for (const folder of ['deleted', 'orphaned', 'letterboxd-ana-2024/deleted', 'Deleted']) {
+      expect(await wordsOf(`${folder}/${file}`)).toEqual(['OTHER_LIST']);
+    }
+    for (const name of [file, `letterboxd-ana-2024/${file}`, `deleted/ana/${file}`, `undeleted/${file}`]) {
+      expect(await wordsOf(name)).toEqual(format.gives);
+    }
   });
 });
 

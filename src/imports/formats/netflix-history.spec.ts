@@ -77,6 +77,16 @@ describe('Netflix’s short viewing history', () => {
     expect(outcomes.at(-2)).toMatchObject({ item: { payload: { day: '2021-02-05' } } });
   });
 
+  it('holds no more than 64 Ki rows, however short they are', async () => {
+    let pieces = 0;
+    async function* emptyRows() {
+      for (; pieces < 100; pieces += 1) yield '""\n'.repeat(10_000);
+    }
+    const outcomes = netflixHistory.read(emptyRows(), { name: 'a file' });
+    expect((await outcomes.next()).value).toEqual({ unread: 'BAD_ROW' });
+    expect(pieces).toBeLessThan(10);
+  });
+
   it('has no rows from after its arrival', async () => {
     const text = csvOf([
       ['Title', 'Date'],

@@ -47,7 +47,8 @@ export const netflixHistory: ArchiveFormat = {
         continue;
       }
       held.push(row);
-      characters += 'unread' in row ? 0 : row.value.cells.join().length;
+      // One more for the end of the row: empty rows take memory too.
+      characters += 'unread' in row ? 1 : row.value.cells.join().length + 1;
       if (characters < MOST_HELD) continue;
       decided = { order: orderOf(held) };
       for (const each of held.splice(0)) yield outcomeOf(each, decided.order, receivedAt);

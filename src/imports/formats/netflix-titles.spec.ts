@@ -19,6 +19,11 @@ describe('The series that a title on Netflix is of', () => {
     expect(seriesOf('Space Force: The Launch: Part One')).toBe('Space Force');
   });
 
+  it('has no blanks around it, and none around its parts', () => {
+    expect(seriesOf('Dark \t:  : Secrets： \u3000：Season 1: Lies')).toBe('Dark: Secrets');
+    expect(seriesOf('Dark: Season 1:Lies')).toBeNull();
+  });
+
   it('is none for a film, also with a colon in its name', () => {
     expect(seriesOf('Mission: Impossible')).toBeNull();
     expect(seriesOf('2:22')).toBeNull();

@@ -9,7 +9,10 @@ const PART_NAMES =
  * and two ("Mission: Impossible") are a film. The last part is an episode's name, whatever it looks like.
  */
 export function seriesOf(title: string): string | null {
-  const parts = title.split(/\s*:\s+|\s*：\s*/u).filter((part) => part !== '');
+  const parts = title
+    .split(/:(?=\s)|：/u)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
   if (parts.length < 3) return null;
   const season = parts.findIndex((part, at) => at > 0 && at < parts.length - 1 && isSeason(part));
   return parts.slice(0, season === -1 ? 1 : season).join(': ');

@@ -1,4 +1,4 @@
-import { outcomesOf, resultOf } from '../../../test/support/archive-text.js';
+import { detects, outcomesOf, resultOf } from '../../../test/support/archive-text.js';
 import { spotifyAccount } from './spotify-account.js';
 
 const ROW = { endTime: '2023-04-05 06:07', artistName: 'BJÖRK', trackName: 'Song', msPlayed: 200_123 };
@@ -21,7 +21,7 @@ describe("A row of Spotify's account data", () => {
     expect(await readOne(ROW)).toEqual({
       item: {
         kind: 'play',
-        externalId: expect.stringMatching(new RegExp(`^sha256:[0-9a-f]{64}@${MINUTE}$`)),
+        externalId: expect.stringMatching(new RegExp(`^sha256:[0-9a-f]{64}@${MINUTE}\\+200123$`)),
         key: 'artist:björk',
         occurredAt: new Date(MINUTE - ROW.msPlayed),
         timeMeaning: 'user_act',
@@ -34,7 +34,7 @@ describe("A row of Spotify's account data", () => {
   it('is a skip below 30 seconds', async () => {
     expect(await itemOf({ ...ROW, msPlayed: 30_000 })).toMatchObject({ kind: 'play' });
     expect(await itemOf({ ...ROW, msPlayed: 29_999 })).toMatchObject({ kind: 'skipped-play', key: null });
-    expect(await itemOf({ ...ROW, msPlayed: 0 })).not.toHaveProperty('listening');
+    expect(await itemOf({ ...ROW, msPlayed: 0 })).toMatchObject({ listening: { told: 'minute' } });
   });
 
   it('of a podcast has a kind of its own', async () => {
@@ -47,7 +47,17 @@ describe("A row of Spotify's account data", () => {
     expect(await itemOf({ ...PODCAST, msPlayed: 0 })).toMatchObject({ kind: 'skipped-podcast-play', key: null });
   });
 
-  it('has the same id as a row in the same words, and another one than any other row', async () => {
+  it('of an audiobook is left out', async () => {
+    const row = { endTime: ROW.endTime, audiobookName: 'A', chapterName: 'B', authorName: 'C', msPlayed: 200_123 };
+    expect(detects(spotifyAccount, JSON.stringify([row]))).toBe(true);
+    expect(await readOne(row)).toEqual({ skipped: 'AUDIOBOOK' });
+    expect(await readOne({ ...row, audiobookName: null, newField: 1 })).toEqual({
+      skipped: 'AUDIOBOOK',
+      unknown: ['newField'],
+    });
+  });
+
+  it('has the same id as a row in the same words, and another one than any other row, before the @ its track', async () => {
     const others = [
       { ...ROW, msPlayed: 200_124 },
       { ...ROW, endTime: '2023-04-05 06:08' },
@@ -58,6 +68,9 @@ describe("A row of Spotify's account data", () => {
     const ids = (await Promise.all([ROW, ROW, ...others].map(itemOf))).map(({ externalId }) => externalId);
     expect(ids[0]).toBe(ids[1]);
     expect(new Set(ids).size).toBe(others.length + 1);
+    const tracks = ids.map((id) => id.split('@')[0]);
+    expect(tracks.slice(0, 4)).toEqual(Array(4).fill(tracks[0]));
+    expect(new Set(tracks).size).toBe(4);
   });
 
   it.each([

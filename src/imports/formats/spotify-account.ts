@@ -19,14 +19,19 @@ const MINUTE_MS = 59_999;
 
 const trackChangesOf = fieldComparer({ expected: ['endTime', 'msPlayed', 'artistName', 'trackName'], others: [] });
 const podcastChangesOf = fieldComparer({ expected: ['endTime', 'msPlayed', 'podcastName', 'episodeName'], others: [] });
+const audiobookChangesOf = fieldComparer({
+  expected: ['endTime', 'msPlayed', 'audiobookName', 'chapterName', 'authorName'],
+  others: [],
+});
 
 /**
  * `StreamingHistory_music_*.json`, `StreamingHistory_podcast_*.json` and the older `StreamingHistory*.json`: the last
  * year, without ids, and with the minute of the end only. The older files have podcasts among the tracks, and nothing
- * tells them apart.
+ * tells them apart. `StreamingHistory_audiobook_*.json` has the same form, and its rows are left out.
  *
  * The start is the minute of the end less the length, so up to a minute early; as a listening only the minute is told.
- * The id is made of names, minute and length: rows that agree in them all are one play, told twice.
+ * The id is made of the names, before the `@` as every play's track is, and of minute and length: rows that agree in them
+ * all are one play, told twice.
  */
 export const spotifyAccount: ArchiveFormat = {
   name: 'spotify-account',
@@ -46,6 +51,7 @@ export const spotifyAccount: ArchiveFormat = {
 function outcomeOf(value: unknown, context: ReadingContext): RowOutcome {
   const row = objectOf(value);
   if (!row) return { unread: 'BAD_ROW' };
+  if ('audiobookName' in row) return { skipped: 'AUDIOBOOK', ...audiobookChangesOf(row) };
   const isPodcast = 'podcastName' in row || 'episodeName' in row;
   return { ...told(row, isPodcast, context), ...(isPodcast ? podcastChangesOf : trackChangesOf)(row) };
 }
@@ -63,7 +69,7 @@ function told(row: JsonObject, isPodcast: boolean, { receivedAt }: ReadingContex
   }
   const kind = isPodcast ? 'podcast-play' : 'play';
   const item = {
-    externalId: `${hashedId(kind, by, name, ms)}@${end}`,
+    externalId: `${hashedId(kind, by, name)}@${end}+${ms}`,
     occurredAt: new Date(end - ms),
     timeMeaning: 'user_act',
     payload: trimmed(
@@ -71,9 +77,8 @@ function told(row: JsonObject, isPodcast: boolean, { receivedAt }: ReadingContex
         ? { type: 'episode', name, show: { name: by }, msPlayed: ms }
         : { type: 'track', name, artists: [{ name: by }], msPlayed: ms },
     ),
+    listening: { title: listeningTitle(by, name), from: end, to: end + MINUTE_MS, told: 'minute' },
   } as const;
   if (ms < PLAY_MS) return { item: { kind: `skipped-${kind}`, key: null, ...item } };
-  const key = isPodcast ? `show:${comparableName(by)}` : artistKey(by);
-  const listening = { title: listeningTitle(by, name), from: end, to: end + MINUTE_MS, told: 'minute' } as const;
-  return { item: { kind, key, ...item, listening } };
+  return { item: { kind, key: isPodcast ? `show:${comparableName(by)}` : artistKey(by), ...item } };
 }

@@ -97,8 +97,11 @@ describe("A row of Spotify's extended history", () => {
       timeMeaning: 'user_act',
       payload: { msPlayed: 29_999 },
     });
-    expect(skip).not.toHaveProperty('listening');
-    expect(await itemOf({ ...ROW, ms_played: 0 })).toMatchObject({ kind: 'skipped-play', payload: { msPlayed: 0 } });
+    expect(await itemOf({ ...ROW, ms_played: 0 })).toMatchObject({
+      kind: 'skipped-play',
+      payload: { msPlayed: 0 },
+      listening: { told: 'span' },
+    });
   });
 
   it('of a podcast has a kind of its own, and counts for its show', async () => {

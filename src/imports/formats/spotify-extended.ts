@@ -169,12 +169,14 @@ interface Heard {
 
 function itemOf(kind: string, id: string, span: Span, { key, title, payload }: Heard): RowOutcome {
   const ms = span.end - span.start;
-  const common = { occurredAt: new Date(span.start), timeMeaning: 'user_act', payload } as const;
-  if (ms < PLAY_MS) {
-    return { item: { kind: `skipped-${kind}`, externalId: `${id}@${span.start}+${ms}`, key: null, ...common } };
-  }
-  const listening = title === null ? undefined : listeningOf(title, span);
-  return { item: { kind, externalId: `${id}@${span.start}`, key, ...common, ...(listening && { listening }) } };
+  const heard = {
+    occurredAt: new Date(span.start),
+    timeMeaning: 'user_act',
+    payload,
+    ...(title !== null && { listening: listeningOf(title, span) }),
+  } as const;
+  if (ms >= PLAY_MS) return { item: { kind, externalId: `${id}@${span.start}`, key, ...heard } };
+  return { item: { kind: `skipped-${kind}`, externalId: `${id}@${span.start}+${ms}`, key: null, ...heard } };
 }
 
 /** How it was played. `skipped` is null in older rows. */

@@ -79,4 +79,9 @@ describe("Spotify's library", () => {
     expect(detects(spotifyLibrary, JSON.stringify({ tracks: [{ name: 'of something else' }] }))).toBe(false);
     expect(detects(spotifyLibrary, JSON.stringify([TRACK]))).toBe(false);
   });
+
+  it('is recognised where a local file comes first', () => {
+    const local = { ...TRACK, uri: 'spotify:local:A:B:C:1' };
+    expect(detects(spotifyLibrary, JSON.stringify({ ...LIBRARY, tracks: [local, TRACK] }))).toBe(true);
+  });
 });

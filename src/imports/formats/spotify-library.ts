@@ -98,7 +98,7 @@ export const spotifyLibrary: ArchiveFormat = {
       const list = LISTS.get(name);
       const first = 'value' in row ? objectOf(row.value) : undefined;
       // Lists that are left out may come first.
-      if (list) return first !== undefined && uriOf(first, list) !== null;
+      if (list) return first !== undefined && (uriOf(first, list) !== null || isLocal(first));
       if (!/^(banned|other|exclude)/.test(name)) return false;
     }
     return false;

@@ -32,6 +32,9 @@ const changesOf = fieldComparer({
 /** An address of a video in JSON, in which slashes may be escaped. */
 const WATCH_ADDRESS = /"titleUrl"\s*:\s*"https?:(?:\\?\/){2}(?:www\.|m\.|music\.)?youtube\.com\\?\/watch\b/;
 
+/** No address of YouTube's is longer. A name of a host with tens of thousands of letters takes seconds to be read. */
+const MOST_OF_AN_ADDRESS = 4_096;
+
 const HOSTS = new Set(['www.youtube.com', 'youtube.com', 'm.youtube.com', 'music.youtube.com']);
 
 /**
@@ -145,7 +148,8 @@ function channelIn(subtitles: unknown): Channel | undefined {
 }
 
 function addressOf(value: unknown): URL | undefined {
-  return typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  if (typeof value !== 'string' || value.length > MOST_OF_AN_ADDRESS) return undefined;
+  return URL.canParse(value) ? new URL(value) : undefined;
 }
 
 /** What the address gives as a video's id; undefined for the address of anything else. */

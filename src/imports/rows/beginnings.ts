@@ -1,6 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import type { JsonObject } from '../../platforms/platform.js';
 import { type Beginning, objectOf } from '../format.js';
+import { csvDelimiter, type CsvDelimiter, withoutToldDelimiter } from './csv-delimiter.js';
 
 /** The first element of the array that a JSON file is, if it is an object that ends within the beginning. */
 export function firstObject({ text }: Beginning): JsonObject | undefined {
@@ -33,18 +34,39 @@ function endOfObject(text: string, start: number): number | undefined {
   return undefined;
 }
 
-/** The first records of a CSV file, its header among them; only whole ones. What begins like JSON or HTML has none. */
-export function firstRecords({ text, whole }: Beginning, most = 50): readonly (readonly string[])[] {
+/** How many records of a beginning are parsed at most. */
+const MOST_RECORDS = 50;
+
+type Records = readonly (readonly string[])[];
+
+/** What was parsed of a beginning, by the delimiter: all formats of tables ask for it, of each file in an archive. */
+const parsed = new WeakMap<Beginning, Map<CsvDelimiter | undefined, Records>>();
+
+/**
+ * The first records of a CSV file, its header among them; only whole ones. What begins like JSON or HTML has none.
+ *
+ * @param delimiter unless its first line shall show it
+ */
+export function firstRecords(beginning: Beginning, most = MOST_RECORDS, delimiter?: CsvDelimiter): Records {
+  const known = parsed.get(beginning) ?? new Map<CsvDelimiter | undefined, Records>();
+  parsed.set(beginning, known);
+  const records = known.get(delimiter) ?? parsedRecords(beginning, delimiter);
+  known.set(delimiter, records);
+  return records.slice(0, most);
+}
+
+function parsedRecords({ text, whole }: Beginning, delimiter: CsvDelimiter | undefined): Records {
   if (/^\s*[[{<]/.test(text)) return [];
   const records: string[][] = [];
   const lines = whole ? text : text.slice(0, text.lastIndexOf('\n') + 1);
   try {
-    parse(lines, {
+    parse(withoutToldDelimiter(lines), {
       bom: true,
+      delimiter: delimiter ?? csvDelimiter(lines),
       relax_column_count: true,
       relax_quotes: true,
       skip_empty_lines: true,
-      to: most,
+      to: MOST_RECORDS,
       on_record: (record: string[]) => {
         records.push(record.map((cell) => cell.trim()));
         return null;

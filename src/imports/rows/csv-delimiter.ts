@@ -3,8 +3,27 @@ const DELIMITERS = [',', ';', '\t'] as const;
 
 export type CsvDelimiter = (typeof DELIMITERS)[number];
 
-/** What separates the cells of a CSV file: the likeliest sign that is most often in its first line, outside quotes. */
+/** The line before all others by which some spreadsheets are told what separates the cells. */
+const TOLD = /^"?sep=([,;\t])"?(?:\r\n|\r|\n|$)/i;
+
+/** What a CSV file says in its first line that separates its cells; undefined for most files, which say nothing. */
+export function toldDelimiter(beginning: string): CsvDelimiter | undefined {
+  const told = TOLD.exec(beginning)?.[1];
+  return DELIMITERS.find((delimiter) => delimiter === told);
+}
+
+/** A CSV file without that line. */
+export function withoutToldDelimiter(beginning: string): string {
+  return beginning.replace(TOLD, '');
+}
+
+/**
+ * What separates the cells of a CSV file: what it says, or the likeliest sign that is most often in its first line, outside
+ * quotes.
+ */
 export function csvDelimiter(beginning: string): CsvDelimiter {
+  const told = toldDelimiter(beginning);
+  if (told !== undefined) return told;
   const line = firstLine(beginning);
   let best: CsvDelimiter = DELIMITERS[0];
   let most = 0;

@@ -1,6 +1,6 @@
 import { finished } from 'node:stream';
 import { CsvError, parse, type Parser } from 'csv-parse';
-import { csvDelimiter, type CsvDelimiter } from './csv-delimiter.js';
+import { csvDelimiter, type CsvDelimiter, withoutToldDelimiter } from './csv-delimiter.js';
 import { CUT_SHORT, MOST_SEARCHED, TOO_LONG } from './row.js';
 
 /**
@@ -16,8 +16,9 @@ export class CsvFile {
 
   /** @returns what the rest of the file counts as, if the parser refuses it */
   async read(piece: string): Promise<Refusal | undefined> {
+    const text = this.parser ? piece : withoutToldDelimiter(piece);
     const parser = (this.parser ??= this.open(this.delimiter ?? csvDelimiter(piece)));
-    return refusalOf(await new Promise((done) => parser.write(piece, done)));
+    return refusalOf(await new Promise((done) => parser.write(text, done)));
   }
 
   async end(): Promise<Refusal | undefined> {

@@ -286,6 +286,15 @@ describe('The rows of a CSV file', () => {
     expect(await cells('alone\n1;2\t3')).toEqual(['1;2\t3']);
   });
 
+  it('may be separated as a first line for spreadsheets says', async () => {
+    for (const line of ['sep=;\r\n', '"sep=;"\n', 'SEP=;\r']) {
+      expect(await cells(`${line}a,b,c;d\n1,5;2`)).toEqual(['1,5|2']);
+    }
+    expect(await cells('sep=\t\na\tb,c,d\n1\t2')).toEqual(['1|2']);
+    expect(await cells('sep=|\na,b\n1,2')).toEqual(['a|b', '1|2']);
+    for (const text of ['sep=;', 'sep=;\n', 'sep=;\na;b']) expect(await cells(text)).toEqual([]);
+  });
+
   it('have the delimiter and the header that a format names', async () => {
     const rows = await rowsOf(csvRows(textOf('a,b;c\n1;2'), { delimiter: ';', headless: true }));
     expect(rows.map((row) => 'value' in row && row.value)).toEqual([

@@ -224,6 +224,39 @@ describe('a gap between two polls', () => {
   });
 });
 
+describe('the time between an archive and the connection', () => {
+  const told = { at: '2026-11-10T06:00:00Z', by: [OLDER] };
+  const polled = { at: '2026-11-15T07:00:00Z', by: ['connection'] };
+  const between = [{ platform: 'spotify', kind: 'play', dayFrom: dayOf('2026-11-10'), dayTo: dayOf('2026-11-15') }];
+
+  it.each([
+    ['the archive', [told, polled]],
+    ['the connection', [polled, told]],
+  ])('is a gap if %s came first, and none without the archive', async (_, acts) => {
+    await archive(OLDER, '2026-11-18T08:00:00Z');
+    for (const act of acts) await store([act]);
+    expect((await read()).gaps).toEqual(between);
+    await open.database.query(`DELETE FROM items WHERE sources = $1`, [[OLDER]]);
+    expect((await read()).gaps).toEqual([]);
+  });
+
+  it('is none where one of the archives reaches to what the connection saw, shown or not', async () => {
+    await archive(OLDER, '2026-11-18T08:00:00Z');
+    await archive(NEWER, '2026-11-18T08:00:00Z');
+    await store([told, { at: polled.at, by: [NEWER] }]);
+    await store([{ ...polled, at: '2026-11-15T07:03:00Z' }], 'witnesses');
+    expect((await read()).gaps).toEqual([]);
+  });
+
+  it('is none for what the provider does not forget', async () => {
+    await archive(OLDER, '2026-11-18T08:00:00Z', 'reddit-comments');
+    const comment = { platform: 'reddit', kind: 'comment' };
+    await store([told, polled].map((act) => ({ ...act, ...comment })));
+    await store([told, polled].map((act) => ({ ...act, kind: 'saved-track' })));
+    expect((await read(['reddit', 'spotify'])).gaps).toEqual([]);
+  });
+});
+
 describe('the facts of an archive', () => {
   const ACTS: readonly Act[] = [
     { at: '2023-12-31T23:59:00Z', by: [OLDER], artist: 'first', ms: 60_000 },

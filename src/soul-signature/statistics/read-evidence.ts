@@ -83,7 +83,7 @@ const WITNESSES = `CASE WHEN listening IS NULL THEN '[]'::jsonb ELSE coalesce((
     'occurredAt', ${isoTime('witness.occurred_at')}, 'sources', witness.sources, 'told', witness.listening ->> 'told')
     ORDER BY witness.platform, witness.external_id)
   FROM witnesses AS witness WHERE witness.user_id = $1 AND witness.shown_platform = selected.platform
-    AND witness.kind = selected.kind AND witness.shown_id = selected.external_id), '[]'::jsonb) END`;
+    AND witness.shown_kind = selected.kind AND witness.shown_id = selected.external_id), '[]'::jsonb) END`;
 
 /** Items after the cursor, whose position is in $2 to $5. */
 const AFTER_CURSOR = `($2::text IS NULL OR at < $2::timestamptz OR (at = $2::timestamptz

@@ -1,3 +1,4 @@
+import { findPlatform } from '../../platforms/registry.js';
 import { OWN_ROWS, type Query } from './read-query.js';
 import { byText, type CoverageGap, type SourceTellings } from './statistics.js';
 
@@ -21,6 +22,23 @@ export async function readGaps(query: Query, userId: string, connected: readonly
      FROM coverage_gaps WHERE ${OWN_ROWS}`,
     [userId, [...connected]],
   );
+}
+
+/**
+ * What a provider had forgotten before the first look at it, after the last act of which archives tell. Derived from who
+ * tells what, it is the same whichever of them came first, and goes with the archive.
+ */
+export function gapsAfterArchives(tellings: readonly SourceTellings[]): GapPeriod[] {
+  return tellings.flatMap(({ platform, archive, kinds }) => {
+    const kind = findPlatform(platform)?.polling?.kind;
+    const seen = kinds.find((one) => one.kind === kind)?.from;
+    if (archive !== null || kind === undefined || !seen) return [];
+    const told = tellings
+      .filter((one) => one.archive !== null && one.platform === platform)
+      .flatMap((one) => one.kinds.flatMap(({ kind: of, to }) => (of === kind && to !== null ? [Date.parse(to)] : [])));
+    const [from, to] = [Math.max(...told), Date.parse(seen)];
+    return told.length > 0 && from < to ? [{ platform, kind, from, to }] : [];
+  });
 }
 
 /**

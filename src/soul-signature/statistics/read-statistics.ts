@@ -3,7 +3,7 @@ import { readKeyDays } from './read-key-days.js';
 import { readActivity } from './read-activity.js';
 import { readArtistFields } from './read-artist-fields.js';
 import { readCorrespondence, readMeetings } from './read-connection.js';
-import { readGaps, withoutTold } from './read-gaps.js';
+import { gapsAfterArchives, readGaps, withoutTold } from './read-gaps.js';
 import { readListening } from './read-listening.js';
 import { readSessions } from './read-sessions.js';
 import { readSources } from './read-sources.js';
@@ -35,7 +35,8 @@ export async function readStatistics(
 ): Promise<Statistics> {
   const platforms = [...new Set(connected)].sort(byText);
   const tellings = await readTellings(query, userId, platforms);
-  const gaps = withoutTold(await readGaps(query, userId, platforms), tellings);
+  const noted = await readGaps(query, userId, platforms);
+  const gaps = withoutTold([...noted, ...gapsAfterArchives(tellings)], tellings);
   const scope: ReadScope = { userId, connected: platforms, asOf, gaps };
   const { kinds, activity } = await readActivity(query, scope);
   const keyDays = await readKeyDays(query, scope, kinds);
