@@ -64,7 +64,8 @@ const NAMED_AT_RUN_TIME: Readonly<Record<string, string>> = {
   'src/database/housekeeping.ts': 'deletes old rows of tables that their owners register',
   'src/extraction/item-sources.ts': 'takes a source out of items and witnesses alike; both are its own',
   'src/extraction/item-store.ts': 'adds what a source tells to items and witnesses alike; both are its own',
-  'src/extraction/item-versions.ts': 'writes back what a source has told of items and witnesses alike; both are its own',
+  'src/extraction/item-versions.ts':
+    'writes back what a source has told of items and witnesses alike; both are its own',
 };
 
 interface Access {

@@ -207,7 +207,9 @@ describe('The item store', () => {
         new Listings().note(tx, { userId: 'ana', platform: 'spotify' }, listing, page),
       );
       const plan = plans.find((each) => each.includes('Except'));
-      expect(plan).toMatch(/Scan (?:using|on) items_(?:pkey|of_connections).*\n.*Index Cond: .*external_id >= 'list5:'.* < 'list5;'/);
+      expect(plan).toMatch(
+        /Scan (?:using|on) items_(?:pkey|of_connections).*\n.*Index Cond: .*external_id >= 'list5:'.* < 'list5;'/,
+      );
       expect(plan).not.toContain('Seq Scan on items');
     });
 
