@@ -34,10 +34,11 @@ export class PageStore implements PlatformData {
   ): Promise<void> {
     const of = { userId, platform: platform.name };
     if (pages.some(({ forgetsCursors }) => forgetsCursors)) await this.cursors.erase(tx, userId, platform.name);
-    for (const { listing, items } of joined(pages)) await this.listings.note(tx, of, listing, items);
     const items = pages.flatMap((page) => page.items);
     const tellings = items.filter(({ listening }) => listening !== undefined);
+    // Before any item is locked: whoever takes tellings out locks in this order.
     if (tellings.length > 0) await this.listenings.lock(tx, userId);
+    for (const { listing, items } of joined(pages)) await this.listings.note(tx, of, listing, items);
     await this.items.upsert(tx, userId, platform.name, items);
     if (tellings.length > 0) await this.listenings.settle(tx, userId, tellings);
     for (const { items } of pages) await this.gaps.note(tx, userId, platform, items);
