@@ -3,6 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import type { Config } from '../../src/config/config.js';
+import type { Housekeeping } from '../../src/database/housekeeping.js';
+import { LEFT_BEHIND_MS, Uploads } from '../../src/imports/uploads.js';
 import { ApiClient } from '../support/api-client.js';
 import { historyFile } from '../support/history-rows.js';
 import { inFull, SEEDS } from '../support/length.js';
@@ -133,5 +136,14 @@ describe('an import in a storm', () => {
     await api.kill();
     await broken;
     expect(left()).toBe(before + 1);
+    // As the next process does every hour.
+    const uploads = new Uploads(
+      { imports: { folder } } as Config,
+      { also: () => undefined } as unknown as Housekeeping,
+    );
+    await uploads.clean(new Date());
+    expect(left()).toBe(before + 1);
+    await uploads.clean(new Date(Date.now() + LEFT_BEHIND_MS));
+    expect(left()).toBe(0);
   });
 });
