@@ -7,7 +7,7 @@ import { comparableKinds, sameListenings, type Telling } from './same-listenings
  * How long before and after a telling others of the same listening are looked for: longer than what is played in one go,
  * because others are found by their start.
  */
-const AROUND_MS = 6 * 3_600_000;
+export const AROUND_MS = 6 * 3_600_000;
 
 /** The id of a stored telling. */
 type TellingId = Pick<Telling, 'platform' | 'kind' | 'externalId'>;

@@ -27,11 +27,12 @@ describe('the memory of a trial', () => {
 
   it('knows what came before, and gives it back where something else is told', () => {
     const memory = new TrialMemory();
-    const first = [telling(10), telling(11), telling(20)];
+    const first = [telling(10), telling(11), telling(30)];
     expect(memory.around(first)).toEqual([]);
     expect(memory.corrected(first, accepted(first))).toEqual(accepted(first));
-    expect(hoursOf(memory.around([telling(12)]))).toEqual([11]);
-    expect(hoursOf(memory.around([telling(10.5), telling(20.9)]))).toEqual([10, 11, 20]);
+    // A listening of six hours may be told by its start and by its end.
+    expect(hoursOf(memory.around([telling(17)]))).toEqual([11]);
+    expect(hoursOf(memory.around([telling(10.5), telling(30.9)]))).toEqual([10, 11, 30]);
     const second = [telling(10), telling(12)];
     expect(memory.corrected(second, accepted(second))).toEqual(['alreadyKnown', 'accepted']);
     expect(memory.isEstimate).toBe(false);

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { storableText } from '../database/storable.js';
+import { AROUND_MS } from '../extraction/listenings.js';
 import type { ReadRow } from './import-reading.js';
 import type { ItemFate } from './receipt.js';
 
 const HOUR_MS = 3_600_000;
+
+/** How far apart tellings of one listening may be. */
+const AROUND_HOURS = Math.ceil(AROUND_MS / HOUR_MS);
 
 /** How much of a trial is remembered: 40 MB of items, 40 MB of tellings, and so many tellings that are stored again at once. */
 const BOUNDS = { items: 1_000_000, tellings: 100_000, tellingsAtOnce: 5_000 };
@@ -35,7 +39,8 @@ export class TrialMemory {
     const hours = new Set<number>();
     for (const { outcome } of rows) {
       const hour = hourOf(outcome);
-      if (hour !== undefined) for (const near of [hour - 1, hour, hour + 1]) hours.add(near);
+      if (hour === undefined) continue;
+      for (let near = hour - AROUND_HOURS; near <= hour + AROUND_HOURS; near += 1) hours.add(near);
     }
     const around = [...hours].flatMap((hour) => this.tellingsByHour.get(hour) ?? []);
     if (around.length > this.bounds.tellingsAtOnce) this.hasForgottenTellings = true;
