@@ -20,7 +20,10 @@ export function svg(tag, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
-/** A button whose asynchronous action runs once at a time, so that a double click is one click. */
+/**
+ * A button whose asynchronous action runs once at a time, so that a double click is one click. Until it ends, the button
+ * is marked as disabled.
+ */
 export function button(label, action, attributes = {}) {
   const node = element('button', { type: 'button', ...attributes }, label);
   let busy = false;
@@ -28,11 +31,13 @@ export function button(label, action, attributes = {}) {
     if (busy) return;
     busy = true;
     node.setAttribute('aria-busy', 'true');
+    node.setAttribute('aria-disabled', 'true');
     try {
       await action();
     } finally {
       busy = false;
       node.removeAttribute('aria-busy');
+      node.removeAttribute('aria-disabled');
     }
   });
   return node;
