@@ -262,10 +262,10 @@ describe('the dashboard over the ledger', () => {
       await deployment.spotify.addFault({ path: '/v1/me', status: 429, retryAfter: 1_800, times: 1 });
       snoozed = await connect();
       await until('Spotify to ask for patience', async () => /^429 /.test((await rowOf(snoozed)).error_message));
-      // Spotify limits the whole app, so that answer stops everybody; here it is to stop this job alone.
+      // Spotify limits the whole app, so that answer stops everybody; here it is to stop this job alone, and this job first.
+      await deployment.database.query('UPDATE jobs SET run_at = snoozed_until WHERE id = $1', [snoozed]);
       await deployment.database.query('DELETE FROM request_budgets');
       await deployment.database.query('DELETE FROM queue_lines');
-      await deployment.database.query('UPDATE jobs SET run_at = snoozed_until WHERE id = $1', [snoozed]);
     });
 
     it('says that somebody works', async () => {
