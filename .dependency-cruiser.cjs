@@ -10,6 +10,7 @@ const LAYERS = [
   'extraction',
   'imports',
   'soul-signature',
+  'mcp',
   'account',
 ];
 

@@ -15,7 +15,7 @@ export default {
   transform: { '^.+\\.(ts|js|mjs)$': ['@swc/jest', swc] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1', '$1.js'] },
   transformIgnorePatterns: [
-    '/node_modules/(?!(@nestjs|openid-client|oauth4webapi|jose|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit|iterare|es-toolkit|stream-json|stream-chain)/)',
+    '/node_modules/(?!(@nestjs|@modelcontextprotocol|openid-client|oauth4webapi|jose|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit|iterare|es-toolkit|stream-json|stream-chain)/)',
   ],
   globalSetup: '<rootDir>/test/support/shared-servers.cjs',
   globalTeardown: '<rootDir>/test/support/shared-servers-end.cjs',

@@ -10,6 +10,7 @@ import { ConnectorsModule } from './connectors/connectors.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { ExtractionModule } from './extraction/extraction.module.js';
 import { ImportsModule } from './imports/imports.module.js';
+import { McpModule } from './mcp/mcp.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { Job } from './queues/job.entity.js';
 import { QueueModule } from './queues/queue.module.js';
@@ -36,6 +37,7 @@ export class AppModule {
         ExtractionModule.forRoot(parts),
         ImportsModule.forRoot(parts),
         SoulSignatureModule.forRoot(parts),
+        McpModule.forRoot(parts),
         AccountModule.forRoot(parts),
         OperationsModule,
       ],

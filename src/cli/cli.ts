@@ -6,6 +6,7 @@ import { epochCommand } from './epoch.js';
 import { importCommand } from './import.js';
 import { jobsCommand } from './jobs.js';
 import { keysCommand } from './keys.js';
+import { mcpCommand } from './mcp.js';
 import { migrateCommand } from './migrate.js';
 import { queuesCommand } from './queues.js';
 import { tokensCommand } from './tokens.js';
@@ -15,6 +16,7 @@ const program = new Command('cli')
   .addCommand(jobsCommand())
   .addCommand(queuesCommand())
   .addCommand(importCommand())
+  .addCommand(mcpCommand())
   .addCommand(tokensCommand())
   .addCommand(keysCommand())
   .addCommand(epochCommand())

@@ -38,7 +38,7 @@ export function configureHttp(
   if (!config.production) app.use(toPublicHost(config.publicUrl));
   app.use(healthWithoutPrefix);
   if (pageFolder !== undefined) app.use(page(pageFolder));
-  app.setGlobalPrefix('api', { exclude: ['metrics'] });
+  app.setGlobalPrefix('api', { exclude: ['metrics', 'mcp'] });
   if (config.corsOrigins.length > 0) {
     app.enableCors({ origin: [...config.corsOrigins], exposedHeaders: ['Retry-After', 'X-Request-Id'] });
   }

@@ -7,7 +7,8 @@ export function serveOpenApi(app: INestApplication): void {
     .setTitle('Soul Signature')
     .setDescription(
       'Connect platforms, extract their data in the background, read the signature. Success is { success: true, data }, ' +
-        'failure { success: false, error: { code, message, details?, retryAfter? }, requestId }. Live events come over Socket.IO.',
+        'failure { success: false, error: { code, message, details?, retryAfter? }, requestId }. Live events come over Socket.IO. ' +
+        'Assistants speak the Model Context Protocol at /mcp.',
     )
     .setVersion('1')
     .addBearerAuth()

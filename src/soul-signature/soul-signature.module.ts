@@ -1,4 +1,4 @@
-import { Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { Global, Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { InjectConfig } from '../config/config.module.js';
 import type { CompleteConfig } from '../config/development-secrets.js';
 import type { ProcessParts } from '../config/process-parts.js';
@@ -8,13 +8,18 @@ import { JobObservers } from '../queues/job-observers.js';
 import { SignatureRetention } from './signature-retention.js';
 import { PopulationTables } from './statistics/population.js';
 import { policyWarnings } from './portrait/policy-warnings.js';
+import { SignatureReadings } from './signature-readings.js';
 import { SoulSignatureController } from './soul-signature.controller.js';
 import { SoulSignatureObserver } from './soul-signature-observer.js';
 import { SoulSignatureProcessor } from './soul-signature.processor.js';
 import { SoulSignatureService } from './soul-signature.service.js';
 
-/** The portrait: computed from the item store, stored in versions. */
-@Module({ providers: [SoulSignatureService, SoulSignatureObserver, PopulationTables] })
+/** The portrait: computed from the item store, stored in versions. Global: assistants read it too. */
+@Global()
+@Module({
+  providers: [SoulSignatureService, SignatureReadings, SoulSignatureObserver, PopulationTables],
+  exports: [SoulSignatureService, SignatureReadings],
+})
 export class SoulSignatureModule implements OnModuleInit {
   private readonly logger = new Logger(SoulSignatureModule.name);
 

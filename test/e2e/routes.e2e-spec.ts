@@ -13,6 +13,7 @@ const PUBLIC = [
   'GET /api/queues/dashboard/{path}',
   'GET /api/queues/health',
   'GET /api/queues/stats',
+  'GET /mcp',
   'GET /metrics',
   'POST /api/auth/demo',
 ];
