@@ -1,16 +1,9 @@
+import { accountAccess } from './account-access.js';
 import { download, remove } from './api.js';
 import { button, element } from './element.js';
 import { untilErased } from './erasure.js';
-
-/** Downloads a Blob as a file. */
-export function saveFile(content, name) {
-  const address = URL.createObjectURL(content);
-  const link = element('a', { href: address, download: name });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000); // The download has begun by then.
-}
+import { saveFile } from './save-file.js';
+import { withRecentSignIn } from './sign-in-again.js';
 
 /** Asks before everything is deleted; resolves with the answer. A word has to be typed, because deletion is final. */
 function askDelete() {
@@ -111,7 +104,9 @@ export function accountPart({ act, titleOf, me, saveMe, counted, saveCounted, de
       if (!(await askDelete())) return;
       deleting(true);
       await act(async () => {
-        const { data } = await remove('/api/account');
+        const answer = await withRecentSignIn(me.username, () => remove('/api/account'));
+        if (!answer) return;
+        const { data } = answer;
         if (data?.jobId) await untilErased(data.jobId, erasing());
         deleted(farewell(data ?? {}, titleOf));
       });
@@ -125,6 +120,7 @@ export function accountPart({ act, titleOf, me, saveMe, counted, saveCounted, de
     element('h2', { id: 'account-title' }, 'All of this is yours'),
     element('p', { class: 'hint' }, 'Everything we hold about you as one JSON file, or gone for good.'),
     element('div', { class: 'actions' }, take, erase),
+    me.username && accountAccess({ username: me.username, act }),
     choice({
       id: 'sensitive-topics',
       label: 'Name sensitive themes too',

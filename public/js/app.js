@@ -28,15 +28,22 @@ const ENDS = {
 /** Everything the page shows while someone is signed in; null otherwise. */
 let page = null;
 
-function signOut(why) {
+function signOut(why, ways) {
   page?.live?.close();
   page?.imports?.close();
   page = null;
   forgetToken();
   who.replaceChildren();
   main.className = 'signed-out';
-  main.replaceChildren(signInView({ why, done: start }));
+  main.replaceChildren(signInView({ why, ways, done: start }));
 }
+
+/** A token ends with being forgotten, a session at the server. */
+const leave = () =>
+  act(async () => {
+    if (!token()) await post('/api/auth/sign-out');
+    signOut();
+  });
 
 /** Runs an action of the person: a failure is shown as a banner, a refused token signs out. */
 async function act(action) {
@@ -151,7 +158,7 @@ function erasing() {
 }
 
 function drawWho() {
-  showWho(who, page.me, { saveZone, leave: () => signOut() });
+  showWho(who, page.me, { saveZone, leave });
 }
 
 /**
@@ -278,7 +285,7 @@ async function start() {
         saveCounted,
         deleting,
         erasing,
-        deleted: signOut,
+        deleted: (sentence) => signOut(sentence),
       }),
     ),
   );
@@ -298,8 +305,17 @@ onConnectEnd(({ platform, error }) => {
   else void act(refreshConnections);
 });
 
-if (token()) await start();
-else {
-  signOut();
+/** Somebody who was here before is still signed in; nothing is shown until that is known. */
+async function begin() {
+  if (token()) return start();
+  const ways = await get('/api/auth/ways').then(
+    ({ data }) => data,
+    () => undefined, // The first page asks again, and says what is wrong.
+  );
+  if (ways?.signedIn) return start();
+  signOut(undefined, ways);
   showReturn(titleOf);
+  return undefined;
 }
+
+await begin();

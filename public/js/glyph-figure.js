@@ -1,4 +1,4 @@
-import { saveFile } from './account.js';
+import { saveFile } from './save-file.js';
 import { button, element } from './element.js';
 import { glyph, glyphWords, PAGE } from './glyph.js';
 

@@ -1,3 +1,4 @@
+import { enter, passwordForm } from './account-forms.js';
 import { get, post } from './api.js';
 import { clearBanner, showError } from './banner.js';
 import { button, element } from './element.js';
@@ -9,39 +10,45 @@ const EVERY_MS = 3_000;
 const main = document.getElementById('main');
 const who = document.getElementById('who');
 let clock = null;
+/** Whether the overview is shown. */
+let inside = false;
 
-/** Operators need a token of role admin; the demo gives one to this machine only. */
+/** Operators sign in with their account, or with a token of role admin; the demo gives one to this machine only. */
 function signIn(why) {
+  inside = false;
   clearTimeout(clock);
   who.replaceChildren();
   const input = element('textarea', { id: 'token', rows: 4, spellcheck: 'false', autocomplete: 'off' });
   input.dataset.testid = 'operator-token';
-  const enter = async (found) => {
-    keepToken(found);
-    await begin();
-  };
+  const enterWith = (found) =>
+    enter({}, () => {
+      keepToken(found);
+      return begin();
+    });
   main.replaceChildren(
     element('h1', {}, 'For operators'),
     element('p', { class: 'lead' }, why),
+    passwordForm(begin),
+    element(
+      'details',
+      { class: 'sign-in' },
+      element('summary', {}, 'or use a token with role admin'),
+      element('div', { class: 'field' }, element('label', { for: 'token' }, 'A token with role admin'), input),
+      button('Sign in with it', () => enterWith(input.value.trim().replace(/^Bearer\s+/i, ''))),
+    ),
     element(
       'div',
-      { class: 'sign-in' },
-      element('div', { class: 'field' }, element('label', { for: 'token' }, 'A token with role admin'), input),
-      element(
-        'div',
-        { class: 'actions' },
-        button('Sign in', () => enter(input.value.trim().replace(/^Bearer\s+/i, '')), { class: 'primary' }),
-        button(
-          'As the demo’s operator',
-          async () => {
-            try {
-              await enter((await post('/api/auth/demo', { name: 'Operator', admin: true })).data.token);
-            } catch (error) {
-              showError(error);
-            }
-          },
-          { 'data-testid': 'demo-operator' },
-        ),
+      { class: 'other-ways' },
+      button(
+        'As the demo’s operator',
+        async () => {
+          try {
+            enterWith((await post('/api/auth/demo', { name: 'Operator', admin: true })).data.token);
+          } catch (error) {
+            showError(error);
+          }
+        },
+        { class: 'quiet', 'data-testid': 'demo-operator' },
       ),
     ),
   );
@@ -56,7 +63,7 @@ async function look() {
   } catch (error) {
     if (error.status === 401 || error.status === 403) {
       forgetToken();
-      signIn('This token is not accepted, or not an operator’s.');
+      signIn('This sign-in is not accepted, or not an operator’s.');
       return;
     }
     main.dataset.stale = 'true';
@@ -77,25 +84,33 @@ async function change(queue, order) {
   }
 }
 
+async function leave() {
+  try {
+    if (token()) forgetToken();
+    else await post('/api/auth/sign-out');
+    signIn('You have signed out.');
+  } catch (error) {
+    showError(error);
+  }
+}
+
 async function begin() {
   clearBanner();
-  who.replaceChildren(
-    button(
-      'Sign out',
-      () => {
-        forgetToken();
-        signIn('You have signed out.');
-      },
-      { class: 'quiet' },
-    ),
-  );
+  inside = true;
+  who.replaceChildren(button('Sign out', leave, { class: 'quiet' }));
   await look();
 }
 
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) clearTimeout(clock);
-  else if (token()) void look();
+  else if (inside) void look();
 });
 
-if (token()) await begin();
+const isSignedIn = () =>
+  get('/api/auth/ways').then(
+    ({ data }) => data.signedIn,
+    () => false,
+  );
+
+if (token() || (await isSignedIn())) await begin();
 else signIn('Queues, rates, failures, budgets and workers, as they are now.');

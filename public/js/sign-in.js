@@ -1,25 +1,14 @@
 import { get, post } from './api.js';
-import { showError, clearBanner } from './banner.js';
-import { element } from './element.js';
+import { enter, passwordForm, recoveryForm, sendingForm, signUpForm } from './account-forms.js';
+import { clearBanner, showError } from './banner.js';
+import { button, element } from './element.js';
 import { ghostClock } from './clock-chart.js';
 import { forgetToken, keepToken } from './session.js';
 import { proposedZone, zoneField } from './time-zone.js';
 
-function form(testId, fields, label, send) {
-  const submit = element('button', { type: 'submit', class: 'primary' }, label);
-  const onSubmit = async (event) => {
-    event.preventDefault();
-    submit.disabled = true;
-    clearBanner();
-    try {
-      await send();
-    } catch (error) {
-      showError(error);
-    } finally {
-      submit.disabled = false;
-    }
-  };
-  return element('form', { class: 'sign-in', 'data-testid': testId, submit: onSubmit }, fields, submit);
+/** What an invitation's link has behind its `#`. */
+function invitationHere() {
+  return new URLSearchParams(location.hash.slice(1)).get('invitation');
 }
 
 function tokenForm(done) {
@@ -30,13 +19,9 @@ function tokenForm(done) {
     { class: 'field' },
     element('label', { for: 'token' }, 'Your token'),
     input,
-    element(
-      'p',
-      { class: 'hint' },
-      'The demo is off on this server. Paste the bearer token your application gave you.',
-    ),
+    element('p', { class: 'hint' }, 'Paste the bearer token your application gave you.'),
   );
-  return form('sign-in', [field], 'Sign in', async () => {
+  return sendingForm({ testId: 'token-sign-in', label: 'Sign in' }, [field], async () => {
     keepToken(input.value.trim().replace(/^Bearer\s+/i, ''));
     try {
       await get('/api/me');
@@ -44,11 +29,11 @@ function tokenForm(done) {
       forgetToken();
       throw error;
     }
-    done();
+    void done();
   });
 }
 
-function demoForm(done, place) {
+function demoForm(done) {
   const name = element('input', { id: 'name', name: 'name', autocomplete: 'nickname', maxlength: 80 });
   name.dataset.testid = 'sign-in-name';
   const zone = zoneField({
@@ -63,24 +48,69 @@ function demoForm(done, place) {
     element('label', { for: 'name' }, 'What shall we call you? ', element('span', { class: 'optional' }, 'optional')),
     name,
   );
-  return form('sign-in', [nameField, zone.node], 'Begin', async () => {
+  return sendingForm({ testId: 'sign-in', label: 'Begin' }, [nameField, zone.node], async () => {
     const body = { timeZone: zone.zone(), ...(name.value.trim() ? { name: name.value.trim() } : {}) };
-    try {
-      keepToken((await post('/api/auth/demo', body)).data.token);
-    } catch (error) {
-      if (error.status !== 404 && error.status !== 403) throw error;
-      place.replaceChildren(tokenForm(done));
-      place.querySelector('textarea').focus();
-      return;
-    }
-    done();
+    const { token } = (await post('/api/auth/demo', body)).data;
+    enter({}, () => {
+      keepToken(token);
+      return done();
+    });
   });
 }
 
-/** The first page: what this is, and how to begin. `why` is the reason for someone who was just signed out. */
-export function signInView({ done, why }) {
+/** The ways in that a server offers: one form, and below it how to get to the others. */
+function waysIn({ demo, signUp }, done) {
+  const invitation = invitationHere();
   const place = element('div', {});
-  place.append(demoForm(done, place));
+  const mayJoin = signUp === 'open' || (signUp === 'invite' && invitation !== null);
+  const ways = [
+    ['sign-up', 'Make an account', mayJoin, () => signUpForm(done, place, invitation)],
+    ['demo', 'Try the demo', demo, () => demoForm(done)],
+    ['password', 'Sign in with your account', true, () => passwordForm(done)],
+    ['recovery', 'I have lost my password', true, () => recoveryForm(done, place)],
+    ['token', 'I have a token', true, () => tokenForm(done)],
+  ].filter(([, , offered]) => offered);
+
+  function show(chosen, { focus = true } = {}) {
+    const [, , , form] = ways.find(([way]) => way === chosen);
+    const others = ways.filter(([way]) => way !== chosen && (way !== 'recovery' || chosen === 'password'));
+    const shown = form();
+    place.replaceChildren(
+      shown,
+      element(
+        'div',
+        { class: 'other-ways' },
+        others.map(([way, label]) => button(label, () => show(way), { class: 'quiet', 'data-testid': `way-${way}` })),
+      ),
+    );
+    if (focus) {
+      clearBanner();
+      shown.querySelector('input, textarea').focus();
+    }
+  }
+  const usual = demo ? 'demo' : 'password';
+  show(invitation !== null && mayJoin ? 'sign-up' : usual, { focus: false });
+  return place;
+}
+
+/** Loads the ways in, and shows them. */
+async function loadWays(place, done) {
+  try {
+    place.replaceChildren(waysIn((await get('/api/auth/ways')).data, done));
+  } catch (error) {
+    showError(error);
+    place.replaceChildren(button('Try again', () => loadWays(place, done)));
+  }
+}
+
+/**
+ * The first page: what this is, and how to begin. `why` is the reason for someone who was just signed out; `ways` is what
+ * the server offers, where that is known already.
+ */
+export function signInView({ done, why, ways }) {
+  const place = element('div', {});
+  if (ways) place.append(waysIn(ways, done));
+  else void loadWays(place, done);
   return element(
     'div',
     { class: 'welcome' },

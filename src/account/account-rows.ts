@@ -5,7 +5,7 @@ import { PIECE_ROWS, type DeletedPiece } from '../connectors/platform-data-erase
 import type { Transaction } from '../database/database.js';
 import { HOLDINGS, type Holding } from './holdings.js';
 
-/** The rows of a person in all tables, for deletion. The job that deletes them is spared until the end. */
+/** The rows of a person in all tables, for deletion. The job that deletes them, and who watches it, is spared until the end. */
 @Injectable()
 export class AccountRows {
   constructor(
@@ -65,4 +65,7 @@ export class AccountRows {
   }
 }
 
-const SPARED: Readonly<Record<string, string>> = { jobs: `AND name <> 'delete-account'` };
+const SPARED: Readonly<Record<string, string>> = {
+  jobs: `AND name <> 'delete-account'`,
+  sessions: 'AND ended_at IS NOT NULL',
+};

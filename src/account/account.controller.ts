@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { Controller, Delete, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { Caller } from '../auth/auth.guard.js';
+import { requireRecentSignIn } from '../auth/sessions/recent-sign-in.js';
 import type { Identity } from '../auth/tokens.js';
 import { PlatformDirectory } from '../connectors/platform-access.js';
 import { AccountErasure } from './account-erasure.js';
@@ -61,10 +62,12 @@ export class AccountController {
   /**
    * The answer names the connected platforms and whether their tokens were revoked; `appsUrl` is where a person can do so.
    * `jobId` comes where there is more to delete than at once: of all routes `GET /jobs/:id` still accepts the token, until
-   * everything is gone.
+   * everything is gone. A session must have begun within the last ten minutes.
    */
   @Delete()
-  async erase(@Caller() { userId, issuedAt }: Identity) {
+  async erase(@Caller() identity: Identity) {
+    requireRecentSignIn(identity);
+    const { userId, issuedAt } = identity;
     const { connections, jobId } = await this.erasure.erase(userId, issuedAt);
     return {
       deleted: true,

@@ -4,6 +4,7 @@ import { HOLDINGS } from './holdings.js';
 
 /** Columns that are not exported, because they are no personal data: keys, hashes, internal numbers. */
 const WITHHELD: Readonly<Record<string, readonly string[]>> = {
+  accounts: ['password_hash', 'username_key'],
   connections: [
     'access_expires_at',
     'access_token',
@@ -30,7 +31,9 @@ const WITHHELD: Readonly<Record<string, readonly string[]>> = {
     'snoozes',
     'unique_key',
   ],
+  recovery_codes: ['hash'],
   schedules: ['planned_by', 'poll_job'],
+  sessions: ['hash'],
   signatures: ['digest'],
 };
 

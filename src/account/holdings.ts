@@ -16,10 +16,31 @@ export interface Holding {
 const PAGE = 200;
 
 /**
- * Every table with a column `user_id`, in the order in which rows are deleted: first what counts a person among others,
- * then jobs before connections, as everything that locks both does. A test compares the list with the schema, so that a new table cannot be forgotten.
+ * Every table with a column `user_id`, in the order in which rows are deleted: first what lets a person in and what
+ * counts them among others, then jobs before connections, as everything that locks both does. A test compares the list with the schema, so that a new table cannot be forgotten.
  */
 export const HOLDINGS: readonly Holding[] = [
+  {
+    table: 'accounts',
+    title: 'account',
+    columns: 'username, admin, failed_tries AS "failedTries", created_at AS "createdAt"',
+    key: [['user_id', 'text']],
+    pageSize: PAGE,
+  },
+  {
+    table: 'recovery_codes',
+    title: 'recoveryCodes',
+    columns: 'created_at AS "createdAt"',
+    key: [[`encode(hash, 'hex')`, 'text']],
+    pageSize: PAGE,
+  },
+  {
+    table: 'sessions',
+    title: 'sessions',
+    columns: `id, admin, created_at AS "createdAt", last_seen_at AS "lastSeenAt", ended_at AS "endedAt"`,
+    key: [['id', 'uuid']],
+    pageSize: PAGE,
+  },
   {
     table: 'population_entries',
     title: 'comparedIn',

@@ -8,9 +8,9 @@ import type { IdentifiedRequest } from '../http/request-id.js';
 
 /** Who acts, and how a request of theirs is described. */
 export interface Operator {
-  /** The user id of the token; undefined for a request without one. */
+  /** The user id of the token or session; undefined for a request without one. */
   readonly actor?: string | undefined;
-  /** What let them in: `token` with the token's id if it has one, `password`, or `this machine`. */
+  /** What let them in: `token` with the token's id if it has one, `session` with its id, `password`, or `this machine`. */
   readonly credential: string;
   /** Where a router that is not of Nest is mounted: the patterns of its routes begin there. */
   readonly mount?: string | undefined;

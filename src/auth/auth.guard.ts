@@ -8,7 +8,7 @@ const ACCESS = 'access';
 
 type Access = 'public' | 'unlimited' | 'erasing' | 'admin';
 
-/** Marks a route that needs no token. All other routes do. */
+/** Marks a route for everybody. All others need a token or a session. */
 export const Public = () => SetMetadata(ACCESS, 'public' satisfies Access);
 
 /** Marks a public route without a request limit: probes and scrapes poll it all the time. */
@@ -31,7 +31,7 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
   return identity;
 });
 
-/** Requires a valid bearer token, unless the route is public; then it only applies the request limits. */
+/** Requires a valid bearer token or a session, unless the route is public; then it only applies the request limits. */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(

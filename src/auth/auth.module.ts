@@ -1,6 +1,14 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import type { ProcessParts } from '../config/process-parts.js';
+import { Accounts } from './accounts/accounts.js';
+import { AccountsController } from './accounts/accounts.controller.js';
+import { Invitations } from './accounts/invitations.js';
+import { PasswordHashing } from './accounts/password-hashing.js';
+import { SignIn } from './accounts/sign-in.js';
+import { SignInController } from './accounts/sign-in.controller.js';
+import { SignInTries } from './accounts/sign-in-tries.js';
+import { SignUp } from './accounts/sign-up.js';
 import { AdminActions } from './admin-actions.js';
 import { Admission } from './admission.js';
 import { AuthGuard } from './auth.guard.js';
@@ -11,19 +19,28 @@ import { LargeBodies } from './large-bodies.js';
 import { MeController } from './me.controller.js';
 import { PasswordGuesses } from './password-guesses.js';
 import { RequestLimits } from './request-limits.js';
+import { EndedSessions } from './sessions/ended-sessions.js';
+import { SessionCookie } from './sessions/session-cookie.js';
+import { Sessions } from './sessions/sessions.js';
+import { SessionsController } from './sessions/sessions.controller.js';
 import { Tokens } from './tokens.js';
 import { Users } from './users.js';
 
-/** Authentication. Every route needs a token unless it is marked `@Public()`. */
+/** Authentication. Every route needs a token or a session unless it is marked `@Public()`. */
 @Global()
 @Module({})
 export class AuthModule {
   static forRoot({ api }: ProcessParts): DynamicModule {
     return {
       module: AuthModule,
-      controllers: api ? [DemoController, MeController] : [],
+      controllers: api ? [DemoController, SignInController, AccountsController, SessionsController, MeController] : [],
       providers: [
         Tokens,
+        Sessions,
+        SessionCookie,
+        EndedSessions,
+        Accounts,
+        ...(api ? [Invitations, PasswordHashing, SignIn, SignInTries, SignUp] : []),
         Users,
         RequestLimits,
         LargeBodies,
@@ -34,7 +51,18 @@ export class AuthModule {
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_INTERCEPTOR, useClass: ErasedAccounts },
       ],
-      exports: [Tokens, Users, RequestLimits, AdminActions, Admission, PasswordGuesses, DeletedAccounts],
+      exports: [
+        Tokens,
+        Sessions,
+        SessionCookie,
+        EndedSessions,
+        Users,
+        RequestLimits,
+        AdminActions,
+        Admission,
+        PasswordGuesses,
+        DeletedAccounts,
+      ],
     };
   }
 }

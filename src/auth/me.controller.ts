@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { z } from 'zod';
+import { Accounts } from './accounts/accounts.js';
 import { Caller } from './auth.guard.js';
 import { timeZone } from './time-zone.js';
 import type { Identity } from './tokens.js';
@@ -22,27 +23,32 @@ const changes = z.strictObject({
 /** The caller's identity and settings. */
 @Controller('me')
 export class MeController {
-  constructor(private readonly users: Users) {}
+  constructor(
+    private readonly users: Users,
+    private readonly accounts: Accounts,
+  ) {}
 
   @Get()
   async show(@Caller() caller: Identity) {
-    return view(await this.users.find(caller.userId), caller);
+    return this.view(await this.users.find(caller.userId), caller);
   }
 
   @Patch()
   async change(@Caller() caller: Identity, @Body({ schema: changes }) body: z.output<typeof changes>) {
-    return view(await this.users.update(caller.userId, body), caller);
+    return this.view(await this.users.update(caller.userId, body), caller);
   }
-}
 
-function view(user: User, { admin }: Identity) {
-  return {
-    userId: user.id,
-    displayName: user.displayName,
-    timeZone: user.timeZone,
-    sensitiveTopics: user.sensitiveTopics,
-    plan: user.premium ? 'premium' : 'free',
-    admin,
-    createdAt: user.createdAt,
-  };
+  /** `username` is null for people who sign in elsewhere. */
+  private async view(user: User, { admin }: Identity) {
+    return {
+      userId: user.id,
+      username: (await this.accounts.usernameOf(user.id)) ?? null,
+      displayName: user.displayName,
+      timeZone: user.timeZone,
+      sensitiveTopics: user.sensitiveTopics,
+      plan: user.premium ? 'premium' : 'free',
+      admin,
+      createdAt: user.createdAt,
+    };
+  }
 }

@@ -28,7 +28,8 @@ export class PasswordGuesses {
     private readonly database: Database,
     housekeeping: Housekeeping,
   ) {
-    housekeeping.register({ table: 'failed_sign_ins', old: 'tat < now()' });
+    // Where waits grow, a day without a guess ends that.
+    housekeeping.register({ table: 'failed_sign_ins', old: `tat < now() - interval '1 day'` });
   }
 
   /**

@@ -46,6 +46,13 @@ describe('The limit of requests to the API', () => {
     expect(() => limit.takeForAddress('203.0.113.7', 1_000)).not.toThrow();
   });
 
+  it('refuses what would be looked at in vain, without counting it', () => {
+    const limit = limits(10, 60_000);
+    for (let n = 0; n < 20; n += 1) limit.refuseSpentAddress('203.0.113.7');
+    limit.takeForAddress('203.0.113.7', 10);
+    expect(() => limit.refuseSpentAddress('203.0.113.7')).toThrow('Too many requests');
+  });
+
   it('is used again after its window, however far the clock of the process has stepped back', () => {
     const limit = limits(10, 1_000);
     expect(passed(limit, 20)).toBe(10);

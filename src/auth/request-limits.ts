@@ -41,6 +41,13 @@ export class RequestLimits {
     refuseFor(this.take(`address ${networkOf(address ?? '')}`, requests));
   }
 
+  /** Refuses what would be looked at in vain, without counting it. @throws ApiError as above */
+  refuseSpentAddress(address: string | undefined): void {
+    if (this.intervalMs === 0) return;
+    const now = performance.now();
+    refuseFor(this.waitFor(this.arrivalOf(`address ${networkOf(address ?? '')}`, 1, now), now));
+  }
+
   /** Counts a request that is allowed. @returns 0, or the seconds until the next one is */
   waitForUser(userId: string): number {
     return this.take(`user ${userId}`);
@@ -64,14 +71,25 @@ export class RequestLimits {
   private take(caller: string, requests = 1): number {
     if (this.intervalMs === 0) return 0;
     const now = performance.now();
-    const costMs = Math.min(requests * this.intervalMs, this.windowMs);
-    const arrival = Math.max(this.arrivals.get(caller) ?? 0, now) + costMs;
-    const waitMs = arrival - now - this.windowMs;
-    if (waitMs > ROUNDING_MS) return Math.ceil(waitMs / 1000);
+    const arrival = this.arrivalOf(caller, requests, now);
+    const waitS = this.waitFor(arrival, now);
+    if (waitS > 0) return waitS;
     this.arrivals.delete(caller);
     this.arrivals.set(caller, arrival);
     if (this.arrivals.size > REMEMBERED) this.arrivals.delete(this.arrivals.keys().next().value ?? '');
     return 0;
+  }
+
+  /** The theoretical arrival time of the request after these. */
+  private arrivalOf(caller: string, requests: number, now: number): number {
+    const costMs = Math.min(requests * this.intervalMs, this.windowMs);
+    return Math.max(this.arrivals.get(caller) ?? 0, now) + costMs;
+  }
+
+  /** Seconds; 0 for what is allowed now. */
+  private waitFor(arrival: number, now: number): number {
+    const waitMs = arrival - now - this.windowMs;
+    return waitMs > ROUNDING_MS ? Math.ceil(waitMs / 1000) : 0;
   }
 }
 

@@ -185,6 +185,13 @@ describe('Bearer tokens', () => {
       expect(asked).toBe(1);
     });
 
+    it.each(['local:1', 'oidc:x', 'demo:mira'])('are refused for people of this server: %s', async (sub) => {
+      await expect(checking().verify(await signed({ sub }))).rejects.toMatchObject({
+        status: 401,
+        code: 'UNAUTHORIZED',
+      });
+    });
+
     it('are refused when signed with the public key as if it were a secret', async () => {
       const pem = rsa.publicKey.export({ type: 'spki', format: 'pem' });
       const der = rsa.publicKey.export({ type: 'spki', format: 'der' });

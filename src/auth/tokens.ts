@@ -7,7 +7,7 @@ import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { ApiError } from '../http/api-error.js';
 
-/** The caller, from the claims of the token. */
+/** The caller, from the claims of the token or from the session. */
 export interface Identity {
   readonly userId: string;
   readonly admin: boolean;
@@ -18,6 +18,8 @@ export interface Identity {
   readonly issuedAt: Date | undefined;
   /** The claim `exp`, if there is one. */
   readonly expiresAt: Date | undefined;
+  /** Where a cookie came instead of a token; `recent` while the sign-in is. */
+  readonly session?: { readonly id: string; readonly recent: boolean };
 }
 
 const claims = z.object({
@@ -55,6 +57,9 @@ const ASYMMETRIC = [
   'Ed25519',
 ];
 
+/** What the ids of people begin with whom this server itself knows. */
+const OWN_PEOPLE = /^(local|oidc|demo):/;
+
 /** By how much the clocks of issuers may differ from ours, in seconds. */
 const CLOCK_TOLERANCE_S = 30;
 
@@ -85,6 +90,9 @@ export class Tokens {
     const payload = claims.safeParse(await this.payloadOf(token));
     if (!payload.success) throw new ApiError(401, 'UNAUTHORIZED', 'The token has no usable user id (claim sub).');
     const { sub, role, plan, iat, exp, jti } = payload.data;
+    if (this.keySet && OWN_PEOPLE.test(sub)) {
+      throw new ApiError(401, 'UNAUTHORIZED', 'No other issuer may speak for people of this server (claim sub).');
+    }
     return {
       userId: sub,
       admin: role === 'admin',

@@ -86,6 +86,22 @@ export class Users {
     await tx.query('DELETE FROM users WHERE id = $1', [id]);
   }
 
+  /** Adds somebody whom no token has shown before. */
+  async add(
+    tx: Transaction,
+    {
+      id,
+      displayName,
+      timeZone,
+    }: { readonly id: string; readonly displayName: string; readonly timeZone: string | undefined },
+  ): Promise<void> {
+    await tx.query('INSERT INTO users (id, display_name, time_zone) VALUES ($1, $2, $3)', [
+      id,
+      displayName,
+      timeZone ?? null,
+    ]);
+  }
+
   find(id: string): Promise<User> {
     return this.database.withRepository(User, (users) => users.findOneByOrFail({ id }));
   }

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
 import { startFailure } from '../start-failure.js';
+import { accountsCommand } from './accounts.js';
 import { doctorCommand } from './doctor.js';
 import { epochCommand } from './epoch.js';
 import { importCommand } from './import.js';
@@ -17,6 +18,7 @@ const program = new Command('cli')
   .addCommand(queuesCommand())
   .addCommand(importCommand())
   .addCommand(mcpCommand())
+  .addCommand(accountsCommand())
   .addCommand(tokensCommand())
   .addCommand(keysCommand())
   .addCommand(epochCommand())

@@ -113,6 +113,16 @@ describe('The configuration', () => {
     expect(parseConfig({ DEMO: word }).demo).toBe(value);
   });
 
+  it.each([
+    [{}, 'open'],
+    [{ HOST: '0.0.0.0' }, 'invite'],
+    [{ PUBLIC_URL: 'https://soul.example.org' }, 'invite'],
+    [{ HOST: '0.0.0.0', SIGN_UP: 'open' }, 'open'],
+    [{ SIGN_UP: 'off' }, 'off'],
+  ] as const)('lets people make accounts freely on one machine only: %j', (environment, signUp) => {
+    expect(parseConfig(environment).signUp).toBe(signUp);
+  });
+
   describe('reads encryption keys', () => {
     it('in their order', () => {
       const { encryptionKeys } = parseConfig({ TOKEN_ENCRYPTION_KEYS: `${key('new')}, ${key('old')}` });

@@ -86,6 +86,7 @@ const environmentSchema = z.object({
   SANDBOX: flag.optional(),
   SANDBOX_PORT: integer(1, 65_535).default(3002),
   DEMO: flag.optional(),
+  SIGN_UP: z.enum(['open', 'invite', 'off'], 'must be open, invite or off').optional(),
   ALLOW_DEMO_IN_PRODUCTION: flag.default(false),
   API_DOCS: flag.default(true),
   EXTRACTION_RATE_MAX: integer(0, 100_000).default(10),
@@ -240,11 +241,12 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
   const production = env.NODE_ENV === 'production';
   const redisUrls = env.REDIS_URL ?? env.UPSTASH_REDIS_URL;
   const publicUrl = new URL(env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`);
+  const host = env.HOST ?? (production ? '0.0.0.0' : '127.0.0.1');
   return {
     production,
     role: env.ROLE,
     parts: { api: env.ROLE !== 'worker', work: env.ROLE !== 'api' } satisfies ProcessParts,
-    host: env.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
+    host,
     port: env.PORT,
     /** Without a trailing slash. */
     publicUrl: publicUrl.href.replace(/\/+$/, ''),
@@ -269,6 +271,9 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
       rate: env.API_RATE_MAX === 0 ? null : { max: env.API_RATE_MAX, durationMs: env.API_RATE_DURATION },
     },
     demo: env.DEMO ?? !production,
+    /** Who may make an account: everybody, those with an invitation, or nobody. */
+    signUp:
+      env.SIGN_UP ?? (!production && isLoopbackHost(host) && isLoopbackHost(publicUrl.hostname) ? 'open' : 'invite'),
     apiDocs: env.API_DOCS,
     extraction: {
       rate:

@@ -16,6 +16,8 @@ export interface Expiry {
     | 'request_budgets'
     | 'admin_actions'
     | 'failed_sign_ins'
+    | 'invitations'
+    | 'sessions'
     | 'items'
     | 'batches';
   /** The condition for old rows, in SQL without parameters. */

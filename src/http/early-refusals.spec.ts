@@ -13,7 +13,10 @@ describe('A request that was refused with 429', () => {
     const app = express();
     app.use(requestId, earlyRefusals(['https://app.example.org']), (request, response) => {
       decided.push(`${request.path} ${request.headers.authorization ?? ''}`);
-      const refused = request.path === '/refused' || request.headers.authorization === 'Bearer spent';
+      const refused =
+        ['/refused', '/api/auth/sign-in'].includes(request.path) ||
+        request.headers.authorization === 'Bearer spent' ||
+        request.headers.cookie?.includes('session=spent');
       response.locals['refusal'] = { code: 'TOO_MANY_TRIES', message: 'Wait.' };
       response
         .status(refused ? 429 : 200)
@@ -76,5 +79,19 @@ describe('A request that was refused with 429', () => {
     expect(decided).toEqual(['/me Bearer spent', '/me Bearer other', '/me ']);
     await ask('/elsewhere', { authorization: 'Bearer spent' });
     expect(decided).toHaveLength(4);
+  });
+
+  it('keeps nobody behind the same address from anything who has a session', async () => {
+    expect((await ask('/data', { cookie: 'a=b; session=spent' })).status).toBe(429);
+    expect((await ask('/data', { cookie: 'session=spent; a=c' })).status).toBe(429);
+    expect((await ask('/data', { cookie: 'session=other' })).status).toBe(200);
+    expect((await ask('/data')).status).toBe(200);
+    expect(decided).toHaveLength(3);
+  });
+
+  it('is looked at again where it was refused for the name in its body', async () => {
+    await ask('/api/auth/sign-in');
+    await ask('/api/auth/sign-in');
+    expect(decided).toHaveLength(2);
   });
 });

@@ -13,8 +13,8 @@ type Refusal = Pick<Failure, 'code' | 'message'>;
 /**
  * Refuses again what was refused with 429, until the time in its `Retry-After` is over: without reading a body, checking a
  * token or finding a route, which for a flood of requests costs more than all that is done for other people; and a second
- * later (see `Tarpit`). A refusal holds for the same path, and for the same bearer token, or the same address where there
- * is none.
+ * later (see `Tarpit`). A refusal holds for the same path, and for the same bearer token or session, or the same address where
+ * there is none.
  */
 export function earlyRefusals(corsOrigins: readonly string[]): RequestHandler {
   const refusals = new Map<string, Refusal & { readonly until: number }>();
@@ -24,8 +24,9 @@ export function earlyRefusals(corsOrigins: readonly string[]): RequestHandler {
       next(); // A browser asks without the token whether it may ask with it.
       return;
     }
-    const { authorization = '', origin } = request.headers;
-    const caller = /^bearer /i.test(authorization) ? authorization : (request.ip ?? '');
+    const { authorization = '', cookie = '', origin } = request.headers;
+    const [session = request.ip ?? ''] = /(?<=^|; *)(?:__Host-)?session=[^;]+/.exec(cookie) ?? [];
+    const caller = /^bearer /i.test(authorization) ? authorization : session;
     // Hashed, because paths are long and tokens are secret.
     const key = createHash('sha256').update(`${request.path} ${caller}`).digest('base64');
     const known = refusals.get(key);
@@ -44,7 +45,7 @@ export function earlyRefusals(corsOrigins: readonly string[]): RequestHandler {
     }
     response.once('finish', () => {
       const { refusal } = response.locals as { readonly refusal?: Refusal };
-      if (response.statusCode !== 429 || !refusal) return;
+      if (response.statusCode !== 429 || !refusal || isAboutAName(request, refusal)) return;
       const { code, message } = refusal;
       const until = performance.now() + Number(response.getHeader('retry-after')) * 1_000;
       if (until < (refusals.get(key)?.until ?? 0)) return; // Of requests at the same time one was refused for longer.
@@ -54,6 +55,11 @@ export function earlyRefusals(corsOrigins: readonly string[]): RequestHandler {
     });
     next();
   };
+}
+
+/** Whether it is for one name only, which stands in the body: the same address may sign in with another one. */
+function isAboutAName({ path }: Request, { code }: Refusal): boolean {
+  return path === '/api/auth/sign-in' && code === 'TOO_MANY_TRIES';
 }
 
 function refuse(request: Request, response: Response, { code, message }: Refusal, retryAfter: number): void {

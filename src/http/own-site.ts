@@ -49,13 +49,26 @@ export class OwnSite {
     const isOwn =
       origin === undefined
         ? site === 'same-origin' || site === 'none'
-        : this.origins.has(origin) || (URL.canParse(origin) && new URL(origin).host === host);
+        : this.origins.has(origin) || this.isOwnOrigin(origin, host);
     if (isOwn) return undefined;
     return new ApiError(
       403,
       'ORIGIN_NOT_ALLOWED',
       'Pages of other sites may change nothing here and open no socket. If the site is yours, add its origin to CORS_ORIGINS.',
     );
+  }
+
+  /**
+   * Whether a page of this site sends a request, or the person by opening an address: only then do cookies say who asks.
+   * Pages of `CORS_ORIGINS` have tokens of their own. A request that tells neither where it comes from is a program's.
+   */
+  isOwnPage({ headers: { origin, host, 'sec-fetch-site': site } }: Pick<IncomingMessage, 'headers'>): boolean {
+    if (site !== undefined) return site === 'same-origin' || site === 'none';
+    return origin !== undefined && this.isOwnOrigin(origin, host);
+  }
+
+  private isOwnOrigin(origin: string, host: string | undefined): boolean {
+    return origin === new URL(this.config.publicUrl).origin || (URL.canParse(origin) && new URL(origin).host === host);
   }
 
   /** Middleware that answers requests for other hosts, and writes of other sites' pages. */

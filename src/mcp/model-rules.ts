@@ -74,13 +74,29 @@ export class ModelRules {
   /** The items that may be handed on; one that another source tells too comes in that one's words. */
   async itemsOf(items: readonly EvidenceItem[]): Promise<{ open: OpenItem[]; withheld: WithheldPart[] }> {
     const told = await this.toldByOthers(items.filter(({ platform, sources }) => isForbidden(platform, sources)));
+    const own = await this.toldByArchives(items.filter(isToldByForbidden));
     const open = items.flatMap((item): OpenItem[] => {
-      if (!isForbidden(item.platform, item.sources)) return [openItem(item)];
+      if (!isForbidden(item.platform, item.sources)) return [own.get(item.id) ?? openItem(item)];
       const other = told.get(item.id);
       return other ? [other] : [];
     });
     const missing = items.filter(({ id }) => !open.some((one) => one.id === id || told.get(id) === one));
     return { open, withheld: PLATFORMS.flatMap((platform) => itemsWithheld(platform, missing)) };
+  }
+
+  /** By the id of an item that a connection and archives tell, how the archives do. */
+  private async toldByArchives(items: readonly EvidenceItem[]): Promise<ReadonlyMap<string, OpenItem>> {
+    if (items.length === 0) return new Map();
+    const rows = await this.database.query<Pick<OpenItem, 'id' | 'occurredAt' | 'data' | 'sources'>>(ARCHIVE_WORDS, [
+      this.userId,
+      ...[0, 1, 2].map((part) => items.map(({ id }) => partsOf(id)[part])),
+    ]);
+    return new Map(
+      rows.flatMap((row) => {
+        const item = items.find(({ id }) => id === row.id);
+        return item ? [[row.id, { ...row, platform: item.platform, kind: item.kind }] as const] : [];
+      }),
+    );
   }
 
   /** By the id of an item, how another source tells the same listening. */
@@ -138,6 +154,11 @@ function isForbidden(platform: string, sources: readonly string[]): boolean {
   return PLATFORMS.includes(platform) && sources.every((source) => source === CONNECTION);
 }
 
+/** Whether a forbidding platform's connection has told it, and somebody else too. */
+function isToldByForbidden({ platform, sources }: EvidenceItem): boolean {
+  return PLATFORMS.includes(platform) && sources.length > 1 && sources.includes(CONNECTION);
+}
+
 function openItem({ id, platform, kind, occurredAt, payload, sources }: EvidenceItem): OpenItem {
   return { id, platform, kind, occurredAt, data: payload, sources };
 }
@@ -178,3 +199,17 @@ const OPEN_ITEMS = `SELECT platform || '/' || kind || '/' || external_id AS id
 const WITNESS_DATA = `SELECT platform, external_id AS "externalId", payload AS data
   FROM unnest($2::text[], $3::text[], $4::text[]) AS asked (of_platform, of_kind, of_id) CROSS JOIN LATERAL (
     SELECT * FROM witnesses WHERE user_id = $1 AND platform = of_platform AND kind = of_kind AND external_id = of_id OFFSET 0) AS witness`;
+
+/**
+ * What archives told of items that a connection tells too ($2 platforms, $3 kinds, $4 external ids): the version of the last
+ * archive that told it in other words, or what the item shows, which are the words of an archive without a version.
+ */
+const ARCHIVE_WORDS = `SELECT platform || '/' || kind || '/' || external_id AS id, others AS sources,
+    to_char((CASE WHEN same THEN occurred_at ELSE (version ->> 'occurredAt')::timestamptz END) AT TIME ZONE 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "occurredAt",
+    CASE WHEN same THEN payload ELSE version -> 'payload' END AS data
+  FROM unnest($2::text[], $3::text[], $4::text[]) AS asked (of_platform, of_kind, of_id) CROSS JOIN LATERAL (
+    SELECT * FROM items WHERE user_id = $1 AND platform = of_platform AND kind = of_kind AND external_id = of_id OFFSET 0) AS item
+  CROSS JOIN LATERAL (SELECT array_remove(sources, '${CONNECTION}') AS others) AS told
+  CROSS JOIN LATERAL (
+    SELECT NOT coalesce(versions ?& others, false) AS same, versions -> others[cardinality(others)] AS version) AS words`;

@@ -13,6 +13,8 @@ export function serveOpenApi(app: INestApplication): void {
     .setVersion('1')
     .addBearerAuth()
     .addSecurityRequirements('bearer')
+    .addCookieAuth('__Host-session', undefined, 'session')
+    .addSecurityRequirements('session')
     .build();
   SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, options), {
     jsonDocumentUrl: 'api/openapi.json',

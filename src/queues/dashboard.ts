@@ -70,7 +70,7 @@ export class Dashboard {
       throw new ApiError(403, 'FORBIDDEN', 'The dashboard accepts no changes from other sites.');
     }
     const [scheme = '', credentials = ''] = (request.headers.authorization ?? '').split(/ +/, 2);
-    if (scheme.toLowerCase() === 'bearer') {
+    if (scheme.toLowerCase() === 'bearer' || (scheme === '' && (await this.admission.isOperator(request)))) {
       await this.admission.admit(request, response, { admin: true, mount: DASHBOARD_PATH });
     } else {
       await this.admitWithoutToken(request, response, scheme.toLowerCase() === 'basic' ? credentials : undefined);

@@ -13,6 +13,9 @@ import type { Server, Socket } from 'socket.io';
 import { z } from 'zod';
 import { DeletedAccounts } from '../auth/deleted-accounts.js';
 import { RequestLimits } from '../auth/request-limits.js';
+import { EndedSessions } from '../auth/sessions/ended-sessions.js';
+import { SessionCookie } from '../auth/sessions/session-cookie.js';
+import { Sessions } from '../auth/sessions/sessions.js';
 import { Tokens, type Identity } from '../auth/tokens.js';
 import { Users } from '../auth/users.js';
 import { config } from '../config/config.module.js';
@@ -34,10 +37,11 @@ const MOST_UNSENT = 1_000;
 /** How long a socket may outlive its token. */
 const EXPIRE_EVERY_MS = 1_000;
 
-/** How long a socket may outlive its account. */
-const LOOK_FOR_DELETED_EVERY_MS = 500;
+/** How long a socket may outlive its account or session. */
+const LOOK_FOR_ENDS_EVERY_MS = 500;
 
 const ACCOUNT_DELETED = { code: 'ACCOUNT_DELETED', message: 'This account was deleted.' };
+const SESSION_ENDED = { code: 'SESSION_ENDED', message: 'You have signed out.' };
 /** How long a connection may stay without a valid token. */
 const CONNECT_WITHIN_MS = 10_000;
 
@@ -62,7 +66,7 @@ type UserSocket = Socket<
   Record<string, (payload: unknown) => void>,
   Record<string, never>,
   /** Times in milliseconds since 1970. No more of the token is kept, because it costs memory for every socket. */
-  { userId: string; issuedAt: number | undefined; expiresAt: number | undefined }
+  { userId: string; issuedAt: number | undefined; expiresAt: number | undefined; sessionId: string | undefined }
 >;
 
 /**
@@ -86,6 +90,9 @@ export class RealtimeGateway
 
   constructor(
     private readonly tokens: Tokens,
+    private readonly sessions: Sessions,
+    private readonly cookie: SessionCookie,
+    private readonly endedSessions: EndedSessions,
     private readonly users: Users,
     private readonly deleted: DeletedAccounts,
     private readonly limits: RequestLimits,
@@ -111,7 +118,8 @@ export class RealtimeGateway
     this.intervals.push(
       setInterval(() => void this.compare(), COMPARE_EVERY_MS),
       setInterval(() => this.expire(), EXPIRE_EVERY_MS),
-      unlessRunning(() => this.endDeleted(), LOOK_FOR_DELETED_EVERY_MS),
+      unlessRunning(() => this.endDeleted(), LOOK_FOR_ENDS_EVERY_MS),
+      unlessRunning(() => this.endSignedOut(), LOOK_FOR_ENDS_EVERY_MS),
     );
   }
 
@@ -174,17 +182,24 @@ export class RealtimeGateway
     this.limits.takeForUser(identity.userId);
     await this.users.admit(identity);
     this.socketLimits.countMessages(socket, identity.userId);
-    const { userId, issuedAt, expiresAt } = identity;
-    socket.data = { userId, issuedAt: issuedAt?.getTime(), expiresAt: expiresAt?.getTime() };
+    const { userId, issuedAt, expiresAt, session } = identity;
+    socket.data = {
+      userId,
+      issuedAt: issuedAt?.getTime(),
+      expiresAt: expiresAt?.getTime(),
+      sessionId: session?.id,
+    };
   }
 
-  /** The handshake was counted by address, and allows one token. */
+  /** The handshake was counted by address, and allows one token, or the cookie that came with it. */
   private async identify(token: unknown, socket: UserSocket): Promise<Identity> {
     if (!this.socketLimits.mayAsk(socket)) {
       throw new ApiError(401, 'UNAUTHORIZED', 'Connect anew to send another token.');
     }
-    if (typeof token !== 'string') throw new ApiError(401, 'UNAUTHORIZED', 'Connect with auth: { token }.');
-    return this.tokens.verify(token);
+    if (typeof token === 'string') return this.tokens.verify(token);
+    const secret = this.cookie.secretIn(socket.handshake);
+    if (secret === undefined) throw new ApiError(401, 'UNAUTHORIZED', 'Sign in, or connect with auth: { token }.');
+    return this.sessions.verify(secret);
   }
 
   /** Disconnects sockets whose token has expired. One timer for all: one for each socket would cost memory. */
@@ -211,6 +226,24 @@ export class RealtimeGateway
       }
     } catch (error) {
       this.logger.warn(`Deleted accounts could not be read: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** Disconnects the sockets whose session has ended, wherever that was. */
+  private async endSignedOut(): Promise<void> {
+    const sockets = [...(this.server.sockets.sockets.values() as Iterable<UserSocket>)].filter(
+      ({ data }) => data.sessionId !== undefined,
+    );
+    if (sockets.length === 0) return;
+    try {
+      const ended = await this.endedSessions.look();
+      for (const socket of sockets) {
+        if (!ended.has(socket.data.sessionId ?? '')) continue;
+        socket.emit('error', SESSION_ENDED);
+        socket.disconnect(true);
+      }
+    } catch (error) {
+      this.logger.warn(`Ended sessions could not be read: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 

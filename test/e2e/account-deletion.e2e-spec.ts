@@ -1,3 +1,4 @@
+import { AccountClient, outcomeOf } from '../support/account-client.js';
 import { ApiClient } from '../support/api-client.js';
 import { LiveFeed, socketTo } from '../support/live-feed.js';
 import { QueueSpy } from '../support/queue-spy.js';
@@ -25,16 +26,19 @@ describe('an account with more than is deleted at once', () => {
   beforeEach(async () => {
     operator = await ApiClient.signIn(app, { admin: true });
     person = await ApiClient.signIn(app, { name: `Ada ${Math.random()}` });
-    await app.database!.query(
-      `INSERT INTO events (user_id, seq, type, payload)
-       SELECT $1, n, 'batch_completed', '{}' FROM generate_series(1, ${EVENTS}) AS n`,
-      [person.userId],
-    );
-    await app.database!.query(`UPDATE users SET seq = ${EVENTS} WHERE id = $1`, [person.userId]);
+    await fill(person.userId);
     await operator.post('/queues/platform-data/pause');
   });
   afterEach(() => operator.post('/queues/platform-data/resume'));
 
+  const fill = async (userId: string) => {
+    await app.database!.query(
+      `INSERT INTO events (user_id, seq, type, payload)
+       SELECT $1, n, 'batch_completed', '{}' FROM generate_series(1, ${EVENTS}) AS n`,
+      [userId],
+    );
+    await app.database!.query(`UPDATE users SET seq = ${EVENTS} WHERE id = $1`, [userId]);
+  };
   const answerTo = async (method: string, path: string, by = person) => {
     const { status, body } = await by.call(method, path);
     return [status, body.error?.code];
@@ -126,5 +130,21 @@ describe('an account with more than is deleted at once', () => {
     await operator.post('/queues/platform-data/resume');
     await until('the end of the deletion', async () => (await answerTo('GET', `/jobs/${jobId}`))[0] === 401);
     expect(await traces()).toEqual([]);
+  });
+
+  it('is watched with the session that has asked for it, which sees nothing else and ends with it', async () => {
+    const { browser, username, userId } = await AccountClient.signUp(app);
+    await fill(userId);
+    const socket = browser.socket();
+    await outcomeOf(socket);
+    const told = new Promise((resolve) => socket.once('error', resolve));
+    const { jobId } = await browser.delete('/account');
+    expect(await told).toMatchObject({ code: 'ACCOUNT_DELETED' });
+    expect(await browser.get(`/jobs/${jobId}`)).toMatchObject({ name: 'delete-account' });
+    expect(await answerTo('GET', '/me', browser)).toEqual(GONE);
+    expect((await new AccountClient(app).signInAs(username)).status).toBe(401);
+    await operator.post('/queues/platform-data/resume');
+    await until('the end of the deletion', async () => (await answerTo('GET', `/jobs/${jobId}`, browser))[0] === 401);
+    expect(await app.database!.query('SELECT FROM sessions WHERE user_id = $1', [userId])).toEqual([]);
   });
 });

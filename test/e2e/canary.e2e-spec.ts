@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
+import { AccountClient } from '../support/account-client.js';
 import { ApiClient } from '../support/api-client.js';
 import { BrowserSession } from '../support/browser-session.js';
 import { LiveFeed, socketTo } from '../support/live-feed.js';
@@ -128,6 +129,26 @@ describe('tokens, codes and keys', () => {
     provider.mood = 'broken';
     await ada.call('POST', '/connectors/github/token', { body: { token: provider.mark('personal') } });
     expect(await ada.delete('/connectors/github')).toMatchObject({ revoked: false });
+
+    // An account of this server, with everything that lets somebody in.
+    const password = provider.mark('password of an account');
+    const { browser: mira, username, recoveryCodes } = await AccountClient.signUp(app, { password });
+    const noteSession = () => own.add(mira.cookie!.split('=')[1]!);
+    noteSession();
+    for (const code of recoveryCodes) own.add(code).add(code.replaceAll('-', ''));
+    await mira.signInAs(username, provider.mark('wrong password of an account'));
+    await mira.signInAs(username, password);
+    noteSession();
+    await mira.post('/auth/sign-in', { username, recoveryCode: recoveryCodes[0] });
+    noteSession();
+    const changed = provider.mark('changed password of an account');
+    await mira.call('PUT', '/me/password', { body: { password: changed } });
+    noteSession();
+    const { url } = await operator.post('/users/invitations');
+    own.add(url.split('invitation=')[1]);
+    for (const path of ['/me', '/sessions', '/account/export', '/auth/ways']) await mira.call('GET', path);
+    await mira.signInAs('NUL', `${provider.mark('unusable password')}\0`);
+    await mira.post('/auth/sign-out');
 
     const wrong = provider.mark('bearer');
     await new ApiClient(app, wrong).call('GET', '/me');

@@ -6,6 +6,7 @@ import { until } from '../support/until.js';
 
 /** The routes open to everybody; all others need a token. */
 const PUBLIC = [
+  'GET /api/auth/ways',
   'GET /api/connectors/{platform}/callback',
   'GET /api/health/live',
   'GET /api/health/ready',
@@ -16,6 +17,9 @@ const PUBLIC = [
   'GET /mcp',
   'GET /metrics',
   'POST /api/auth/demo',
+  'POST /api/auth/sign-in',
+  'POST /api/auth/sign-out',
+  'POST /api/auth/sign-up',
 ];
 
 interface Schema {
@@ -192,7 +196,7 @@ describe('every route', () => {
       expect(leaks).toEqual([]);
       expect(await everything()).toEqual(before);
       for (const route of routes.filter(({ path }) =>
-        /queues\/(overview|\{name\})|\/keys|\/events\/epoch/.test(path),
+        /queues\/(overview|\{name\})|\/keys|\/events\/epoch|\/users\//.test(path),
       )) {
         expect([nameOf(route), [...(statuses.get(nameOf(route)) ?? [])]]).toEqual([nameOf(route), [403]]);
       }

@@ -51,8 +51,9 @@ module.exports.bundleProgram = async () => {
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [leaveOutMissing, keepPlaces],
-    // Decorators need it, and bundled files are not run in the order of their imports: each begins with it.
-    external: ['reflect-metadata', 'pg'],
+    // Decorators need the first, and bundled files are not run in the order of their imports: each begins with it. The last
+    // is a program for the machine.
+    external: ['reflect-metadata', 'pg', '@node-rs/argon2'],
     banner: { js: `import 'reflect-metadata';\n${REQUIRE}\n${NAVIGATOR}` },
   });
   await stop();

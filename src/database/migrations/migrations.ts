@@ -25,6 +25,7 @@ import { Imports1764792000000 } from './1764792000000-imports.js';
 import { DataMoves1764793000000 } from './1764793000000-data-moves.js';
 import { WitnessesOfKinds1764794000000 } from './1764794000000-witnesses-of-kinds.js';
 import { ItemVersions1764795000000 } from './1764795000000-item-versions.js';
+import { Accounts1764799000000 } from './1764799000000-accounts.js';
 import { QueueLineIndexes1764800000000 } from './1764800000000-queue-line-indexes.js';
 import { KeptRows1764810000000 } from './1764810000000-kept-rows.js';
 import { RowsOfAPerson1764820000000 } from './1764820000000-rows-of-a-person.js';
@@ -64,6 +65,7 @@ export const migrations = [
   DataMoves1764793000000,
   WitnessesOfKinds1764794000000,
   ItemVersions1764795000000,
+  Accounts1764799000000,
   QueueLineIndexes1764800000000,
   KeptRows1764810000000,
   RowsOfAPerson1764820000000,

@@ -1,0 +1,48 @@
+import { Body, Controller, HttpCode, Post, Put, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { z } from 'zod';
+import { ApiError } from '../../http/api-error.js';
+import { AdminOnly, Caller } from '../auth.guard.js';
+import { requireRecentSignIn } from '../sessions/recent-sign-in.js';
+import { SessionCookie } from '../sessions/session-cookie.js';
+import type { Identity } from '../tokens.js';
+import { Invitations } from './invitations.js';
+import { newPassword } from './passwords.js';
+import { SignIn } from './sign-in.js';
+
+const passwordBody = z.strictObject({ password: newPassword });
+
+const invitationBody = z.strictObject({ admin: z.boolean().default(false) }).default({ admin: false });
+
+/** What changes accounts of this server. */
+@Controller()
+export class AccountsController {
+  constructor(
+    private readonly signIns: SignIn,
+    private readonly invitations: Invitations,
+    private readonly cookie: SessionCookie,
+  ) {}
+
+  /** Needs a session that has just begun, which a recovery code can do too. All others of the person end. */
+  @Put('me/password')
+  async changePassword(
+    @Caller() identity: Identity,
+    @Body({ schema: passwordBody }) { password }: z.output<typeof passwordBody>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<null> {
+    if (!identity.session) {
+      throw new ApiError(403, 'SIGN_IN_AGAIN', 'A token cannot change a password. Sign in with the one you have.');
+    }
+    requireRecentSignIn(identity);
+    this.cookie.set(response, await this.signIns.changePassword(identity.userId, password));
+    return null;
+  }
+
+  /** A link that makes one account within an hour; with `admin` that of an operator. */
+  @AdminOnly()
+  @Post('users/invitations')
+  @HttpCode(201)
+  invite(@Body({ schema: invitationBody }) { admin }: z.output<typeof invitationBody>) {
+    return this.invitations.make({ admin });
+  }
+}

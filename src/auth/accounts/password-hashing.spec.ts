@@ -1,0 +1,33 @@
+import { PasswordHashing } from './password-hashing.js';
+
+describe('Hashes of passwords', () => {
+  const hashing = new PasswordHashing();
+
+  it('are Argon2id with the least that is advised, differ each time, and are of the password as it is meant', async () => {
+    const [one, other] = await Promise.all([hashing.hash('é und noch mehr'), hashing.hash('é und noch mehr')]);
+    expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(one).not.toBe(other);
+    expect(hashing.isOutdated(one)).toBe(false);
+    expect(await hashing.verify(one, 'e\u0301 und noch mehr')).toBe(true);
+    expect(await hashing.verify(one, 'e und noch mehr')).toBe(false);
+  });
+
+  it('of nobody are those of no password', async () => {
+    expect(await hashing.verify(undefined, '')).toBe(false);
+  });
+
+  it('leave the event loop alone, and are refused when too many wait', async () => {
+    let longest = 0;
+    let last = performance.now();
+    const timer = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    const outcomes = await Promise.allSettled(Array.from({ length: 60 }, () => hashing.verify(undefined, 'x')));
+    clearInterval(timer);
+    const refused = outcomes.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(8);
+    expect((refused[0] as PromiseRejectedResult).reason).toMatchObject({ status: 503, code: 'SERVER_BUSY' });
+    expect(longest).toBeLessThan(500);
+  });
+});
