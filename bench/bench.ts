@@ -6,6 +6,7 @@ import { queue } from './queue.js';
 import { realtime } from './realtime.js';
 import { printTable, type Report } from './report.js';
 import { rude } from './rude.js';
+import { signIn } from './sign-in.js';
 import { signature } from './signature.js';
 
 /** Every benchmark by name. Each starts the servers and programs it needs, and ends them. */
@@ -17,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<Report>>> 
   queue,
   realtime,
   rude,
+  'sign-in': signIn,
   signature,
 };
 

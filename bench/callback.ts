@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
 import { median } from 'simple-statistics';
 import type { PostgresServer } from '../test/support/postgres-server.js';
 import type { RedisServer } from '../test/support/redis-server.js';
+import { apiProcess, IDLE_WORKER } from './api-process.js';
 import { Contestant, type Route } from './contestant.js';
 import { load, withWarmUp, type Latencies } from './load.js';
 import { PRODUCT, startProgram } from './program.js';
@@ -103,45 +103,27 @@ async function startContestants(
   const client = new Redis(redis.url);
   atEnd(() => client.disconnect());
   const [productData, straightData] = [await postgres.createDatabase(), await postgres.createDatabase()];
-  const jwtSecret = randomBytes(32).toString('hex');
-  const encryptionKey = randomBytes(32).toString('base64');
-  const shared = { REDIS_URL: redis.url, JWT_SECRET: jwtSecret };
-  const productEnv = {
-    ...shared,
-    NODE_ENV: 'production',
-    ROLE: 'api',
-    HOST: '127.0.0.1',
-    PUBLIC_URL: 'https://soul.example.org',
-    ALLOWED_HOSTS: '127.0.0.1',
-    QUEUE_PREFIX: 'product',
-    TOKEN_ENCRYPTION_KEYS: `k1:${encryptionKey}`,
-    API_RATE_MAX: '0',
-    EXTRACTION_RATE_MAX: '0',
-    EXTRACTION_SCHEDULE: 'off', // The straight-line script plans nothing.
-    PLATFORM_SPOTIFY_CLIENT_ID: 'bench',
-    PLATFORM_SPOTIFY_CLIENT_SECRET: 'bench-secret',
-    PLATFORM_SPOTIFY_TOKEN_URL: tokens.url,
-  };
+  // The straight-line script plans nothing either.
+  const productEnv = apiProcess(redis, tokens.url);
+  const jwtSecret = productEnv.JWT_SECRET;
   // The product's own start makes the schema for both.
   await (await startProgram(PRODUCT, { env: { ...productEnv, DATABASE_URL: straightData.url } })).end();
   const product = await startProgram(PRODUCT, { env: { ...productEnv, DATABASE_URL: productData.url }, profileTo });
   atEnd(() => product.end());
   const straightLine = await startProgram(STRAIGHT_LINE, {
     env: {
-      ...shared,
+      REDIS_URL: redis.url,
+      JWT_SECRET: jwtSecret,
       DATABASE_URL: straightData.url,
       QUEUE_PREFIX: 'straight',
       TOKEN_URL: tokens.url,
-      ENCRYPTION_KEY: encryptionKey,
+      ENCRYPTION_KEY: productEnv.TOKEN_ENCRYPTION_KEYS.replace('k1:', ''),
     },
     readyPath: '/health',
     profileTo,
   });
   atEnd(() => straightLine.end());
-  // A worker with many slots that takes no job: every job goes to Bull, and no extraction uses the processors.
-  await productData.query(
-    `INSERT INTO workers (id, queue, slots, seen_at) VALUES (gen_random_uuid(), 'extraction', 1000000, now() + interval '1 day')`,
-  );
+  await productData.query(IDLE_WORKER);
   return [
     new Contestant(product, productData, client, 'product', jwtSecret),
     new Contestant(straightLine, straightData, client, 'straight', jwtSecret),

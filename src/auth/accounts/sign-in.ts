@@ -44,16 +44,15 @@ export class SignIn {
   /** @throws ApiError 401 `SIGN_IN_FAILED`, 429 `TOO_MANY_TRIES` */
   async withPassword(username: string, password: string, place: SignInPlace): Promise<SignedIn> {
     const key = usernameKey(username);
-    await this.tries.count(key, place.address);
-    const account = await this.accounts.find(key);
+    const [account] = await Promise.all([this.accounts.find(key), this.tries.count(key, place.address)]);
     if (!(await this.hashing.verify(account?.passwordHash, password)) || !account) return this.fail(key);
     const { userId, passwordHash } = account;
     const newHash = this.hashing.isOutdated(passwordHash) ? await this.hashing.hash(password) : undefined;
-    const signedIn = await this.database.transaction(async (tx) => {
+    const signingIn = this.database.transaction(async (tx) => {
       if (newHash !== undefined) await this.accounts.changePassword(tx, userId, newHash);
       return this.begin(tx, userId, place.replaced);
     });
-    await this.tries.forget(key, place.address);
+    const [signedIn] = await Promise.all([signingIn, this.tries.forget(key, place.address)]);
     return signedIn;
   }
 

@@ -54,18 +54,7 @@ export class Sessions {
     replaced?: string,
   ): Promise<string> {
     const secret = randomBytes(32).toString('base64url');
-    if (replaced !== undefined) await this.endWith(tx, replaced);
-    await tx.query('INSERT INTO sessions (id, user_id, hash, admin) VALUES ($1, $2, $3, $4)', [
-      uuidv7(),
-      userId,
-      hashOf(secret),
-      admin,
-    ]);
-    await tx.query(
-      `UPDATE sessions SET ended_at = now() WHERE id IN (
-         SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL ORDER BY last_seen_at DESC, id DESC OFFSET ${MOST})`,
-      [userId],
-    );
+    await tx.query(BEGIN, [uuidv7(), userId, hashOf(secret), admin, replaced === undefined ? null : hashOf(replaced)]);
     tx.afterCommit(() => this.remember(secret));
     return secret;
   }
@@ -147,6 +136,15 @@ export class Sessions {
     if (this.known.size > REMEMBERED) this.known.delete(this.known.values().next().value ?? '');
   }
 }
+
+/** The new one ($1 to $4) takes the place of another ($5), and of the one used longest ago where there are too many. */
+const BEGIN = `
+  WITH begun AS (INSERT INTO sessions (id, user_id, hash, admin) VALUES ($1, $2, $3, $4))
+  UPDATE sessions SET ended_at = now() WHERE id IN (
+    SELECT id FROM sessions WHERE hash = $5 AND ended_at IS NULL
+    UNION ALL (
+      SELECT id FROM sessions WHERE user_id = $2 AND ended_at IS NULL AND hash IS DISTINCT FROM $5
+      ORDER BY last_seen_at DESC, id DESC OFFSET ${MOST - 1}))`;
 
 const LASTS = `last_seen_at > now() - ${IDLE} AND sessions.created_at > now() - ${LIFETIME}`;
 
