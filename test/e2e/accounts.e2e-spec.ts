@@ -48,7 +48,7 @@ describe('accounts of this server', () => {
       );
       expect(userId).toMatch(/^local:[0-9a-f-]{36}$/);
       expect(new Set(recoveryCodes).size).toBe(10);
-      expect(recoveryCodes.every((code) => /^([0-9A-HJKMNP-TV-Z]{5}-?){4}$/.test(code))).toBe(true);
+      expect(recoveryCodes.every((code) => /^([0-9A-HJKMNP-TV-Z]{6}-?){4}$/.test(code))).toBe(true);
       expect(await browser.get('/me')).toMatchObject({
         userId,
         username: 'Mira',
