@@ -4,6 +4,7 @@ import { button, element } from './element.js';
 import { untilErased } from './erasure.js';
 import { saveFile } from './save-file.js';
 import { withRecentSignIn } from './sign-in-again.js';
+import { whoMayRead } from './who-may-read.js';
 
 /** Asks before everything is deleted; resolves with the answer. A word has to be typed, because deletion is final. */
 function askDelete() {
@@ -121,6 +122,7 @@ export function accountPart({ act, titleOf, me, saveMe, counted, saveCounted, de
     element('p', { class: 'hint' }, 'Everything we hold about you as one JSON file, or gone for good.'),
     element('div', { class: 'actions' }, take, erase),
     me.username && accountAccess({ username: me.username, act }),
+    me.username && whoMayRead({ username: me.username, act }),
     choice({
       id: 'sensitive-topics',
       label: 'Name sensitive themes too',

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { Controller, Delete, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { Caller } from '../auth/auth.guard.js';
+import { Scoped } from '../auth/scoped.js';
 import { requireRecentSignIn } from '../auth/sessions/recent-sign-in.js';
 import type { Identity } from '../auth/tokens.js';
 import { PlatformDirectory } from '../connectors/platform-access.js';
@@ -42,6 +43,7 @@ export class AccountController {
    * One JSON document in the usual envelope, sent while it is read; one at once for each person. After an error the
    * connection breaks, so that a document that ends is whole.
    */
+  @Scoped('account')
   @Get('export')
   async export(@Caller() { userId }: Identity, @Res() response: Response): Promise<void> {
     const end = this.exports.take(userId);
@@ -64,6 +66,7 @@ export class AccountController {
    * `jobId` comes where there is more to delete than at once: of all routes `GET /jobs/:id` still accepts the token, until
    * everything is gone. A session must have begun within the last ten minutes.
    */
+  @Scoped('account')
   @Delete()
   async erase(@Caller() identity: Identity) {
     requireRecentSignIn(identity);

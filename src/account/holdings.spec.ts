@@ -4,6 +4,7 @@ import { HOLDINGS } from './holdings.js';
 
 /** Columns that are not exported, because they are no personal data: keys, hashes, internal numbers. */
 const WITHHELD: Readonly<Record<string, readonly string[]>> = {
+  access_tokens: ['hash'],
   accounts: ['password_hash', 'username_key'],
   connections: [
     'access_expires_at',

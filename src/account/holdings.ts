@@ -42,6 +42,26 @@ export const HOLDINGS: readonly Holding[] = [
     pageSize: PAGE,
   },
   {
+    table: 'access_tokens',
+    title: 'programTokens',
+    columns: `id, name, scopes, created_at AS "createdAt", expires_at AS "expiresAt", last_used_on::text AS "lastUsedOn",
+      last_used_from AS "lastUsedFrom", ended_at AS "endedAt"`,
+    key: [['id', 'uuid']],
+    pageSize: PAGE,
+  },
+  {
+    table: 'program_reads',
+    title: 'programReads',
+    columns: `hour, program_id AS "programId", program, what, scope, count, first_at AS "firstAt", last_at AS "lastAt"`,
+    key: [
+      ['hour', 'timestamptz'],
+      ['program_id', 'uuid'],
+      ['what', 'text'],
+      ['scope', 'text'],
+    ],
+    pageSize: PAGE,
+  },
+  {
     table: 'population_entries',
     title: 'comparedIn',
     columns: 'facet, themes',

@@ -5,6 +5,7 @@ import { Database, type Transaction } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { storableText } from '../database/storable.js';
 import type { IdentifiedRequest } from '../http/request-id.js';
+import { patternOf } from './route-pattern.js';
 
 /** Who acts, and how a request of theirs is described. */
 export interface Operator {
@@ -58,12 +59,6 @@ export class AdminActions {
   async forgetActor(tx: Transaction, userId: string): Promise<void> {
     await tx.query('UPDATE admin_actions SET actor = NULL, address = NULL WHERE actor = $1', [userId]);
   }
-}
-
-/** The pattern of the request's route. A path has as many characters as its sender likes. */
-function patternOf({ route }: Request, mount = ''): string {
-  const { path = '' } = (route ?? {}) as { readonly path?: string }; // Express has no type for it.
-  return mount + path;
 }
 
 /** What the pattern's parameters stand for. */

@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ApiError } from '../http/api-error.js';
+import { ReadLog } from './access-tokens/read-log.js';
 import { AdminActions } from './admin-actions.js';
+import { Bearers } from './bearers.js';
 import { RequestLimits } from './request-limits.js';
+import type { ScopeDemand } from './scoped.js';
+import { isForAdministrators, scopeMissing, type Program, type Scope } from './scopes.js';
 import { SessionCookie } from './sessions/session-cookie.js';
 import { Sessions } from './sessions/sessions.js';
-import { Tokens, type Identity } from './tokens.js';
+import type { Identity } from './tokens.js';
 import { Users } from './users.js';
 
 /** Who sends a request. */
@@ -20,33 +24,39 @@ export interface Entrance {
   readonly admin?: boolean;
   /** Also people whose account is being deleted. */
   readonly erasing?: boolean;
+  /** Programs that have what it asks for; without it none. */
+  readonly scoped?: ScopeDemand | undefined;
   /** The path of a router that is not of Nest, see `AdminActions.noteAtEnd`. */
   readonly mount?: string;
 }
 
 /**
- * Admits requests with a bearer token or the cookie of a session, to routes and to the dashboard alike: checks it, applies the
- * request limits, creates the user's row on first sight, and records what operators change.
+ * Admits requests with a bearer token or the cookie of a session, to routes and to the dashboard alike: checks it and its
+ * scopes, applies the request limits, creates the user's row on first sight, and records what operators change and what
+ * programs read.
  */
 @Injectable()
 export class Admission {
   constructor(
-    private readonly tokens: Tokens,
+    private readonly bearers: Bearers,
     private readonly sessions: Sessions,
     private readonly cookie: SessionCookie,
     private readonly users: Users,
     private readonly limits: RequestLimits,
     private readonly adminActions: AdminActions,
+    private readonly reads: ReadLog,
   ) {}
 
   /** @throws ApiError 401, 403, 409 or 429 as `Tokens.verify`, `RequestLimits` and `Users.admit` do */
   async admit(
     request: Request,
     response: Response,
-    { admin = false, erasing = false, mount }: Entrance = {},
+    { admin = false, erasing = false, scoped, mount }: Entrance = {},
   ): Promise<CallerIdentity> {
-    const identity = await this.identify(request);
-    this.limits.takeForUser(identity.userId);
+    const known = await this.identify(request);
+    this.limits.takeForUser(known.userId);
+    const scope = known.program && scopeFor(known.program, scoped);
+    const identity = scope === undefined ? known : { ...known, admin: isForAdministrators(scope) };
     if (request.method !== 'GET' && identity.admin) {
       this.adminActions.noteAtEnd(request, response, {
         actor: identity.userId,
@@ -61,6 +71,9 @@ export class Admission {
     else await this.users.admit(identity);
     if (admin && !identity.admin) {
       throw new ApiError(403, 'FORBIDDEN', 'This is for operators only (role admin).');
+    }
+    if (identity.program && scope !== undefined && !scoped?.inside) {
+      this.reads.noteAtEnd(request, response, identity.userId, identity.program, scope);
     }
     return { ...identity, erasing: isErasing };
   }
@@ -79,7 +92,11 @@ export class Admission {
   private async identify(request: Request): Promise<Identity> {
     try {
       const secret = request.headers.authorization === undefined ? this.cookie.secretIn(request) : undefined;
-      if (secret === undefined) return await this.tokens.verify(bearerOf(request));
+      if (secret === undefined) {
+        const bearer = bearerOf(request);
+        if (this.bearers.isGuess(bearer)) this.limits.refuseSpentAddress(request.ip);
+        return await this.bearers.verify(bearer, request.ip);
+      }
       // A flood of made-up cookies does not reach the database, and people behind the same address are still let in.
       if (!this.sessions.isKnown(secret)) this.limits.refuseSpentAddress(request.ip);
       return await this.sessions.verify(secret);
@@ -90,8 +107,23 @@ export class Admission {
   }
 }
 
+/**
+ * The scope by which a program may enter.
+ * @throws ApiError 403 `SCOPE_MISSING`, or `TOKEN_NOT_ALLOWED` where no program may
+ */
+function scopeFor({ scopes }: Program, demand: ScopeDemand | undefined): Scope {
+  const [first] = demand?.anyOf ?? [];
+  if (first === undefined) {
+    throw new ApiError(403, 'TOKEN_NOT_ALLOWED', 'No program can do this with an access token. Sign in yourself.');
+  }
+  const scope = demand?.anyOf.find((each) => scopes.has(each));
+  if (scope === undefined) throw scopeMissing(first);
+  return scope;
+}
+
 /** What let somebody in, for the records. */
-function credentialOf({ tokenId, session }: Identity): string {
+function credentialOf({ tokenId, session, program }: Identity): string {
+  if (program) return `access token ${program.id}`;
   if (session) return `session ${session.id}`;
   return tokenId === undefined ? 'token' : `token ${tokenId}`;
 }

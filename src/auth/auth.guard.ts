@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { Admission, type CallerIdentity } from './admission.js';
 import { RequestLimits } from './request-limits.js';
+import { SCOPED, type ScopeDemand } from './scoped.js';
 
 const ACCESS = 'access';
 
@@ -42,10 +43,8 @@ export class AuthGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true; // Sockets are authenticated at their handshake.
-    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
+    const places = [context.getHandler(), context.getClass()];
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, places);
     if (access === 'unlimited') return true;
     const request = context.switchToHttp().getRequest<IdentifiedRequest>();
     if (access === 'public') {
@@ -55,6 +54,7 @@ export class AuthGuard implements CanActivate {
     request.identity = await this.admission.admit(request, context.switchToHttp().getResponse<Response>(), {
       admin: access === 'admin',
       erasing: access === 'erasing',
+      scoped: this.reflector.getAllAndOverride<ScopeDemand | undefined>(SCOPED, places),
     });
     return true;
   }

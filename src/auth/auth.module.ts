@@ -9,9 +9,13 @@ import { SignIn } from './accounts/sign-in.js';
 import { SignInController } from './accounts/sign-in.controller.js';
 import { SignInTries } from './accounts/sign-in-tries.js';
 import { SignUp } from './accounts/sign-up.js';
+import { ProgramTokens } from './access-tokens/program-tokens.js';
+import { ProgramTokensController } from './access-tokens/program-tokens.controller.js';
+import { ReadLog } from './access-tokens/read-log.js';
 import { AdminActions } from './admin-actions.js';
 import { Admission } from './admission.js';
 import { AuthGuard } from './auth.guard.js';
+import { Bearers } from './bearers.js';
 import { DeletedAccounts } from './deleted-accounts.js';
 import { DemoController } from './demo.controller.js';
 import { ErasedAccounts } from './erased-accounts.js';
@@ -33,9 +37,21 @@ export class AuthModule {
   static forRoot({ api }: ProcessParts): DynamicModule {
     return {
       module: AuthModule,
-      controllers: api ? [DemoController, SignInController, AccountsController, SessionsController, MeController] : [],
+      controllers: api
+        ? [
+            DemoController,
+            SignInController,
+            AccountsController,
+            SessionsController,
+            ProgramTokensController,
+            MeController,
+          ]
+        : [],
       providers: [
         Tokens,
+        ProgramTokens,
+        Bearers,
+        ReadLog,
         Sessions,
         SessionCookie,
         EndedSessions,
@@ -52,7 +68,8 @@ export class AuthModule {
         { provide: APP_INTERCEPTOR, useClass: ErasedAccounts },
       ],
       exports: [
-        Tokens,
+        Bearers,
+        ReadLog,
         Sessions,
         SessionCookie,
         EndedSessions,

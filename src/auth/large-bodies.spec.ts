@@ -3,13 +3,13 @@ import type { NextFunction, Request, Response } from 'express';
 import { parseConfig } from '../config/config.js';
 import { isUpload, LargeBodies } from './large-bodies.js';
 import { RequestLimits } from './request-limits.js';
-import type { Tokens } from './tokens.js';
+import type { Bearers } from './bearers.js';
 
 describe('A body that is announced', () => {
   /** How many of 400 equal ones an address without a valid token may send within a minute. */
   const allowed = async (headers: Request['headers']) => {
-    const tokens = { verify: () => Promise.reject(new Error('no token')) } as unknown as Tokens;
-    const bodies = new LargeBodies(tokens, new RequestLimits(parseConfig({ API_RATE_MAX: '300' })));
+    const bearers = { isGuess: () => false, verify: () => Promise.reject(new Error('no token')) } as unknown as Bearers;
+    const bodies = new LargeBodies(bearers, new RequestLimits(parseConfig({ API_RATE_MAX: '300' })));
     const response = { setHeader: () => undefined } as unknown as Response;
     const send = () =>
       new Promise<unknown>((resolve) =>

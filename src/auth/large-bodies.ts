@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
+import { Bearers } from './bearers.js';
 import { RequestLimits } from './request-limits.js';
-import { Tokens } from './tokens.js';
 
 /** Bodies of browsers and programs are shorter, but for lists of ids. */
 const LARGE_BYTES = 4_000;
@@ -28,7 +28,7 @@ const MOST_RECEIVED_BYTES = 1_000_000;
 @Injectable()
 export class LargeBodies {
   constructor(
-    private readonly tokens: Tokens,
+    private readonly bearers: Bearers,
     private readonly limits: RequestLimits,
   ) {}
 
@@ -50,7 +50,10 @@ export class LargeBodies {
 
   private async take(request: Request, requests: number): Promise<void> {
     const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
-    const identity = token === undefined ? undefined : await this.tokens.verify(token).catch(() => undefined);
+    const identity =
+      token === undefined || this.bearers.isGuess(token)
+        ? undefined
+        : await this.bearers.verify(token, request.ip).catch(() => undefined);
     if (identity) this.limits.takeForUser(identity.userId, requests);
     else this.limits.takeForAddress(request.ip, requests);
   }

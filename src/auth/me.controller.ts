@@ -2,6 +2,7 @@ import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { z } from 'zod';
 import { Accounts } from './accounts/accounts.js';
 import { Caller } from './auth.guard.js';
+import { Scoped } from './scoped.js';
 import { timeZone } from './time-zone.js';
 import type { Identity } from './tokens.js';
 import type { User } from './user.entity.js';
@@ -28,11 +29,13 @@ export class MeController {
     private readonly accounts: Accounts,
   ) {}
 
+  @Scoped('account')
   @Get()
   async show(@Caller() caller: Identity) {
     return this.view(await this.users.find(caller.userId), caller);
   }
 
+  @Scoped('account')
   @Patch()
   async change(@Caller() caller: Identity, @Body({ schema: changes }) body: z.output<typeof changes>) {
     return this.view(await this.users.update(caller.userId, body), caller);

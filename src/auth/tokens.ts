@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { ApiError } from '../http/api-error.js';
+import type { Program } from './scopes.js';
 
 /** The caller, from the claims of the token or from the session. */
 export interface Identity {
@@ -20,6 +21,8 @@ export interface Identity {
   readonly expiresAt: Date | undefined;
   /** Where a cookie came instead of a token; `recent` while the sign-in is. */
   readonly session?: { readonly id: string; readonly recent: boolean };
+  /** Where a program comes with a token that the person made for it. */
+  readonly program?: Program;
 }
 
 const claims = z.object({

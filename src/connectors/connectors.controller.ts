@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Caller, Public } from '../auth/auth.guard.js';
 import { CreatesWork } from '../auth/idempotency.js';
+import { Scoped } from '../auth/scoped.js';
 import type { Identity } from '../auth/tokens.js';
 import { ApiError } from '../http/api-error.js';
 import { Envelope } from '../http/envelope.js';
@@ -60,6 +61,7 @@ export class ConnectorsController {
     private readonly cookies: ConnectCookies,
   ) {}
 
+  @Scoped('connections:read')
   @Get('platforms')
   platforms() {
     return this.directory.list().map(({ platform, access }) => ({
@@ -72,12 +74,14 @@ export class ConnectorsController {
     }));
   }
 
+  @Scoped('connections:read')
   @Get('status')
   async showStatus(@Caller() caller: Identity) {
     const { status, cached } = await this.status.of(caller.userId);
     return new Envelope(status, { cached });
   }
 
+  @Scoped('connections:write')
   @Post(':platform/authorize')
   @HttpCode(200)
   async authorize(
@@ -112,6 +116,7 @@ export class ConnectorsController {
   }
 
   /** For programs: completes any attempt of the bearer's own user. */
+  @Scoped('connections:write')
   @Post('callback')
   @HttpCode(200)
   @CreatesWork()
@@ -125,6 +130,7 @@ export class ConnectorsController {
   }
 
   /** Connects with a token that the person created at the provider. */
+  @Scoped('connections:write')
   @Post(':platform/token')
   @HttpCode(200)
   @CreatesWork()
@@ -137,6 +143,7 @@ export class ConnectorsController {
     return { platform, connected: true, jobId, queued: !(await this.wait.ranAtOnce(jobId)) };
   }
 
+  @Scoped('connections:write')
   @Get('connects/:connectId')
   async showAttempt(@Caller() caller: Identity, @Param('connectId') connectId: string) {
     const attempt = z.uuid().safeParse(connectId).success
@@ -157,6 +164,7 @@ export class ConnectorsController {
    * Deletes the tokens here in any case; `revoked`: whether the provider has revoked them as well. `jobId` comes where
    * more data is to be deleted than at once.
    */
+  @Scoped('connections:write')
   @Delete(':platform')
   async disconnect(
     @Caller() caller: Identity,

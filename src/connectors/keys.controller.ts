@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { AdminOnly } from '../auth/auth.guard.js';
+import { Scoped } from '../auth/scoped.js';
 import { positionOf } from '../http/page.js';
 import { storableText } from '../http/storable-text.js';
 import { KeyRotation, type RotationPosition } from './key-rotation.js';
@@ -15,6 +16,7 @@ export class KeysController {
   constructor(private readonly rotation: KeyRotation) {}
 
   @AdminOnly()
+  @Scoped('admin:read')
   @Get()
   show() {
     return this.rotation.show();
@@ -22,6 +24,7 @@ export class KeysController {
 
   /** Seals one step of tokens with the current key. Call it with `nextCursor` until that is null to seal all. */
   @AdminOnly()
+  @Scoped('admin')
   @Post('rotate')
   @HttpCode(200)
   async rotate(@Body({ schema: rotateBody }) { cursor }: z.output<typeof rotateBody>) {

@@ -18,6 +18,8 @@ export interface Expiry {
     | 'failed_sign_ins'
     | 'invitations'
     | 'sessions'
+    | 'access_tokens'
+    | 'program_reads'
     | 'items'
     | 'batches';
   /** The condition for old rows, in SQL without parameters. */

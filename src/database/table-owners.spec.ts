@@ -6,12 +6,14 @@ import { openDatabase } from '../../test/support/open-database.js';
 
 /** The folder of `src` that owns each table or view: it alone writes it, and only folders that may import it read it. */
 const OWNERS: Readonly<Record<string, string>> = {
+  access_tokens: 'auth',
   accounts: 'auth',
   admin_actions: 'auth',
   deleted_accounts: 'auth',
   failed_sign_ins: 'auth',
   idempotency_keys: 'auth',
   invitations: 'auth',
+  program_reads: 'auth',
   recovery_codes: 'auth',
   sessions: 'auth',
   users: 'auth',

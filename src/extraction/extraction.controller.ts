@@ -6,6 +6,7 @@ import { PlatformStatus } from '../connectors/platform-status.js';
 import { PlatformDirectory } from '../connectors/platform-access.js';
 import { Database } from '../database/database.js';
 import { CreatesWork } from '../auth/idempotency.js';
+import { Scoped } from '../auth/scoped.js';
 import { ApiError } from '../http/api-error.js';
 import { pageOf, pageQuery, positionOf } from '../http/page.js';
 import { storableText } from '../http/storable-text.js';
@@ -48,6 +49,7 @@ export class ExtractionController {
     private readonly wait: JobWait,
   ) {}
 
+  @Scoped('extraction:run')
   @Get('jobs')
   async listJobs(@Caller() caller: Identity, @Query({ schema: jobsQuery }) query: z.output<typeof jobsQuery>) {
     const { limit, cursor, state, platform } = query;
@@ -58,6 +60,7 @@ export class ExtractionController {
     return pageOf(rows, limit, viewJob, (job) => job.id);
   }
 
+  @Scoped('items:read')
   @Get('items')
   async listItems(@Caller() caller: Identity, @Query({ schema: itemsQuery }) query: z.output<typeof itemsQuery>) {
     const { limit, cursor, platform, kind } = query;
@@ -71,6 +74,7 @@ export class ExtractionController {
   }
 
   /** Extracts all connected platforms as one batch. */
+  @Scoped('extraction:run')
   @Post()
   @HttpCode(202)
   @CreatesWork()
@@ -84,6 +88,7 @@ export class ExtractionController {
     return { ...batch, queued: !over.every(Boolean) };
   }
 
+  @Scoped('extraction:run')
   @Get('batches/:batchId')
   async showBatch(@Caller() { userId }: Identity, @Param('batchId') batchId: string) {
     const batch = z.uuid().safeParse(batchId).success ? await this.batches.find(userId, batchId) : undefined;
@@ -92,6 +97,7 @@ export class ExtractionController {
   }
 
   /** Turns the scheduled extractions of a connection on or off. */
+  @Scoped('connections:write')
   @Put(':platform/schedule')
   async schedule(
     @Caller() { userId }: Identity,
@@ -105,6 +111,7 @@ export class ExtractionController {
     return { platform, enabled };
   }
 
+  @Scoped('extraction:run')
   @Post(':platform')
   @HttpCode(202)
   @CreatesWork()

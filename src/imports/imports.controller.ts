@@ -3,6 +3,7 @@ import { ApiBody, ApiConsumes } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Caller } from '../auth/auth.guard.js';
+import { Scoped } from '../auth/scoped.js';
 import type { Identity } from '../auth/tokens.js';
 import { PlatformDirectory, type PlatformAccess } from '../connectors/platform-access.js';
 import { ApiError } from '../http/api-error.js';
@@ -69,6 +70,7 @@ export class ImportsController {
    * would have, and nothing is kept; with `hold` the files wait for an hour to be started. An `Idempotency-Key` is of no
    * use: by their contents the same files are known to be the import that is running, and other files are another one.
    */
+  @Scoped('imports:write')
   @Post()
   @ApiConsumes('multipart/form-data')
   @ApiBody({ schema: UPLOAD })
@@ -94,6 +96,7 @@ export class ImportsController {
     }
   }
 
+  @Scoped('imports:read')
   @Get()
   async list(@Caller() { userId }: Identity, @Query({ schema: listQuery }) query: z.output<typeof listQuery>) {
     const { limit, cursor } = query;
@@ -109,6 +112,7 @@ export class ImportsController {
   }
 
   /** What can be read, and in development where the archives of invented people are. */
+  @Scoped('imports:read')
   @Get('formats')
   listFormats() {
     return {
@@ -117,6 +121,7 @@ export class ImportsController {
     };
   }
 
+  @Scoped('imports:read')
   @Get(':id')
   async show(@Caller() { userId }: Identity, @Param('id') id: string) {
     const imported = await this.own(userId, id);
@@ -125,6 +130,7 @@ export class ImportsController {
     return viewImport(imported, job, await this.rows.entries(imported.id), formats.get(imported.id) ?? []);
   }
 
+  @Scoped('imports:write')
   @Post(':id/start')
   @HttpCode(202)
   async start(@Caller() { userId }: Identity, @Param('id') id: string) {
@@ -136,6 +142,7 @@ export class ImportsController {
   }
 
   /** Takes an import out again; `jobId` is the job that does so. */
+  @Scoped('imports:write')
   @Delete(':id')
   @HttpCode(202)
   async delete(@Caller() { userId }: Identity, @Param('id') id: string) {

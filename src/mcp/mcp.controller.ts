@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Logger, Post, Req, Res } from '@nestjs/commo
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import type { Request as HttpRequest, Response as HttpResponse } from 'express';
 import { Caller, Public } from '../auth/auth.guard.js';
+import { ScopedInside } from '../auth/scoped.js';
 import type { Identity } from '../auth/tokens.js';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
@@ -24,14 +25,16 @@ export class McpController {
     @InjectConfig() private readonly config: Config,
   ) {}
 
+  /** Each tool asks for its scope. */
+  @ScopedInside('signature:read', 'items:read')
   @Post()
   @HttpCode(200)
   async answer(
-    @Caller() { userId }: Identity,
+    @Caller() identity: Identity,
     @Req() request: HttpRequest,
     @Res() response: HttpResponse,
   ): Promise<void> {
-    const handler = createMcpHandler(() => this.tools.serverFor(userId), {
+    const handler = createMcpHandler(() => this.tools.serverFor(identity), {
       keepAliveMs: 0, // No answer takes long: a subscription ends at once, because nothing is ever announced.
       onerror: (error) => this.logger.debug(error.message),
     });

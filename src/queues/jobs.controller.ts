@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { CallerIdentity } from '../auth/admission.js';
 import { Caller, WhileErasing } from '../auth/auth.guard.js';
 import { CreatesWork } from '../auth/idempotency.js';
+import { Scoped } from '../auth/scoped.js';
 import { Database } from '../database/database.js';
 import { ApiError } from '../http/api-error.js';
 import { DeadLetters } from './dead-letters.js';
@@ -26,6 +27,7 @@ export class JobsController {
 
   /** Whose account is being deleted sees the job that does so, and nothing else. */
   @WhileErasing()
+  @Scoped('extraction:run')
   @Get(['jobs/:id', 'extraction/jobs/:id'])
   async show(@Caller() caller: CallerIdentity, @Param('id', { schema: jobId }) id: string) {
     const job = await this.own(caller, id);
@@ -33,6 +35,7 @@ export class JobsController {
     return viewJob(job);
   }
 
+  @Scoped('extraction:run')
   @Post('jobs/:id/cancel')
   @HttpCode(200)
   async cancel(@Caller() caller: CallerIdentity, @Param('id', { schema: jobId }) id: string) {
@@ -43,6 +46,7 @@ export class JobsController {
     return viewJob(await this.own(caller, id));
   }
 
+  @Scoped('extraction:run')
   @Post('jobs/:id/retry')
   @HttpCode(202)
   @CreatesWork()

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { AdminOnly, Public, PublicUnlimited } from '../auth/auth.guard.js';
+import { Scoped } from '../auth/scoped.js';
 import { SharedReading } from '../database/shared-reading.js';
 import { ApiError } from '../http/api-error.js';
 import { storableText } from '../http/storable-text.js';
@@ -95,12 +96,14 @@ export class QueuesController {
   }
 
   @AdminOnly()
+  @Scoped('admin:read')
   @Get('overview')
   overview() {
     return this.everything.show();
   }
 
   @AdminOnly()
+  @Scoped('admin:read')
   @Get(':name/jobs')
   async list(
     @Param('name', { schema: queueName }) name: QueueName,
@@ -117,6 +120,7 @@ export class QueuesController {
   }
 
   @AdminOnly()
+  @Scoped('admin')
   @Post(':name/failed/retry')
   @HttpCode(200)
   retryFailed(
@@ -127,6 +131,7 @@ export class QueuesController {
   }
 
   @AdminOnly()
+  @Scoped('admin')
   @Post(':name/failed/discard')
   @HttpCode(200)
   async discardFailed(
@@ -137,6 +142,7 @@ export class QueuesController {
   }
 
   @AdminOnly()
+  @Scoped('admin')
   @Post(':name/pause')
   @HttpCode(200)
   async pause(@Param('name', { schema: queueName }) name: QueueName) {
@@ -145,6 +151,7 @@ export class QueuesController {
   }
 
   @AdminOnly()
+  @Scoped('admin')
   @Post(':name/resume')
   @HttpCode(200)
   async resume(@Param('name', { schema: queueName }) name: QueueName) {

@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiGoneResponse, ApiOkResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 import { AdminOnly, Caller } from '../auth/auth.guard.js';
+import { Scoped } from '../auth/scoped.js';
 import type { Identity } from '../auth/tokens.js';
 import { ApiError } from '../http/api-error.js';
 import { Envelope } from '../http/envelope.js';
@@ -24,6 +25,7 @@ export class EventsController {
   ) {}
 
   /** Beside the list stands the epoch of its numbers. `since=0` begins with the oldest event that is kept. */
+  @Scoped('events:read')
   @Get()
   @ApiOkResponse({ description: 'The events, and beside them the `epoch` of their numbers.' })
   @ApiGoneResponse({
@@ -60,6 +62,7 @@ export class EventsController {
 
   /** Begins a new epoch, after a restore that left no trace in the database. */
   @AdminOnly()
+  @Scoped('admin')
   @Post('epoch')
   @HttpCode(200)
   async begin() {

@@ -11,12 +11,15 @@ import {
 } from '@nestjs/websockets';
 import type { Server, Socket } from 'socket.io';
 import { z } from 'zod';
+import { ReadLog } from '../auth/access-tokens/read-log.js';
+import { Bearers } from '../auth/bearers.js';
 import { DeletedAccounts } from '../auth/deleted-accounts.js';
 import { RequestLimits } from '../auth/request-limits.js';
+import { requireScope } from '../auth/scopes.js';
 import { EndedSessions } from '../auth/sessions/ended-sessions.js';
 import { SessionCookie } from '../auth/sessions/session-cookie.js';
 import { Sessions } from '../auth/sessions/sessions.js';
-import { Tokens, type Identity } from '../auth/tokens.js';
+import type { Identity } from '../auth/tokens.js';
 import { Users } from '../auth/users.js';
 import { config } from '../config/config.module.js';
 import { ApiError } from '../http/api-error.js';
@@ -37,11 +40,13 @@ const MOST_UNSENT = 1_000;
 /** How long a socket may outlive its token. */
 const EXPIRE_EVERY_MS = 1_000;
 
-/** How long a socket may outlive its account or session. */
+/** How long a socket may outlive its account, or what has opened it. */
 const LOOK_FOR_ENDS_EVERY_MS = 500;
 
 const ACCOUNT_DELETED = { code: 'ACCOUNT_DELETED', message: 'This account was deleted.' };
 const SESSION_ENDED = { code: 'SESSION_ENDED', message: 'You have signed out.' };
+const TOKEN_ENDED = { code: 'TOKEN_ENDED', message: 'The token was ended by its owner.' };
+
 /** How long a connection may stay without a valid token. */
 const CONNECT_WITHIN_MS = 10_000;
 
@@ -66,7 +71,13 @@ type UserSocket = Socket<
   Record<string, (payload: unknown) => void>,
   Record<string, never>,
   /** Times in milliseconds since 1970. No more of the token is kept, because it costs memory for every socket. */
-  { userId: string; issuedAt: number | undefined; expiresAt: number | undefined; sessionId: string | undefined }
+  {
+    userId: string;
+    issuedAt: number | undefined;
+    expiresAt: number | undefined;
+    /** The session, or the token of a program, that it ends with. */
+    endsWith: { readonly id: string; readonly error: typeof SESSION_ENDED } | undefined;
+  }
 >;
 
 /**
@@ -89,10 +100,11 @@ export class RealtimeGateway
   private readonly replaying = new WeakSet<UserSocket>();
 
   constructor(
-    private readonly tokens: Tokens,
+    private readonly bearers: Bearers,
     private readonly sessions: Sessions,
     private readonly cookie: SessionCookie,
     private readonly endedSessions: EndedSessions,
+    private readonly reads: ReadLog,
     private readonly users: Users,
     private readonly deleted: DeletedAccounts,
     private readonly limits: RequestLimits,
@@ -182,12 +194,14 @@ export class RealtimeGateway
     this.limits.takeForUser(identity.userId);
     await this.users.admit(identity);
     this.socketLimits.countMessages(socket, identity.userId);
-    const { userId, issuedAt, expiresAt, session } = identity;
+    const { userId, issuedAt, expiresAt, session, program } = identity;
+    if (program) this.reads.note(userId, program, 'socket', 'events:read');
     socket.data = {
       userId,
       issuedAt: issuedAt?.getTime(),
       expiresAt: expiresAt?.getTime(),
-      sessionId: session?.id,
+      endsWith:
+        (session && { id: session.id, error: SESSION_ENDED }) ?? (program && { id: program.id, error: TOKEN_ENDED }),
     };
   }
 
@@ -196,7 +210,11 @@ export class RealtimeGateway
     if (!this.socketLimits.mayAsk(socket)) {
       throw new ApiError(401, 'UNAUTHORIZED', 'Connect anew to send another token.');
     }
-    if (typeof token === 'string') return this.tokens.verify(token);
+    if (typeof token === 'string') {
+      const identity = await this.bearers.verify(token, this.socketLimits.addressOfSocket(socket));
+      requireScope(identity, 'events:read');
+      return identity;
+    }
     const secret = this.cookie.secretIn(socket.handshake);
     if (secret === undefined) throw new ApiError(401, 'UNAUTHORIZED', 'Sign in, or connect with auth: { token }.');
     return this.sessions.verify(secret);
@@ -229,17 +247,18 @@ export class RealtimeGateway
     }
   }
 
-  /** Disconnects the sockets whose session has ended, wherever that was. */
+  /** Disconnects the sockets whose session or token has ended, wherever that was. */
   private async endSignedOut(): Promise<void> {
     const sockets = [...(this.server.sockets.sockets.values() as Iterable<UserSocket>)].filter(
-      ({ data }) => data.sessionId !== undefined,
+      ({ data }) => data.endsWith !== undefined,
     );
     if (sockets.length === 0) return;
     try {
       const ended = await this.endedSessions.look();
       for (const socket of sockets) {
-        if (!ended.has(socket.data.sessionId ?? '')) continue;
-        socket.emit('error', SESSION_ENDED);
+        const { endsWith } = socket.data;
+        if (endsWith === undefined || !ended.has(endsWith.id)) continue;
+        socket.emit('error', endsWith.error);
         socket.disconnect(true);
       }
     } catch (error) {

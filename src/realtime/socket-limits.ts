@@ -53,8 +53,13 @@ export class SocketLimits {
   }
 
   /** Takes a handshake off the count of its address: from now on its person is counted. */
-  giveBack({ handshake }: Socket): void {
-    this.limits.giveBackHandshake(this.addressOf(handshake.headers, { remoteAddress: handshake.address }));
+  giveBack(socket: Socket): void {
+    this.limits.giveBackHandshake(this.addressOfSocket(socket));
+  }
+
+  /** Of the network that it comes from. */
+  addressOfSocket({ handshake }: Socket): string | undefined {
+    return this.addressOf(handshake.headers, { remoteAddress: handshake.address });
   }
 
   /** Counts every message of a socket, also those that nobody listens to. What is refused is answered and goes no further. */

@@ -2,6 +2,8 @@ import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestj
 import { z } from 'zod';
 import { Caller } from '../auth/auth.guard.js';
 import { CreatesWork } from '../auth/idempotency.js';
+import { Scoped } from '../auth/scoped.js';
+import { mayUse } from '../auth/scopes.js';
 import type { Identity } from '../auth/tokens.js';
 import { Database } from '../database/database.js';
 import { Envelope } from '../http/envelope.js';
@@ -31,11 +33,13 @@ export class SoulSignatureController {
     private readonly populationTables: PopulationTables,
   ) {}
 
+  @Scoped('signature:read')
   @Get()
-  async show(@Caller() { userId }: Identity) {
-    return this.readings.view(await this.readings.find(userId));
+  async show(@Caller() identity: Identity) {
+    return this.viewFor(identity);
   }
 
+  @Scoped('signature:read')
   @Get('versions')
   async list(
     @Caller() { userId }: Identity,
@@ -50,11 +54,13 @@ export class SoulSignatureController {
     );
   }
 
+  @Scoped('signature:read')
   @Get('versions/:version')
-  async showVersion(@Caller() { userId }: Identity, @Param('version', { schema: versionNumber }) version: number) {
-    return this.readings.view(await this.readings.find(userId, version));
+  async showVersion(@Caller() identity: Identity, @Param('version', { schema: versionNumber }) version: number) {
+    return this.viewFor(identity, version);
   }
 
+  @Scoped('evidence:read')
   @Get('versions/:version/evidence/:key')
   async evidence(
     @Caller() { userId }: Identity,
@@ -67,6 +73,7 @@ export class SoulSignatureController {
   }
 
   /** What changed from one version to another, see `SignatureReadings.changes`. */
+  @Scoped('signature:read')
   @Get('changes')
   changes(
     @Caller() { userId }: Identity,
@@ -76,11 +83,13 @@ export class SoulSignatureController {
   }
 
   /** Whether the person is counted, unnamed, among the people of this deployment, and so may see where they stand. */
+  @Scoped('account')
   @Get('population')
   async population(@Caller() { userId }: Identity) {
     return { participate: await this.populationTables.participates(userId) };
   }
 
+  @Scoped('account')
   @Put('population')
   async joinPopulation(
     @Caller() { userId }: Identity,
@@ -90,6 +99,7 @@ export class SoulSignatureController {
     return { participate };
   }
 
+  @Scoped('extraction:run')
   @Post('build')
   @HttpCode(202)
   @CreatesWork()
@@ -99,4 +109,15 @@ export class SoulSignatureController {
     );
     return { jobId: job.id, queued: !(await this.wait.ranAtOnce(job.id)) };
   }
+  private async viewFor(identity: Identity, version?: number) {
+    const view = await this.readings.view(await this.readings.find(identity.userId, version));
+    return mayUse(identity, 'evidence:read') ? view : withoutItems(view);
+  }
+}
+
+/** A signature without the ids of items, for programs that may not see those behind a claim. */
+function withoutItems(view: object): unknown {
+  return JSON.parse(
+    JSON.stringify(view, (key, value: unknown) => (key === 'items' && Array.isArray(value) ? [] : value)),
+  );
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PASSWORD } from '../support/account-client.js';
+import { ApiClient } from '../support/api-client.js';
 import { PageInBrowser } from '../support/page-in-browser.js';
 import { RunningApp } from '../support/running-app.js';
 
@@ -167,6 +168,48 @@ describe('an account, in the page', () => {
     // The socket of the session before comes back with the new one.
     await browser.page.locator('.offline').waitFor({ state: 'hidden' });
     await browser.byId('signature').waitFor();
+  });
+
+  it('lets a program in, sees what it read, and ends it', async () => {
+    await query(`UPDATE sessions SET created_at = now() - interval '1 hour'`);
+    await browser.byId('who-may-read').locator('summary').click();
+    expect(await browser.byId('session').innerText()).toContain('Here');
+    await browser.page.getByText('No program can read anything.').waitFor();
+    await browser.byId('new-token').click();
+    await browser.byId('token-name').fill('Backups');
+    await browser.byId('token-make').click();
+    await browser.page.getByText('Say what it may do.').waitFor();
+    await browser.page.getByLabel('Read all that was read of you, item by item').check();
+    expect(await browser.findings()).toEqual([]);
+    await browser.picture('3-new-token', { fullPage: false });
+    await browser.byId('token-make').click();
+    await browser.byId('again-password').fill('nine loud marbles');
+    await browser.byId('again-confirm').click();
+    await browser.byId('made-token').waitFor();
+    const token = await browser.byId('made-token').inputValue();
+    expect(await browser.findings()).toEqual([]);
+    await browser.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await browser.byId('copy-token').click();
+    await browser.page.getByText('Copied.').waitFor();
+    expect(await browser.page.evaluate('navigator.clipboard.readText()')).toBe(token);
+    await browser.byId('token-kept').click();
+    await browser.page.getByText('Never used').waitFor();
+
+    const program = new ApiClient(app, token);
+    expect((await program.get('/extraction/items')).length).toBeGreaterThan(0);
+    // Opened again.
+    for (let n = 0; n < 2; n += 1) await browser.byId('who-may-read').locator('summary').click();
+    await browser.page.getByText(/^Last used .*, over IPv4$/).waitFor();
+    expect(await browser.byId('program').innerText()).toContain('item by item.');
+    expect(await browser.byId('read').innerText()).toMatch(
+      /^Backups: Read all that was read of you, item by item\s+.* · 1 time · GET \/api\/extraction\/items$/,
+    );
+    expect(await browser.page.content()).not.toContain(token);
+    expect(await browser.findings()).toEqual([]);
+    await browser.pictureOf('4-who-may-read', browser.byId('who-may-read'));
+    await browser.byId('end-token').click();
+    await browser.page.getByText('No program can read anything.').waitFor();
+    expect((await program.call('GET', '/extraction/items')).status).toBe(401);
   });
 
   it('is deleted with everything in it', async () => {

@@ -1,3 +1,4 @@
+import { AccountClient } from '../support/account-client.js';
 import { ApiClient, type Answer } from '../support/api-client.js';
 import { inFull } from '../support/length.js';
 import { listens } from '../support/listens.js';
@@ -22,6 +23,68 @@ const PUBLIC = [
   'POST /api/auth/sign-up',
 ];
 
+/** The routes that programs can be let in to, by the scope that they ask for. All others refuse every access token. */
+const BY_SCOPE: Readonly<Record<string, readonly string[]>> = {
+  'signature:read': [
+    'GET /api/soul-signature',
+    'GET /api/soul-signature/changes',
+    'GET /api/soul-signature/versions',
+    'GET /api/soul-signature/versions/{version}',
+    'POST /mcp',
+  ],
+  'evidence:read': ['GET /api/soul-signature/versions/{version}/evidence/{key}'],
+  'items:read': ['GET /api/extraction/items', 'POST /mcp'],
+  'events:read': ['GET /api/events'],
+  'extraction:run': [
+    'GET /api/extraction/batches/{batchId}',
+    'GET /api/extraction/jobs',
+    'GET /api/extraction/jobs/{id}',
+    'GET /api/jobs/{id}',
+    'POST /api/extraction',
+    'POST /api/extraction/{platform}',
+    'POST /api/jobs/{id}/cancel',
+    'POST /api/jobs/{id}/retry',
+    'POST /api/soul-signature/build',
+  ],
+  'connections:read': ['GET /api/connectors/platforms', 'GET /api/connectors/status'],
+  'connections:write': [
+    'DELETE /api/connectors/{platform}',
+    'GET /api/connectors/connects/{connectId}',
+    'POST /api/connectors/callback',
+    'POST /api/connectors/{platform}/authorize',
+    'POST /api/connectors/{platform}/token',
+    'PUT /api/extraction/{platform}/schedule',
+  ],
+  'imports:read': ['GET /api/imports', 'GET /api/imports/formats', 'GET /api/imports/{id}'],
+  'imports:write': ['DELETE /api/imports/{id}', 'POST /api/imports', 'POST /api/imports/{id}/start'],
+  account: [
+    'DELETE /api/account',
+    'DELETE /api/sessions',
+    'DELETE /api/sessions/{id}',
+    'DELETE /api/tokens/{id}',
+    'GET /api/account/export',
+    'GET /api/account/reads',
+    'GET /api/me',
+    'GET /api/sessions',
+    'GET /api/soul-signature/population',
+    'GET /api/tokens',
+    'PATCH /api/me',
+    'POST /api/tokens',
+    'PUT /api/me/password',
+    'PUT /api/soul-signature/population',
+  ],
+  'admin:read': ['GET /api/keys', 'GET /api/queues/overview', 'GET /api/queues/{name}/jobs'],
+  admin: [
+    'POST /api/events/epoch',
+    'POST /api/keys/rotate',
+    'POST /api/queues/{name}/failed/discard',
+    'POST /api/queues/{name}/failed/retry',
+    'POST /api/queues/{name}/pause',
+    'POST /api/queues/{name}/resume',
+    'POST /api/users/invitations',
+  ],
+};
+
 interface Schema {
   readonly type?: string;
   readonly enum?: readonly string[];
@@ -37,6 +100,8 @@ interface Route {
   readonly path: string;
   readonly query: readonly string[];
   readonly body: Schema | undefined;
+  /** Of which a program needs one. */
+  readonly scopes: readonly string[];
 }
 
 /** Every route of the OpenAPI document, so that a new one is tested without a change here. */
@@ -48,11 +113,12 @@ describe('every route', () => {
     app = await RunningApp.start({ database: 'postgres', env: { LOG_LEVEL: 'debug', EXTRACTION_SCHEDULE: 'off' } });
     const document: any = await (await fetch(`${app.url}/api/openapi.json`)).json();
     routes = Object.entries<any>(document.paths).flatMap(([path, operations]) =>
-      Object.entries<any>(operations).map(([method, { parameters = [], requestBody }]) => ({
+      Object.entries<any>(operations).map(([method, { parameters = [], requestBody, 'x-scopes': scopes = [] }]) => ({
         method: method.toUpperCase(),
         path,
         query: parameters.filter((each: any) => each.in === 'query').map((each: any) => each.name),
         body: requestBody?.content?.['application/json']?.schema,
+        scopes,
       })),
     );
   });
@@ -80,6 +146,52 @@ describe('every route', () => {
       else open.push(nameOf(route));
     }
     expect(open.sort()).toEqual(PUBLIC);
+  });
+
+  it('shows the scope that it asks of programs', () => {
+    const shown: Record<string, string[]> = {};
+    for (const route of routes) for (const scope of route.scopes) (shown[scope] ??= []).push(nameOf(route));
+    for (const names of Object.values(shown)) names.sort();
+    expect(shown).toEqual(BY_SCOPE);
+  });
+
+  it('answers the tokens of programs that have its scope, and no others', async () => {
+    const { browser, userId } = await AccountClient.signUp(app);
+    await app.database!.query('UPDATE accounts SET admin = true WHERE user_id = $1', [userId]);
+    const grantable: string[] = (await browser.call('GET', '/tokens')).body.scopes.map(({ scope }: any) => scope);
+    expect(grantable).toEqual(Object.keys(BY_SCOPE).filter((scope) => scope !== 'account'));
+    const programs = new Map<string, ApiClient>();
+    const withScopes = async (scopes: readonly string[]) => {
+      const key = scopes.join(' ');
+      const body = { name: 'A program', scopes };
+      const program = programs.get(key) ?? new ApiClient(app, (await browser.post('/tokens', body)).token);
+      programs.set(key, program);
+      return program;
+    };
+    const wrong: string[] = [];
+    let requests = 0;
+    const check = async (route: Route, granted: readonly string[]) => {
+      const asked = Object.keys(BY_SCOPE).filter((scope) => BY_SCOPE[scope]!.includes(nameOf(route)));
+      const program = await withScopes(granted);
+      const { status, body } = await ask(program, route.method, route.path.replace(/\{\w+\}/g, '1'), route.body && {});
+      requests += 1;
+      const said = [status, body.error?.code, body.error?.details?.scope].join(' ');
+      const missing = asked.length > 0 ? `403 SCOPE_MISSING ${asked[0]}` : '403 TOKEN_NOT_ALLOWED ';
+      const isRight = granted.some((scope) => asked.includes(scope))
+        ? ![401, 403, 500].includes(status)
+        : said === missing;
+      if (!isRight) wrong.push(`${nameOf(route)} with ${granted.join(', ')}: ${said}`);
+    };
+    for (const route of routes.filter((each) => !PUBLIC.includes(nameOf(each)))) {
+      const asked = grantable.filter((scope) => route.scopes.includes(scope));
+      for (const scope of inFull(grantable, asked)) await check(route, [scope]);
+      await check(
+        route,
+        grantable.filter((scope) => !asked.includes(scope)),
+      );
+    }
+    expect(wrong).toEqual([]);
+    expect(requests).toBeGreaterThan(80);
   });
 
   describe('asked by one person with what belongs to another', () => {

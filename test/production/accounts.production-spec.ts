@@ -1,8 +1,11 @@
 import { AccountClient, invitationIn, outcomeOf, PASSWORD } from '../support/account-client.js';
+import { ApiClient } from '../support/api-client.js';
 import { builtFile, NODE_FLAGS } from '../support/built-program.js';
 import { Child } from '../support/child.js';
+import { socketTo } from '../support/live-feed.js';
 import { rawRequest } from '../support/raw-request.js';
 import type { RunningApp } from '../support/running-app.js';
+import { until } from '../support/until.js';
 import { Deployment } from './deployment.js';
 
 const NAME = 'soul.example.org';
@@ -63,6 +66,9 @@ describe('accounts of two api processes in production', () => {
     expect(await open(root.cookie!, 'same-origin')).toBe(200);
     expect(await open(root.cookie!, 'cross-site')).toBe(401);
     expect(await open(browser.cookie!, 'same-origin')).toBe(401);
+    const { token } = await root.post('/tokens', { name: 'A program', scopes: ['admin', 'admin:read'] });
+    const { body } = await new ApiClient(apis[0], token).call('GET', '/queues/dashboard');
+    expect(body.error.code).toBe('TOKEN_NOT_ALLOWED');
   });
 
   it('are signed in at one and known to the other, and signed out everywhere within a second', async () => {
@@ -79,6 +85,26 @@ describe('accounts of two api processes in production', () => {
     await ended;
     expect(performance.now() - begun).toBeLessThan(1_000);
     expect((await there.call('GET', '/me')).status).toBe(401);
+  });
+
+  it('let programs in at both, and out of both', async () => {
+    const [one, other] = apis;
+    const { browser } = await AccountClient.signUp(one, { invitation: invitationIn(await invite()) });
+    const body = { name: 'A program', scopes: ['events:read'] };
+    const { id, token } = await browser.post('/tokens', body);
+    const programs = [one, other].map((app) => new ApiClient(app, token));
+    for (const program of programs) await program.get('/events');
+    const socket = socketTo(other, token);
+    expect(await outcomeOf(socket)).toBe('snapshot');
+    const [read] = await until('what both have noted', async () => {
+      const reads = await browser.get('/account/reads');
+      return reads.some(({ count }: any) => count === 2) && reads.length === 2 && reads;
+    });
+    expect(read).toMatchObject({ program: { id }, what: 'socket', count: 1 });
+    const ended = new Promise((resolve) => socket.once('disconnect', resolve));
+    await browser.delete(`/tokens/${id}`);
+    await ended;
+    for (const program of programs) expect((await program.call('GET', '/events')).status).toBe(401);
   });
 
   it('are guessed at one as little as at the other', async () => {

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import { ApiError } from '../../http/api-error.js';
 import { AdminOnly, Caller } from '../auth.guard.js';
+import { Scoped } from '../scoped.js';
 import { requireRecentSignIn } from '../sessions/recent-sign-in.js';
 import { SessionCookie } from '../sessions/session-cookie.js';
 import type { Identity } from '../tokens.js';
@@ -24,6 +25,7 @@ export class AccountsController {
   ) {}
 
   /** Needs a session that has just begun, which a recovery code can do too. All others of the person end. */
+  @Scoped('account')
   @Put('me/password')
   async changePassword(
     @Caller() identity: Identity,
@@ -40,6 +42,7 @@ export class AccountsController {
 
   /** A link that makes one account within an hour; with `admin` that of an operator. */
   @AdminOnly()
+  @Scoped('admin')
   @Post('users/invitations')
   @HttpCode(201)
   invite(@Body({ schema: invitationBody }) { admin }: z.output<typeof invitationBody>) {

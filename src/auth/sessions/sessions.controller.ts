@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Database } from '../../database/database.js';
 import { ApiError } from '../../http/api-error.js';
 import { Caller } from '../auth.guard.js';
+import { Scoped } from '../scoped.js';
 import type { Identity } from '../tokens.js';
 import { SessionCookie } from './session-cookie.js';
 import { Sessions } from './sessions.js';
@@ -18,6 +19,7 @@ export class SessionsController {
   ) {}
 
   /** `current` is the one that asks. */
+  @Scoped('account')
   @Get()
   async list(@Caller() { userId, session }: Identity) {
     const found = await this.sessions.list(userId);
@@ -25,12 +27,14 @@ export class SessionsController {
   }
 
   /** Signs out everywhere else. */
+  @Scoped('account')
   @Delete()
   async endOthers(@Caller() { userId, session }: Identity) {
     return { ended: await this.sessions.endOthers(this.database, userId, session?.id) };
   }
 
   /** Signs out there; its sockets end within a second. */
+  @Scoped('account')
   @Delete(':id')
   async end(
     @Caller() { userId, session }: Identity,

@@ -26,6 +26,7 @@ import { DataMoves1764793000000 } from './1764793000000-data-moves.js';
 import { WitnessesOfKinds1764794000000 } from './1764794000000-witnesses-of-kinds.js';
 import { ItemVersions1764795000000 } from './1764795000000-item-versions.js';
 import { Accounts1764799000000 } from './1764799000000-accounts.js';
+import { AccessTokens1764799100000 } from './1764799100000-access-tokens.js';
 import { QueueLineIndexes1764800000000 } from './1764800000000-queue-line-indexes.js';
 import { KeptRows1764810000000 } from './1764810000000-kept-rows.js';
 import { RowsOfAPerson1764820000000 } from './1764820000000-rows-of-a-person.js';
@@ -66,6 +67,7 @@ export const migrations = [
   WitnessesOfKinds1764794000000,
   ItemVersions1764795000000,
   Accounts1764799000000,
+  AccessTokens1764799100000,
   QueueLineIndexes1764800000000,
   KeptRows1764810000000,
   RowsOfAPerson1764820000000,

@@ -50,7 +50,7 @@ export class CompareVersions implements Tool<typeof input, typeof output> {
   readonly description =
     'Tells what changed from one version of the signature to another, by how much and why. A claim that is not listed has ' +
     'not changed by more than chance. Only the causes new_data and data_removed are about the person’s data.';
-  readonly scopes = ['signature:read'] as const;
+  readonly scope = 'signature:read';
   readonly input = input;
   readonly output = output;
 

@@ -69,7 +69,7 @@ export class Coverage implements Tool<typeof input, typeof output> {
   readonly description =
     'Tells what was read of each platform and from when to when, who told it, and what could not be seen. Ask it before ' +
     'you conclude anything from what is not there: silence is not absence.';
-  readonly scopes = ['signature:read'] as const;
+  readonly scope = 'signature:read';
   readonly input = input;
   readonly output = output;
 

@@ -35,7 +35,7 @@ export class GetSignature implements Tool<typeof input, typeof output> {
     'Reads the portrait of the person who let you in: every claim in words, with its value, 90 % interval, confidence, ' +
     'window and the days it rests on, and what is not known with what would make it known. Say how sure a claim is when ' +
     'you use it, and never guess what is unknown. `explain_claim` tells how a claim comes about.';
-  readonly scopes = ['signature:read'] as const;
+  readonly scope = 'signature:read';
   readonly input = input;
   readonly output = output;
 
