@@ -11,9 +11,9 @@ export class ApiError extends Error {
     this.requestId = requestId;
   }
 
-  /** The token is not accepted (any more): only signing in helps. */
+  /** Who asks is not let in (any more): nothing on the page can work. */
   get signedOut() {
-    return this.status === 401;
+    return this.status === 401 || this.code === 'ACCOUNT_LOCKED';
   }
 }
 

@@ -23,6 +23,7 @@ const who = document.getElementById('who');
 const ENDS = {
   TOKEN_EXPIRED: 'Your sign-in has expired. Please sign in again.',
   ACCOUNT_DELETED: 'Your account and everything in it is deleted.',
+  ACCOUNT_LOCKED: 'Your account is locked, and nothing in it is deleted. Please ask whoever runs this server.',
 };
 
 /** Everything the page shows while someone is signed in; null otherwise. */
@@ -52,7 +53,7 @@ async function act(action) {
     return await action();
   } catch (error) {
     if (mine !== page) return undefined;
-    if (error.signedOut) signOut('Your sign-in has ended. Please sign in again.');
+    if (error.signedOut) signOut(ENDS[error.code] ?? 'Your sign-in has ended. Please sign in again.');
     else showError(error);
     return undefined;
   }

@@ -1,5 +1,5 @@
 const DURABLE = /^(extraction|import|signature|batch|connection)_/;
-const OVER = new Set(['UNAUTHORIZED', 'TOKEN_EXPIRED', 'ACCOUNT_DELETED']);
+const OVER = new Set(['UNAUTHORIZED', 'TOKEN_EXPIRED', 'ACCOUNT_DELETED', 'ACCOUNT_LOCKED']);
 
 /**
  * The live connection. Durable events are numbered 1, 2, 3 …: each is passed on once and in order; what was missed

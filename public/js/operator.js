@@ -1,72 +1,76 @@
-import { enter, passwordForm } from './account-forms.js';
+import { enter } from './account-forms.js';
 import { get, post } from './api.js';
+import { auditPart } from './audit.js';
 import { clearBanner, showError } from './banner.js';
 import { button, element } from './element.js';
 import { drawOverview } from './overview.js';
+import { peoplePart } from './people.js';
 import { forgetToken, keepToken, token } from './session.js';
+import { accountWaysIn } from './sign-in.js';
 
 const EVERY_MS = 3_000;
 
 const main = document.getElementById('main');
 const who = document.getElementById('who');
 let clock = null;
-/** Whether the overview is shown. */
-let inside = false;
+/** The parts that are shown while an operator is signed in; null otherwise. */
+let parts = null;
 
-/** Operators sign in with their account, or with a token of role admin; the demo gives one to this machine only. */
+/** Operators sign in as everybody does. The demo makes one on this machine only. */
 function signIn(why) {
-  inside = false;
+  parts = null;
   clearTimeout(clock);
   who.replaceChildren();
-  const input = element('textarea', { id: 'token', rows: 4, spellcheck: 'false', autocomplete: 'off' });
-  input.dataset.testid = 'operator-token';
-  const enterWith = (found) =>
-    enter({}, () => {
-      keepToken(found);
-      return begin();
-    });
+  const demo = button('As the demo’s operator', () => act(enterDemo), {
+    class: 'quiet',
+    'data-testid': 'demo-operator',
+  });
   main.replaceChildren(
     element('h1', {}, 'For operators'),
     element('p', { class: 'lead' }, why),
-    passwordForm(begin),
-    element(
-      'details',
-      { class: 'sign-in' },
-      element('summary', {}, 'or use a token with role admin'),
-      element('div', { class: 'field' }, element('label', { for: 'token' }, 'A token with role admin'), input),
-      button('Sign in with it', () => enterWith(input.value.trim().replace(/^Bearer\s+/i, ''))),
-    ),
-    element(
-      'div',
-      { class: 'other-ways' },
-      button(
-        'As the demo’s operator',
-        async () => {
-          try {
-            enterWith((await post('/api/auth/demo', { name: 'Operator', admin: true })).data.token);
-          } catch (error) {
-            showError(error);
-          }
-        },
-        { class: 'quiet', 'data-testid': 'demo-operator' },
-      ),
-    ),
+    accountWaysIn(begin, element('div', { class: 'other-ways' }, demo)),
   );
+}
+
+async function enterDemo() {
+  const { token: demo } = (await post('/api/auth/demo', { name: 'Operator', admin: true })).data;
+  enter({}, () => {
+    keepToken(demo);
+    return begin();
+  });
+}
+
+/** Runs an action: a failure is shown as a banner, and who is no operator any more signs in. */
+async function act(action) {
+  try {
+    return await action();
+  } catch (error) {
+    if (error.signedOut || error.code === 'FORBIDDEN') refused(error);
+    else showError(error);
+    return undefined;
+  }
+}
+
+function refused(error) {
+  forgetToken();
+  signIn(error.code === 'ACCOUNT_LOCKED' ? error.message : 'This sign-in is not accepted, or not an operator’s.');
 }
 
 /** Loads the overview once and plans the next load, also after a failure. */
 async function look() {
+  const mine = parts;
   try {
     const { data } = await get('/api/queues/overview');
-    clearBanner();
-    drawOverview(main, data, change);
+    if (mine !== parts) return;
+    if (mine.overview.dataset.stale) clearBanner();
+    drawOverview(mine.overview, data, change);
   } catch (error) {
+    if (mine !== parts) return;
     if (error.status === 401 || error.status === 403) {
-      forgetToken();
-      signIn('This sign-in is not accepted, or not an operator’s.');
+      refused(error);
       return;
     }
-    main.dataset.stale = 'true';
+    mine.overview.dataset.stale = 'true';
     showError(error);
   }
   clearTimeout(clock);
@@ -75,13 +79,12 @@ async function look() {
 
 /** Pausing and resuming, and trying all failed jobs of a queue again. */
 async function change(queue, order) {
-  try {
+  await act(async () => {
     if (order === 'retry') await post(`/api/queues/${queue}/failed/retry`, { all: true });
     else await post(`/api/queues/${queue}/${order}`);
     await look();
-  } catch (error) {
-    showError(error);
-  }
+    await parts?.audit.load();
+  });
 }
 
 async function leave() {
@@ -96,14 +99,24 @@ async function leave() {
 
 async function begin() {
   clearBanner();
-  inside = true;
+  const overview = element('div', { class: 'operator' });
+  const audit = auditPart({ act });
+  parts = { overview, audit };
   who.replaceChildren(button('Sign out', leave, { class: 'quiet' }));
+  main.replaceChildren(overview);
   await look();
+  if (parts?.overview !== overview) return;
+  await act(async () => {
+    const { username } = (await get('/api/me')).data;
+    const people = peoplePart({ act, username, changed: () => void audit.load() });
+    await Promise.all([people.load(), audit.load()]);
+    if (parts?.overview === overview) main.append(people.node, audit.node);
+  });
 }
 
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) clearTimeout(clock);
-  else if (inside) void look();
+  else if (parts) void look();
 });
 
 const isSignedIn = () =>
@@ -113,4 +126,4 @@ const isSignedIn = () =>
   );
 
 if (token() || (await isSignedIn())) await begin();
-else signIn('Queues, rates, failures, budgets and workers, as they are now.');
+else signIn('Queues, rates, failures, budgets, workers and people, as they are now.');

@@ -35,7 +35,8 @@ function meter(share, label) {
   return element('div', { class: 'meter', role: 'img', 'aria-label': label }, fill);
 }
 
-function table(heads, rows, empty) {
+/** A table; the first cell of each row is its head. `empty` is said where there is none. */
+export function table(heads, rows, empty) {
   if (rows.length === 0) return element('p', { class: 'hint' }, empty);
   return element(
     'div',
@@ -55,7 +56,8 @@ function table(heads, rows, empty) {
   );
 }
 
-function part(title, ...children) {
+/** A part of the operator's page. */
+export function part(title, ...children) {
   return element('section', { class: 'panel' }, element('h2', {}, title), ...children);
 }
 

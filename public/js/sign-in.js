@@ -59,7 +59,7 @@ function demoForm(done) {
 }
 
 /** The ways in that a server offers: one form, and below it how to get to the others. */
-function waysIn({ demo, signUp }, done) {
+function waysIn({ demo, signUp, tokens = true }, done) {
   const invitation = invitationHere();
   const place = element('div', {});
   const mayJoin = signUp === 'open' || (signUp === 'invite' && invitation !== null);
@@ -68,7 +68,7 @@ function waysIn({ demo, signUp }, done) {
     ['demo', 'Try the demo', demo, () => demoForm(done)],
     ['password', 'Sign in with your account', true, () => passwordForm(done)],
     ['recovery', 'I have lost my password', true, () => recoveryForm(done, place)],
-    ['token', 'I have a token', true, () => tokenForm(done)],
+    ['token', 'I have a token', tokens, () => tokenForm(done)],
   ].filter(([, , offered]) => offered);
 
   function show(chosen, { focus = true } = {}) {
@@ -93,14 +93,24 @@ function waysIn({ demo, signUp }, done) {
   return place;
 }
 
-/** Loads the ways in, and shows them. */
-async function loadWays(place, done) {
+/** Loads the ways in, and shows them as `show(ways)` does. */
+async function loadWays(place, show) {
   try {
-    place.replaceChildren(waysIn((await get('/api/auth/ways')).data, done));
+    place.replaceChildren(show((await get('/api/auth/ways')).data));
   } catch (error) {
     showError(error);
-    place.replaceChildren(button('Try again', () => loadWays(place, done)));
+    place.replaceChildren(button('Try again', () => loadWays(place, show)));
   }
+}
+
+/** Signs in with an account as everybody does. `demo` is shown below where the server offers the demo. */
+export function accountWaysIn(done, demo) {
+  const place = element('div', {});
+  void loadWays(place, (ways) => {
+    const accounts = waysIn({ ...ways, demo: false, signUp: 'off', tokens: false }, done);
+    return element('div', {}, accounts, ways.demo && demo);
+  });
+  return place;
 }
 
 /**
@@ -110,7 +120,7 @@ async function loadWays(place, done) {
 export function signInView({ done, why, ways }) {
   const place = element('div', {});
   if (ways) place.append(waysIn(ways, done));
-  else void loadWays(place, done);
+  else void loadWays(place, (offered) => waysIn(offered, done));
   return element(
     'div',
     { class: 'welcome' },

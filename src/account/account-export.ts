@@ -32,6 +32,7 @@ export class AccountExport {
       sensitiveTopics: user.sensitiveTopics,
       plan: user.premium ? 'premium' : 'free',
       createdAt: user.createdAt,
+      lastSeen: user.seenOn,
     };
     yield `{"exportedAt":${JSON.stringify(new Date())},"user":${JSON.stringify(person)}`;
     for (const holding of HOLDINGS) {
@@ -42,12 +43,15 @@ export class AccountExport {
     yield '}';
   }
 
-  private async *rows(userId: string, { table, columns, key, pageSize }: Holding): AsyncGenerator<string> {
+  private async *rows(
+    userId: string,
+    { table, columns, key, pageSize, owned = 'user_id = $1' }: Holding,
+  ): AsyncGenerator<string> {
     const expressions = key.map(([expression]) => expression).join(', ');
     const places = key.map(([, type], index) => `$${index + 2}::${type}`).join(', ');
     for (let position: readonly unknown[] | undefined; ;) {
       const page = `SELECT ARRAY[${key.map(([expression]) => `(${expression})::text`).join(', ')}] AS position, ${columns} FROM ${table}
-         WHERE user_id = $1 ${position === undefined ? '' : `AND (${expressions}) > (${places})`}
+         WHERE ${owned} ${position === undefined ? '' : `AND (${expressions}) > (${places})`}
          ORDER BY ${expressions} LIMIT ${pageSize}`;
       const parameters = [userId, ...(position ?? [])];
       const begun = performance.now();

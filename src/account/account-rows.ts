@@ -5,6 +5,8 @@ import { PIECE_ROWS, type DeletedPiece } from '../connectors/platform-data-erase
 import type { Transaction } from '../database/database.js';
 import { HOLDINGS, type Holding } from './holdings.js';
 
+const ERASED = HOLDINGS.filter(({ kept }) => !kept);
+
 /** The rows of a person in all tables, for deletion. The job that deletes them, and who watches it, is spared until the end. */
 @Injectable()
 export class AccountRows {
@@ -16,7 +18,7 @@ export class AccountRows {
   /** How many rows there are to delete; those that go along with others are not counted. */
   async count(tx: Transaction, userId: string): Promise<number> {
     let rows = 0;
-    for (const { table } of HOLDINGS.filter(({ derived }) => !derived)) {
+    for (const { table } of ERASED.filter(({ derived }) => !derived)) {
       const [row] = await tx.query<{ count: number }>(
         `SELECT count(*) AS count FROM ${table} WHERE user_id = $1 ${SPARED[table] ?? ''}`,
         [userId],
@@ -29,7 +31,7 @@ export class AccountRows {
   /** Deletes one piece, at most `PIECE_ROWS`, in the order of the tables' keys. */
   async erasePiece(tx: Transaction, userId: string): Promise<DeletedPiece> {
     let room = PIECE_ROWS;
-    for (const holding of HOLDINGS) {
+    for (const holding of ERASED) {
       room -= await this.eraseSome(tx, userId, holding, room);
       if (room === 0) break;
     }
@@ -38,13 +40,13 @@ export class AccountRows {
 
   /** Deletes all that is left, the person and the job included. These must be the last statements of the transaction. */
   async eraseRest(tx: Transaction, userId: string): Promise<void> {
-    for (const { table } of HOLDINGS) await tx.query(`DELETE FROM ${table} WHERE user_id = $1`, [userId]);
+    for (const { table } of ERASED) await tx.query(`DELETE FROM ${table} WHERE user_id = $1`, [userId]);
     await this.adminActions.forgetActor(tx, userId);
     await this.users.erase(tx, userId);
   }
 
   private async isSomethingLeft(tx: Transaction, userId: string): Promise<boolean> {
-    const somewhere = HOLDINGS.map(
+    const somewhere = ERASED.map(
       ({ table }) => `EXISTS (SELECT FROM ${table} WHERE user_id = $1 ${SPARED[table] ?? ''})`,
     );
     const [row] = await tx.query<{ left: boolean }>(`SELECT ${somewhere.join(' OR ')} AS left`, [userId]);

@@ -11,12 +11,24 @@ export interface Holding {
   readonly pageSize: number;
   /** Triggers on another table keep it, so its rows go with those. */
   readonly derived?: true;
+  /** Which rows are the person's ($1), in SQL, where the table has no column `user_id`. */
+  readonly owned?: string;
+  /** They stay when the account is deleted, and name nobody then. */
+  readonly kept?: true;
 }
 
 const PAGE = 200;
 
+/** What stands for the person in the log of what administrators did, until the account is deleted. */
+const MARK = '(SELECT mark FROM users WHERE users.id = $1)';
+
+/** What an administrator's row says of the administrator, who is somebody else where it is about the person. */
+const OF_ADMINISTRATOR = ['credential', 'target', 'address', 'request_id'].map(
+  (column) => `CASE WHEN actor = ${MARK} THEN ${column} END AS "${column}"`,
+);
+
 /**
- * Every table with a column `user_id`, in the order in which rows are deleted: first what lets a person in and what
+ * Every table with a column `user_id`, and others with rows of a person, in the order in which rows are deleted: first what lets a person in and what
  * counts them among others, then jobs before connections, as everything that locks both does. A test compares the list with the schema, so that a new table cannot be forgotten.
  */
 export const HOLDINGS: readonly Holding[] = [
@@ -263,5 +275,14 @@ export const HOLDINGS: readonly Holding[] = [
     columns: `key, status, answer, created_at AS "createdAt"`,
     key: [['key', 'text']],
     pageSize: PAGE,
+  },
+  {
+    table: 'admin_actions',
+    title: 'administration',
+    columns: `id, at, action, status, actor = ${MARK} AS "byYou", person = ${MARK} AS "aboutYou", ${OF_ADMINISTRATOR.join(', ')}`,
+    key: [['id', 'uuid']],
+    pageSize: PAGE,
+    owned: `${MARK} IN (actor, person)`,
+    kept: true,
   },
 ];

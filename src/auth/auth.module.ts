@@ -21,6 +21,11 @@ import { DemoController } from './demo.controller.js';
 import { ErasedAccounts } from './erased-accounts.js';
 import { LargeBodies } from './large-bodies.js';
 import { MeController } from './me.controller.js';
+import { Audit } from './operators/audit.js';
+import { AuditController } from './operators/audit.controller.js';
+import { LockedPeople } from './operators/locked-people.js';
+import { People } from './operators/people.js';
+import { PeopleController } from './operators/people.controller.js';
 import { PasswordGuesses } from './password-guesses.js';
 import { RequestLimits } from './request-limits.js';
 import { EndedSessions } from './sessions/ended-sessions.js';
@@ -45,6 +50,8 @@ export class AuthModule {
             SessionsController,
             ProgramTokensController,
             MeController,
+            PeopleController,
+            AuditController,
           ]
         : [],
       providers: [
@@ -56,7 +63,7 @@ export class AuthModule {
         SessionCookie,
         EndedSessions,
         Accounts,
-        ...(api ? [Invitations, PasswordHashing, SignIn, SignInTries, SignUp] : []),
+        ...(api ? [Invitations, PasswordHashing, SignIn, SignInTries, SignUp, People, Audit] : []),
         Users,
         RequestLimits,
         LargeBodies,
@@ -64,6 +71,7 @@ export class AuthModule {
         Admission,
         PasswordGuesses,
         DeletedAccounts,
+        LockedPeople,
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_INTERCEPTOR, useClass: ErasedAccounts },
       ],
@@ -79,6 +87,7 @@ export class AuthModule {
         Admission,
         PasswordGuesses,
         DeletedAccounts,
+        LockedPeople,
       ],
     };
   }

@@ -11,6 +11,8 @@ export class User {
   /** Set by the person: their signature may contain themes about health, belief, politics, sexuality and unions. */
   @Column('boolean', { name: 'sensitive_topics' }) readonly sensitiveTopics!: boolean;
   @Column('boolean') readonly premium!: boolean;
+  /** The last day, of UTC, on which the person was here; null before the first request. */
+  @Column('date', { name: 'seen_on', nullable: true }) readonly seenOn!: string | null;
   /** The number of the newest event. */
   @Column('bigint') readonly seq!: number;
   @Column('timestamptz', { name: 'created_at' }) readonly createdAt!: Date;

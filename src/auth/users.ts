@@ -3,11 +3,12 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { ApiError } from '../http/api-error.js';
+import { accountLocked } from './account-locked.js';
 import type { Identity } from './tokens.js';
 import { User } from './user.entity.js';
 
 /** What of a token admits its owner. */
-type AdmittedBy = Pick<Identity, 'userId' | 'premium' | 'issuedAt'>;
+type AdmittedBy = Pick<Identity, 'userId' | 'premium' | 'issuedAt'> & Partial<Pick<Identity, 'admin'>>;
 
 /** Seconds after which it is worth asking again whether a deletion has ended. */
 const RETRY_AFTER_S = 5;
@@ -23,10 +24,10 @@ export class Users {
   }
 
   /**
-   * Admits the owner of a valid token: creates their row on first sight and copies the plan from the token. It asks the
-   * database every time, because another process may have just deleted the account.
+   * Admits the owner of a valid token: creates their row on first sight, copies the plan from the token, and notes the day.
+   * It asks the database every time, because another process may have just deleted or locked the account.
    * @throws ApiError 401 `ACCOUNT_DELETED` for a token from before the deletion, or of unknown age; 409 `ERASURE_RUNNING`
-   * for a newer one until everything is deleted
+   * for a newer one until everything is deleted; 403 `ACCOUNT_LOCKED`
    */
   async admit(identity: AdmittedBy): Promise<void> {
     if (await this.enter(identity)) {
@@ -122,22 +123,34 @@ export class Users {
 
   /** @returns whether the account is being deleted */
   private async enter(
-    { userId, premium, issuedAt }: AdmittedBy,
+    { userId, premium, issuedAt, admin = false }: AdmittedBy,
     { oldTokens = false }: { readonly oldTokens?: boolean } = {},
   ): Promise<boolean> {
     const hash = accountHash(userId);
-    const [row] = await this.database.query<{ premium: boolean | null; erasing: boolean; deleted: boolean }>(
-      `SELECT users.premium, users.erasing_at IS NOT NULL AS erasing, EXISTS (${DELETED_SINCE}) AS deleted
+    const [row] = await this.database.query<{
+      premium: boolean | null;
+      seen: boolean | null;
+      locked: boolean;
+      erasing: boolean;
+      deleted: boolean;
+    }>(
+      `SELECT users.premium, seen_on = ${TODAY} AND (seen_as_admin OR NOT $4) AS seen, locked_at IS NOT NULL AS locked,
+         users.erasing_at IS NOT NULL AS erasing, EXISTS (${DELETED_SINCE}) AS deleted
        FROM (SELECT $1::text AS id) AS given LEFT JOIN users USING (id)`,
-      [userId, hash, issuedAt ?? null],
+      [userId, hash, issuedAt ?? null, admin],
     );
     const erasing = row?.erasing ?? false;
     if (row?.deleted && !(erasing && oldTokens)) throw accountDeleted();
-    if (erasing || row?.premium === premium) return erasing;
+    if (row?.locked) throw accountLocked();
+    if (erasing || (row?.premium === premium && row.seen)) return erasing;
+    if (row && row.premium !== null) {
+      await this.database.query(SEE, [userId, premium, admin]);
+      return false;
+    }
     await this.database.query(
-      `INSERT INTO users (id, premium) SELECT $1, $4 WHERE NOT EXISTS (${DELETED_SINCE})
-       ON CONFLICT (id) DO UPDATE SET premium = excluded.premium WHERE users.premium <> excluded.premium`,
-      [userId, hash, issuedAt ?? null, premium],
+      `INSERT INTO users (id, premium, seen_on, seen_as_admin) SELECT $1, $4, ${TODAY}, $5 WHERE NOT EXISTS (${DELETED_SINCE})
+       ON CONFLICT (id) DO NOTHING`,
+      [userId, hash, issuedAt ?? null, premium, admin],
     );
     return false;
   }
@@ -146,6 +159,12 @@ export class Users {
 function accountDeleted(): ApiError {
   return new ApiError(401, 'ACCOUNT_DELETED', 'This account was deleted. Sign in again to start a new one.');
 }
+
+const TODAY = `(now() AT TIME ZONE 'UTC')::date`;
+
+/** Who comes in as an administrator and not, on the same day, is one. */
+const SEE = `UPDATE users SET premium = $2, seen_as_admin = $3 OR (seen_as_admin AND seen_on = ${TODAY}), seen_on = ${TODAY}
+  WHERE id = $1`;
 
 /** Whether the account with hash $2 was deleted after its token was issued ($3); a token of unknown age counts as older. */
 const DELETED_SINCE = `SELECT FROM deleted_accounts WHERE user_hash = $2 AND ($3::timestamptz IS NULL OR $3 <= deleted_at)`;

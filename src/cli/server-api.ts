@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request, type Dispatcher } from 'undici';
+import { COMMAND_LINE } from '../auth/command-line.js';
 import { isLoopbackHost } from '../config/environment-values.js';
 import { issueToken } from './tokens.js';
 
@@ -63,7 +64,7 @@ interface Sending {
  * process only, and so that each rule is in one place.
  */
 export function askAdminApi(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
-  return askServer({ userId: 'cli', admin: true }, { method, path, body });
+  return askServer({ userId: COMMAND_LINE, admin: true }, { method, path, body });
 }
 
 /** Calls the running server's API as a person; as the one that `SOUL_TOKEN` stands for where it is set. */

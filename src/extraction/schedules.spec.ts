@@ -131,6 +131,20 @@ describe('Schedules', () => {
     expect(runs.filter(({ poll }) => poll).length).toBeGreaterThan(70);
   });
 
+  it('let the times of somebody pass who is locked, and go on with the next one', async () => {
+    for (const person of ['ana', 'bo']) await connect(person, ['spotify']);
+    const all = planners();
+    const from = Date.parse('2026-11-02T12:00:00Z');
+    await look(all, from);
+    await query(`UPDATE users SET locked_at = now() WHERE id = 'ana'`);
+    const meanwhile = await simulate(all, from, from + 2 * DAY);
+    expect(new Set(meanwhile.map(({ userId }) => userId))).toEqual(new Set(['bo']));
+    await query('UPDATE users SET locked_at = NULL');
+    const own = (await simulate(all, from + 2 * DAY, from + 3 * DAY)).filter(({ userId }) => userId === 'ana');
+    expect(own.filter(({ poll }) => !poll)).toHaveLength(1);
+    expect(own.length).toBeGreaterThan(2);
+  });
+
   it('make up for all that a stopped server missed with one run', async () => {
     await connect('ana', ['github']);
     const from = Date.parse('2026-11-02T12:00:00Z');

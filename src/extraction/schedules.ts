@@ -30,6 +30,7 @@ const ROW = `schedules.user_id AS "userId", schedules.platform, coalesce(users.t
 
 interface DueRow extends Scheduled {
   readonly full: boolean;
+  readonly locked: boolean;
   readonly pollJob: string | null;
 }
 
@@ -37,7 +38,8 @@ interface DueRow extends Scheduled {
  * Scheduled extractions. Each connection is read as a whole at every time of the cron pattern, in its user's time zone,
  * and polled more often for what its provider keeps only briefly. Several missed times lead to one extraction, and none is
  * queued while one is unfinished. Only connected platforms that this version has are read; after a reconnect the extraction
- * that every connect queues takes the place of missed ones.
+ * that every connect queues takes the place of missed ones. While an administrator has locked a person, their times pass
+ * without a run.
  *
  * A look costs what is due and what is new. `planned_by` is null for what has to be planned: triggers empty it when a
  * platform is connected and when a person's zone changes. What is due and may not run loses its times until then. Platforms
@@ -226,7 +228,7 @@ export class Schedules {
 
   private async startDue(tx: Transaction, now: Date, pattern: string): Promise<{ taken: number; queued: number }> {
     const rows = await tx.query<DueRow>(
-      `SELECT ${ROW}, next_at <= $1 AS "full", poll_job AS "pollJob" FROM ${SCHEDULES}
+      `SELECT ${ROW}, next_at <= $1 AS "full", locked_at IS NOT NULL AS locked, poll_job AS "pollJob" FROM ${SCHEDULES}
        WHERE ${DUE_AT} <= $1 AND planned_by IS NOT NULL AND enabled AND connections.status = 'connected'
          AND schedules.platform = ANY($2)
        ORDER BY ${DUE_AT} LIMIT ${CHUNK} FOR UPDATE OF schedules SKIP LOCKED`,
@@ -237,19 +239,21 @@ export class Schedules {
     let queued = 0;
     for (const row of rows) {
       const { userId, platform } = row;
-      const { job, created } = await this.intake.enqueue(
-        tx,
-        'extract-platform',
-        { userId, platform },
-        { trigger: 'schedule', priority: PRIORITY.last },
-      );
+      const { job, created = false } = row.locked
+        ? {}
+        : await this.intake.enqueue(
+            tx,
+            'extract-platform',
+            { userId, platform },
+            { trigger: 'schedule', priority: PRIORITY.last },
+          );
       if (created) queued += 1;
       // A whole extraction replaces a waiting poll, and comes a minute later when a poll is running.
-      const meetsPoll = row.full && !created && job.id === row.pollJob;
+      const meetsPoll = row.full && !created && job?.id === row.pollJob;
       const later = meetsPoll && job.status === 'active';
       let { pollJob } = row;
       if (row.full && !later) pollJob = null;
-      if (!row.full && created) pollJob = job.id;
+      if (!row.full && job && created) pollJob = job.id;
       await tx.query(
         `UPDATE schedules SET next_at = CASE WHEN $3 THEN $4::timestamptz ELSE next_at END, poll_at = $5, poll_job = $6,
            planned_by = $7

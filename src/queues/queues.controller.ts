@@ -1,5 +1,7 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import type { Request } from 'express';
 import { z } from 'zod';
+import { AdminActions } from '../auth/admin-actions.js';
 import { AdminOnly, Public, PublicUnlimited } from '../auth/auth.guard.js';
 import { Scoped } from '../auth/scoped.js';
 import { SharedReading } from '../database/shared-reading.js';
@@ -51,6 +53,7 @@ export class QueuesController {
     private readonly pauses: QueuePause,
     private readonly workers: WorkerRegistry,
     private readonly everything: QueueOverview,
+    private readonly adminActions: AdminActions,
   ) {}
 
   @Public()
@@ -145,8 +148,8 @@ export class QueuesController {
   @Scoped('admin')
   @Post(':name/pause')
   @HttpCode(200)
-  async pause(@Param('name', { schema: queueName }) name: QueueName) {
-    await this.pauses.pause(name);
+  async pause(@Param('name', { schema: queueName }) name: QueueName, @Req() request: Request) {
+    await this.pauses.pause(name, (tx) => this.adminActions.noteWithin(tx, request));
     return { queue: name, paused: true };
   }
 
@@ -154,8 +157,8 @@ export class QueuesController {
   @Scoped('admin')
   @Post(':name/resume')
   @HttpCode(200)
-  async resume(@Param('name', { schema: queueName }) name: QueueName) {
-    await this.pauses.resume(name);
+  async resume(@Param('name', { schema: queueName }) name: QueueName, @Req() request: Request) {
+    await this.pauses.resume(name, (tx) => this.adminActions.noteWithin(tx, request));
     return { queue: name, paused: false };
   }
 

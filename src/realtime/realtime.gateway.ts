@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { ReadLog } from '../auth/access-tokens/read-log.js';
 import { Bearers } from '../auth/bearers.js';
 import { DeletedAccounts } from '../auth/deleted-accounts.js';
+import { LockedPeople } from '../auth/operators/locked-people.js';
 import { RequestLimits } from '../auth/request-limits.js';
 import { requireScope } from '../auth/scopes.js';
 import { EndedSessions } from '../auth/sessions/ended-sessions.js';
@@ -40,10 +41,11 @@ const MOST_UNSENT = 1_000;
 /** How long a socket may outlive its token. */
 const EXPIRE_EVERY_MS = 1_000;
 
-/** How long a socket may outlive its account, or what has opened it. */
+/** How long a socket may outlive its account, what has opened it, or a lock. */
 const LOOK_FOR_ENDS_EVERY_MS = 500;
 
 const ACCOUNT_DELETED = { code: 'ACCOUNT_DELETED', message: 'This account was deleted.' };
+const ACCOUNT_LOCKED = { code: 'ACCOUNT_LOCKED', message: 'This account was locked. Ask whoever runs this server.' };
 const SESSION_ENDED = { code: 'SESSION_ENDED', message: 'You have signed out.' };
 const TOKEN_ENDED = { code: 'TOKEN_ENDED', message: 'The token was ended by its owner.' };
 
@@ -107,6 +109,7 @@ export class RealtimeGateway
     private readonly reads: ReadLog,
     private readonly users: Users,
     private readonly deleted: DeletedAccounts,
+    private readonly locked: LockedPeople,
     private readonly limits: RequestLimits,
     private readonly socketLimits: SocketLimits,
     private readonly events: EventLog,
@@ -247,18 +250,21 @@ export class RealtimeGateway
     }
   }
 
-  /** Disconnects the sockets whose session or token has ended, wherever that was. */
+  /** Disconnects the sockets of people who were locked, and those whose session or token has ended, wherever that was. */
   private async endSignedOut(): Promise<void> {
-    const sockets = [...(this.server.sockets.sockets.values() as Iterable<UserSocket>)].filter(
-      ({ data }) => data.endsWith !== undefined,
-    );
-    if (sockets.length === 0) return;
+    if (this.feeds.size === 0) return;
     try {
-      const ended = await this.endedSessions.look();
-      for (const socket of sockets) {
-        const { endsWith } = socket.data;
-        if (endsWith === undefined || !ended.has(endsWith.id)) continue;
-        socket.emit('error', endsWith.error);
+      const [locked, ended] = [await this.locked.look(), await this.endedSessions.look()];
+      if (locked.size + ended.size === 0) return;
+      for (const socket of this.server.sockets.sockets.values() as Iterable<UserSocket>) {
+        const { userId, endsWith } = socket.data;
+        const end = locked.has(userId)
+          ? ACCOUNT_LOCKED
+          : endsWith && ended.has(endsWith.id)
+            ? endsWith.error
+            : undefined;
+        if (!end) continue;
+        socket.emit('error', end);
         socket.disconnect(true);
       }
     } catch (error) {

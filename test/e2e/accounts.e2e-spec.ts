@@ -147,7 +147,10 @@ describe('accounts of this server', () => {
       const { browser: root, userId } = await signUp({ invitation: await invite(true) });
       await root.post('/users/invitations');
       const [current] = await root.get('/sessions');
-      const rows = await query('SELECT credential, action, status FROM admin_actions WHERE actor = $1', [userId]);
+      const rows = await query(
+        'SELECT credential, action, admin_actions.status FROM admin_actions JOIN users ON mark = actor WHERE users.id = $1',
+        [userId],
+      );
       expect(rows).toEqual([
         { credential: `session ${current.id}`, action: 'POST /api/users/invitations', status: 201 },
       ]);

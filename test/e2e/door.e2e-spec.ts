@@ -241,7 +241,8 @@ describe('the door', () => {
     expect((await pause(basic(PASSWORD))).status).toBe(200);
     const rows = await until('the last note', async () => {
       const found = await app.database!.query(
-        'SELECT actor, credential, action, target, status, address, request_id FROM admin_actions ORDER BY id',
+        `SELECT users.id AS actor, credential, action, target, status, address, request_id
+         FROM admin_actions LEFT JOIN users ON mark = actor ORDER BY admin_actions.id`,
       );
       return found.some(({ credential }) => credential === 'password') && found;
     });
@@ -269,5 +270,8 @@ describe('the door', () => {
       [' '],
     );
     expect(text).not.toContain(operator.userId);
+    expect(
+      await app.database!.query('SELECT FROM admin_actions WHERE actor IS NOT NULL AND address IS NOT NULL'),
+    ).toEqual([]);
   });
 });

@@ -73,7 +73,13 @@ const BY_SCOPE: Readonly<Record<string, readonly string[]>> = {
     'PUT /api/me/password',
     'PUT /api/soul-signature/population',
   ],
-  'admin:read': ['GET /api/keys', 'GET /api/queues/overview', 'GET /api/queues/{name}/jobs'],
+  'admin:read': [
+    'GET /api/audit',
+    'GET /api/keys',
+    'GET /api/queues/overview',
+    'GET /api/queues/{name}/jobs',
+    'GET /api/users',
+  ],
   admin: [
     'POST /api/events/epoch',
     'POST /api/keys/rotate',
@@ -82,6 +88,9 @@ const BY_SCOPE: Readonly<Record<string, readonly string[]>> = {
     'POST /api/queues/{name}/pause',
     'POST /api/queues/{name}/resume',
     'POST /api/users/invitations',
+    'POST /api/users/{userId}/lock',
+    'POST /api/users/{userId}/sign-out',
+    'POST /api/users/{userId}/unlock',
   ],
 };
 
@@ -308,7 +317,7 @@ describe('every route', () => {
       expect(leaks).toEqual([]);
       expect(await everything()).toEqual(before);
       for (const route of routes.filter(({ path }) =>
-        /queues\/(overview|\{name\})|\/keys|\/events\/epoch|\/users\//.test(path),
+        /queues\/(overview|\{name\})|\/keys|\/events\/epoch|\/users|\/audit/.test(path),
       )) {
         expect([nameOf(route), [...(statuses.get(nameOf(route)) ?? [])]]).toEqual([nameOf(route), [403]]);
       }

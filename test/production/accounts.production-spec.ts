@@ -29,16 +29,18 @@ describe('accounts of two api processes in production', () => {
   });
   afterAll(() => deployment.stop());
 
+  /** `npm run cli -- accounts …` at the first process. */
+  const cli = async (...options: string[]) => {
+    const child = new Child(process.execPath, [...NODE_FLAGS, builtFile('cli/cli.js'), 'accounts', ...options], {
+      env: { ...deployment.env, PORT: new URL(apis[0].url).port },
+    });
+    const { code } = await child.ended;
+    return { code, output: child.output.trim() };
+  };
   const invite = async (...options: string[]) => {
-    const child = new Child(
-      process.execPath,
-      [...NODE_FLAGS, builtFile('cli/cli.js'), 'accounts', 'invite', ...options],
-      {
-        env: { ...deployment.env, PORT: new URL(apis[0].url).port },
-      },
-    );
-    expect((await child.ended).code).toBe(0);
-    return child.output.trim();
+    const { code, output } = await cli('invite', ...options);
+    expect(code).toBe(0);
+    return output;
   };
 
   it('are made by invitation only, the first one from the command line', async () => {
@@ -105,6 +107,74 @@ describe('accounts of two api processes in production', () => {
     await browser.delete(`/tokens/${id}`);
     await ended;
     for (const program of programs) expect((await program.call('GET', '/events')).status).toBe(401);
+  });
+
+  it('are locked at one, and let in by neither within a second', async () => {
+    const [one, other] = apis;
+    const root = new AccountClient(one);
+    await root.signInAs('root');
+    const { browser, username, userId } = await AccountClient.signUp(other, {
+      invitation: invitationIn(await invite()),
+    });
+    const socket = browser.socket(`https://${NAME}`);
+    expect(await outcomeOf(socket)).toBe('snapshot');
+    const told = new Promise((resolve) => socket.once('error', resolve));
+    const ended = new Promise((resolve) => socket.once('disconnect', resolve));
+    const begun = performance.now();
+    await root.post(`/users/${userId}/lock`);
+    expect(await told).toMatchObject({ code: 'ACCOUNT_LOCKED' });
+    await ended;
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    for (const there of apis) {
+      const client = new AccountClient(there);
+      client.cookie = browser.cookie;
+      for (const answer of [await client.call('GET', '/me'), await client.signInAs(username)]) {
+        expect([answer.status, answer.body.error.code]).toEqual([403, 'ACCOUNT_LOCKED']);
+      }
+    }
+  });
+
+  it('are listed, locked, unlocked and signed out from the command line, which the log names', async () => {
+    const [one] = apis;
+    const { browser, username, userId } = await AccountClient.signUp(one, {
+      username: 'Željko of the command line',
+      invitation: invitationIn(await invite()),
+    });
+    const { output: table } = await cli('list');
+    expect(table).toContain(userId);
+    const { output: json } = await cli('list', '--search', 'željko', '--json');
+    expect(JSON.parse(json)).toMatchObject([{ userId, name: username, lockedAt: null }]);
+
+    expect(await cli('lock', 'ŽELJKO of the command line')).toEqual({ code: 0, output: `${userId} is locked` });
+    expect((await browser.call('GET', '/me')).body.error.code).toBe('ACCOUNT_LOCKED');
+    const unlocked = await cli('unlock', userId, '--json');
+    expect([unlocked.code, JSON.parse(unlocked.output)]).toMatchObject([0, { userId, lockedAt: null }]);
+    await browser.signInAs(username);
+    expect(await cli('sign-out', userId)).toEqual({ code: 0, output: `${userId}: 1 sessions ended` });
+    expect((await browser.call('GET', '/me')).status).toBe(401);
+
+    const root = new AccountClient(one);
+    await root.signInAs('root');
+    const acts = await root.get(`/audit?userId=${encodeURIComponent(userId)}`);
+    expect(acts.map(({ action, actor }: any) => [action.split('/').at(-1), actor.name])).toEqual([
+      ['sign-out', 'command line'],
+      ['unlock', 'command line'],
+      ['lock', 'command line'],
+    ]);
+    for (const [who, code] of [
+      ['nobody', 'USER_NOT_FOUND'],
+      ['root', 'LAST_ADMINISTRATOR'],
+    ] as const) {
+      expect(await cli('lock', who)).toEqual({ code: 1, output: expect.stringContaining(code) });
+    }
+    await deployment.database.query(
+      `INSERT INTO users (id, display_name) VALUES ('first', 'Same Name'), ('second', 'same name')`,
+    );
+    const several = await cli('lock', 'same name');
+    expect(several).toEqual({
+      code: 1,
+      output: expect.stringMatching(/NAME_OF_SEVERAL.*(first, second|second, first)/),
+    });
   });
 
   it('are guessed at one as little as at the other', async () => {

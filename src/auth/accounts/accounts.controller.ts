@@ -1,7 +1,9 @@
-import { Body, Controller, HttpCode, Post, Put, Res } from '@nestjs/common';
-import type { Response } from 'express';
+import { Body, Controller, HttpCode, Post, Put, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { Database } from '../../database/database.js';
 import { ApiError } from '../../http/api-error.js';
+import { AdminActions } from '../admin-actions.js';
 import { AdminOnly, Caller } from '../auth.guard.js';
 import { Scoped } from '../scoped.js';
 import { requireRecentSignIn } from '../sessions/recent-sign-in.js';
@@ -22,6 +24,8 @@ export class AccountsController {
     private readonly signIns: SignIn,
     private readonly invitations: Invitations,
     private readonly cookie: SessionCookie,
+    private readonly database: Database,
+    private readonly adminActions: AdminActions,
   ) {}
 
   /** Needs a session that has just begun, which a recovery code can do too. All others of the person end. */
@@ -40,12 +44,20 @@ export class AccountsController {
     return null;
   }
 
-  /** A link that makes one account within an hour; with `admin` that of an operator. */
+  /** A link that makes one account within an hour; with `admin` that of an operator. A session must have just begun. */
   @AdminOnly()
   @Scoped('admin')
   @Post('users/invitations')
   @HttpCode(201)
-  invite(@Body({ schema: invitationBody }) { admin }: z.output<typeof invitationBody>) {
-    return this.invitations.make({ admin });
+  invite(
+    @Caller() identity: Identity,
+    @Body({ schema: invitationBody }) { admin }: z.output<typeof invitationBody>,
+    @Req() request: Request,
+  ) {
+    requireRecentSignIn(identity);
+    return this.database.transaction(async (tx) => {
+      await this.adminActions.noteWithin(tx, request, admin ? 'an administrator' : 'a person');
+      return this.invitations.make(tx, { admin });
+    });
   }
 }

@@ -20,12 +20,15 @@ export class Invitations {
   }
 
   /** @returns a link with the invitation behind its `#`, so that it is in no log and no `Referer` */
-  async make({ admin }: { readonly admin: boolean }): Promise<{ url: string; admin: boolean; expiresAt: Date }> {
+  async make(
+    database: Pick<Transaction, 'query'>,
+    { admin }: { readonly admin: boolean },
+  ): Promise<{ url: string; admin: boolean; expiresAt: Date }> {
     if (this.config.signUp === 'off') {
       throw new ApiError(409, 'SIGN_UP_OFF', 'Nobody can make an account here. Set SIGN_UP=invite first.');
     }
     const secret = randomBytes(32).toString('base64url');
-    const [row] = await this.database.query<{ expiresAt: Date }>(
+    const [row] = await database.query<{ expiresAt: Date }>(
       `INSERT INTO invitations (hash, admin, expires_at) VALUES ($1, $2, now() + ${LIFETIME}) RETURNING expires_at AS "expiresAt"`,
       [hashOf(secret), admin],
     );

@@ -41,7 +41,7 @@ export class SignIn {
     private readonly sessions: Sessions,
   ) {}
 
-  /** @throws ApiError 401 `SIGN_IN_FAILED`, 429 `TOO_MANY_TRIES` */
+  /** @throws ApiError 401 `SIGN_IN_FAILED`, 403 `ACCOUNT_LOCKED`, 429 `TOO_MANY_TRIES` */
   async withPassword(username: string, password: string, place: SignInPlace): Promise<SignedIn> {
     const key = usernameKey(username);
     const [account] = await Promise.all([this.accounts.find(key), this.tries.count(key, place.address)]);

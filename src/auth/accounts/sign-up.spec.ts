@@ -53,7 +53,7 @@ describe('Who may make an account', () => {
       await expect(make(name)).rejects.toMatchObject({ status: 403, code: 'INVITATION_INVALID' });
       await expect(make(name, 'made up')).rejects.toMatchObject({ status: 403, code: 'INVITATION_INVALID' });
     }
-    const invitation = await invitations.make({ admin: false });
+    const invitation = await invitations.make(open.database, { admin: false });
     expect(invitation.url).toMatch(/^https:\/\/soul\.example\.org\/#invitation=[\w-]{43}$/);
     expect(invitation.expiresAt.getTime() - Date.now()).toBeGreaterThan(3_500_000);
     await make('bo', secretOf(invitation));
@@ -61,14 +61,17 @@ describe('Who may make an account', () => {
   });
 
   it('is nobody where it is off, and nobody can be invited', async () => {
-    const invitation = secretOf(await server('invite').invitations.make({ admin: true }));
+    const invitation = secretOf(await server('invite').invitations.make(open.database, { admin: true }));
     const { invitations, make } = server('off');
     await expect(make('dee', invitation)).rejects.toMatchObject({ status: 403, code: 'SIGN_UP_OFF' });
-    await expect(invitations.make({ admin: true })).rejects.toMatchObject({ status: 409, code: 'SIGN_UP_OFF' });
+    await expect(invitations.make(open.database, { admin: true })).rejects.toMatchObject({
+      status: 409,
+      code: 'SIGN_UP_OFF',
+    });
   });
 
   it('leaves nothing of invitations and sessions that are over', async () => {
-    await server('invite').invitations.make({ admin: false });
+    await server('invite').invitations.make(open.database, { admin: false });
     await open.database.query(`UPDATE invitations SET expires_at = now() - interval '1 minute'`);
     await open.database.query(`UPDATE sessions SET ended_at = now() - interval '2 days'`);
     await housekeeping.clean();

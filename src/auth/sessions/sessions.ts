@@ -4,6 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { Database, type Transaction } from '../../database/database.js';
 import { Housekeeping } from '../../database/housekeeping.js';
 import { ApiError } from '../../http/api-error.js';
+import { accountLocked } from '../account-locked.js';
 import type { Identity } from '../tokens.js';
 
 /** How long a session lasts without being used, and at most. */
@@ -47,6 +48,7 @@ export class Sessions {
    * Begins a session.
    * @param replaced the secret of the one that the browser had until now, which ends
    * @returns the secret
+   * @throws ApiError 403 `ACCOUNT_LOCKED`, whatever the person has shown
    */
   async begin(
     tx: Transaction,
@@ -54,7 +56,14 @@ export class Sessions {
     replaced?: string,
   ): Promise<string> {
     const secret = randomBytes(32).toString('base64url');
-    await tx.query(BEGIN, [uuidv7(), userId, hashOf(secret), admin, replaced === undefined ? null : hashOf(replaced)]);
+    const begun = await tx.query(BEGIN, [
+      uuidv7(),
+      userId,
+      hashOf(secret),
+      admin,
+      replaced === undefined ? null : hashOf(replaced),
+    ]);
+    if (begun.length === 0) throw accountLocked();
     tx.afterCommit(() => this.remember(secret));
     return secret;
   }
@@ -64,7 +73,7 @@ export class Sessions {
     return this.known.has(hashOf(secret).toString('base64'));
   }
 
-  /** @throws ApiError 401 `UNAUTHORIZED` */
+  /** @throws ApiError 401 `UNAUTHORIZED`, or 403 `ACCOUNT_LOCKED` where that has ended it */
   async verify(secret: string): Promise<Identity> {
     const [row] = await this.database.query<{
       id: string;
@@ -81,7 +90,10 @@ export class Sessions {
        WHERE hash = $1 AND ended_at IS NULL AND ${LASTS}`,
       [hashOf(secret)],
     );
-    if (!row) throw new ApiError(401, 'UNAUTHORIZED', 'You are not signed in any more. Sign in again.');
+    if (!row) {
+      if (await this.isOfLocked(secret)) throw accountLocked();
+      throw new ApiError(401, 'UNAUTHORIZED', 'You are not signed in any more. Sign in again.');
+    }
     this.remember(secret);
     const { id, userId, admin, premium, createdAt, recent, unseen } = row;
     if (unseen) await this.database.query('UPDATE sessions SET last_seen_at = now() WHERE id = $1', [id]);
@@ -131,6 +143,14 @@ export class Sessions {
     await database.query('UPDATE sessions SET ended_at = now() WHERE hash = $1 AND ended_at IS NULL', [hashOf(secret)]);
   }
 
+  private async isOfLocked(secret: string): Promise<boolean> {
+    const rows = await this.database.query(
+      'SELECT FROM sessions JOIN users ON users.id = user_id WHERE hash = $1 AND locked_at IS NOT NULL',
+      [hashOf(secret)],
+    );
+    return rows.length > 0;
+  }
+
   private remember(secret: string): void {
     this.known.add(hashOf(secret).toString('base64'));
     if (this.known.size > REMEMBERED) this.known.delete(this.known.values().next().value ?? '');
@@ -139,12 +159,17 @@ export class Sessions {
 
 /** The new one ($1 to $4) takes the place of another ($5), and of the one used longest ago where there are too many. */
 const BEGIN = `
-  WITH begun AS (INSERT INTO sessions (id, user_id, hash, admin) VALUES ($1, $2, $3, $4))
-  UPDATE sessions SET ended_at = now() WHERE id IN (
-    SELECT id FROM sessions WHERE hash = $5 AND ended_at IS NULL
-    UNION ALL (
-      SELECT id FROM sessions WHERE user_id = $2 AND ended_at IS NULL AND hash IS DISTINCT FROM $5
-      ORDER BY last_seen_at DESC, id DESC OFFSET ${MOST - 1}))`;
+  WITH begun AS (
+      INSERT INTO sessions (id, user_id, hash, admin)
+      SELECT $1, id, $3, $4 FROM users WHERE id = $2 AND locked_at IS NULL RETURNING 1
+    ), ended AS (
+      UPDATE sessions SET ended_at = now() WHERE id IN (
+        SELECT id FROM sessions WHERE hash = $5 AND ended_at IS NULL
+        UNION ALL (
+          SELECT id FROM sessions WHERE user_id = $2 AND ended_at IS NULL AND hash IS DISTINCT FROM $5
+          ORDER BY last_seen_at DESC, id DESC OFFSET ${MOST - 1}))
+    )
+  SELECT FROM begun`;
 
 const LASTS = `last_seen_at > now() - ${IDLE} AND sessions.created_at > now() - ${LIFETIME}`;
 
