@@ -2,7 +2,9 @@ import { accountAccess } from './account-access.js';
 import { download, remove } from './api.js';
 import { button, element } from './element.js';
 import { untilErased } from './erasure.js';
+import { identitiesPart } from './identities.js';
 import { saveFile } from './save-file.js';
+import { token } from './session.js';
 import { withRecentSignIn } from './sign-in-again.js';
 import { whoMayRead } from './who-may-read.js';
 
@@ -122,7 +124,8 @@ export function accountPart({ act, titleOf, me, saveMe, counted, saveCounted, de
     element('p', { class: 'hint' }, 'Everything we hold about you as one JSON file, or gone for good.'),
     element('div', { class: 'actions' }, take, erase),
     me.username && accountAccess({ username: me.username, act }),
-    me.username && whoMayRead({ username: me.username, act }),
+    !token() && whoMayRead({ username: me.username, act }),
+    identitiesPart({ username: me.username, act }),
     choice({
       id: 'sensitive-topics',
       label: 'Name sensitive themes too',

@@ -1,4 +1,5 @@
 import { element } from './element.js';
+import { signInReturn } from './sign-in-return.js';
 
 const place = document.getElementById('banner-place');
 
@@ -36,11 +37,17 @@ export function showError(error) {
 }
 
 /**
- * `/?connected=spotify` and `/?error=CODE&platform=spotify`, to which a provider's page redirects: shown once, then
- * removed.
+ * `/?connected=spotify` and `/?error=CODE&platform=spotify`, to which a provider's page redirects, and the same for signing
+ * in: shown once, then removed.
  */
 export function showReturn(titleOf) {
   const query = new URLSearchParams(location.search);
+  const signedIn = signInReturn(query);
+  if (signedIn) {
+    history.replaceState(null, '', location.pathname);
+    showBanner(signedIn.sentence, { code: signedIn.code });
+    return;
+  }
   if (!query.has('error') && !query.has('connected')) return;
   history.replaceState(null, '', location.pathname);
   if (!query.has('error')) return;

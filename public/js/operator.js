@@ -1,7 +1,7 @@
 import { enter } from './account-forms.js';
 import { get, post } from './api.js';
 import { auditPart } from './audit.js';
-import { clearBanner, showError } from './banner.js';
+import { clearBanner, showError, showReturn } from './banner.js';
 import { button, element } from './element.js';
 import { drawOverview } from './overview.js';
 import { peoplePart } from './people.js';
@@ -28,7 +28,7 @@ function signIn(why) {
   main.replaceChildren(
     element('h1', {}, 'For operators'),
     element('p', { class: 'lead' }, why),
-    accountWaysIn(begin, element('div', { class: 'other-ways' }, demo)),
+    accountWaysIn(begin, element('div', { class: 'other-ways' }, demo), '/operator.html'),
   );
 }
 
@@ -127,3 +127,4 @@ const isSignedIn = () =>
 
 if (token() || (await isSignedIn())) await begin();
 else signIn('Queues, rates, failures, budgets, workers and people, as they are now.');
+showReturn(() => '');

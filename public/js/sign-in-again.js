@@ -1,5 +1,6 @@
 import { post } from './api.js';
 import { button, element } from './element.js';
+import { askProvider } from './provider-sign-in.js';
 
 /** Asks for the password in a dialog until it is right; resolves with whether it was given. */
 function askPassword(username) {
@@ -58,8 +59,8 @@ function askPassword(username) {
 }
 
 /**
- * Does what the server allows only within minutes of a sign-in; asks for the password where that is longer ago. Resolves
- * with null when the person leaves it.
+ * Does what the server allows only within minutes of a sign-in; asks for the password where that is longer ago. Who has
+ * none is sent to the provider. Resolves with null when the person leaves it.
  */
 export async function withRecentSignIn(username, action) {
   try {
@@ -67,5 +68,5 @@ export async function withRecentSignIn(username, action) {
   } catch (error) {
     if (error.code !== 'SIGN_IN_AGAIN') throw error;
   }
-  return (await askPassword(username)) ? action() : null;
+  return (await (username ? askPassword(username) : askProvider())) ? action() : null;
 }

@@ -3,6 +3,7 @@ import { enter, passwordForm, recoveryForm, sendingForm, signUpForm } from './ac
 import { clearBanner, showError } from './banner.js';
 import { button, element } from './element.js';
 import { ghostClock } from './clock-chart.js';
+import { providerButton } from './provider-sign-in.js';
 import { forgetToken, keepToken } from './session.js';
 import { proposedZone, zoneField } from './time-zone.js';
 
@@ -59,7 +60,7 @@ function demoForm(done) {
 }
 
 /** The ways in that a server offers: one form, and below it how to get to the others. */
-function waysIn({ demo, signUp, tokens = true }, done) {
+function waysIn({ demo, signUp, oidc, tokens = true, returnTo }, done) {
   const invitation = invitationHere();
   const place = element('div', {});
   const mayJoin = signUp === 'open' || (signUp === 'invite' && invitation !== null);
@@ -77,6 +78,7 @@ function waysIn({ demo, signUp, tokens = true }, done) {
     const shown = form();
     place.replaceChildren(
       shown,
+      ...(oidc ? [providerButton(oidc, { invitation, returnTo })] : []),
       element(
         'div',
         { class: 'other-ways' },
@@ -103,11 +105,11 @@ async function loadWays(place, show) {
   }
 }
 
-/** Signs in with an account as everybody does. `demo` is shown below where the server offers the demo. */
-export function accountWaysIn(done, demo) {
+/** Signs in with an account as everybody does, for a page. `demo` is shown below where the server offers the demo. */
+export function accountWaysIn(done, demo, returnTo) {
   const place = element('div', {});
   void loadWays(place, (ways) => {
-    const accounts = waysIn({ ...ways, demo: false, signUp: 'off', tokens: false }, done);
+    const accounts = waysIn({ ...ways, demo: false, signUp: 'off', tokens: false, returnTo }, done);
     return element('div', {}, accounts, ways.demo && demo);
   });
   return place;

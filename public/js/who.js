@@ -25,13 +25,14 @@ function zoneDialog(zone, saveZone) {
 
 /** Who is signed in, their time zone, and the sign-out button. */
 export function showWho(place, me, { saveZone, leave }) {
+  const zone = me.timeZone?.replaceAll('_', ' ');
   place.replaceChildren(
     ...(me.displayName ? [element('span', { class: 'who-name' }, me.displayName)] : []),
     ...(me.admin ? [element('a', { href: '/operator.html', class: 'to-operator' }, 'Operator')] : []),
-    button(me.timeZone?.replaceAll('_', ' ') ?? 'No time zone', () => zoneDialog(me.timeZone, saveZone), {
+    button(zone ?? 'No time zone', () => zoneDialog(me.timeZone, saveZone), {
       class: 'quiet',
       'data-testid': 'my-zone',
-      'aria-label': `Time zone: ${me.timeZone ?? 'none'}. Change it`,
+      'aria-label': `${zone ? `Time zone: ${zone}` : 'No time zone'}. Change it`,
     }),
     button('Sign out', leave, { class: 'quiet', 'data-testid': 'sign-out' }),
   );

@@ -34,7 +34,7 @@ const WITHHELD: Readonly<Record<string, readonly string[]>> = {
   ],
   recovery_codes: ['hash'],
   schedules: ['planned_by', 'poll_job'],
-  sessions: ['hash'],
+  sessions: ['hash', 'provider_session'],
   signatures: ['digest'],
 };
 

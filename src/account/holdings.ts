@@ -47,9 +47,17 @@ export const HOLDINGS: readonly Holding[] = [
     pageSize: PAGE,
   },
   {
+    table: 'identities',
+    title: 'identities',
+    columns: 'id, issuer, subject, admin, created_at AS "createdAt", last_used_at AS "lastUsedAt"',
+    key: [['id', 'uuid']],
+    pageSize: PAGE,
+  },
+  {
     table: 'sessions',
     title: 'sessions',
-    columns: `id, admin, created_at AS "createdAt", last_seen_at AS "lastSeenAt", ended_at AS "endedAt"`,
+    columns: `id, admin, identity_id AS "identityId", authenticated_at AS "authenticatedAt", created_at AS "createdAt",
+      last_seen_at AS "lastSeenAt", ended_at AS "endedAt"`,
     key: [['id', 'uuid']],
     pageSize: PAGE,
   },

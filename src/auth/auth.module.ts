@@ -26,6 +26,14 @@ import { AuditController } from './operators/audit.controller.js';
 import { LockedPeople } from './operators/locked-people.js';
 import { People } from './operators/people.js';
 import { PeopleController } from './operators/people.controller.js';
+import { BackchannelLogout } from './openid/backchannel-logout.js';
+import { FlowCookies } from './openid/flow-cookies.js';
+import { OpenIdFlows } from './openid/flows.js';
+import { Identities } from './openid/identities.js';
+import { IdentitiesController } from './openid/identities.controller.js';
+import { OpenIdController } from './openid/openid.controller.js';
+import { OpenIdSignIn } from './openid/openid-sign-in.js';
+import { OpenIdProvider } from './openid/provider.js';
 import { PasswordGuesses } from './password-guesses.js';
 import { RequestLimits } from './request-limits.js';
 import { EndedSessions } from './sessions/ended-sessions.js';
@@ -34,6 +42,7 @@ import { Sessions } from './sessions/sessions.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { Tokens } from './tokens.js';
 import { Users } from './users.js';
+import { WaysIn } from './ways-in.js';
 
 /** Authentication. Every route needs a token or a session unless it is marked `@Public()`. */
 @Global()
@@ -47,7 +56,9 @@ export class AuthModule {
             DemoController,
             SignInController,
             AccountsController,
+            OpenIdController,
             SessionsController,
+            IdentitiesController,
             ProgramTokensController,
             MeController,
             PeopleController,
@@ -64,6 +75,7 @@ export class AuthModule {
         EndedSessions,
         Accounts,
         ...(api ? [Invitations, PasswordHashing, SignIn, SignInTries, SignUp, People, Audit] : []),
+        ...(api ? [WaysIn, OpenIdProvider, OpenIdFlows, FlowCookies, Identities, OpenIdSignIn, BackchannelLogout] : []),
         Users,
         RequestLimits,
         LargeBodies,

@@ -87,18 +87,21 @@ export class Users {
     await tx.query('DELETE FROM users WHERE id = $1', [id]);
   }
 
-  /** Adds somebody whom no token has shown before. */
+  /**
+   * Adds somebody whom no token has shown before.
+   * @param displayName undefined where nobody has told it
+   */
   async add(
     tx: Transaction,
     {
       id,
       displayName,
       timeZone,
-    }: { readonly id: string; readonly displayName: string; readonly timeZone: string | undefined },
+    }: { readonly id: string; readonly displayName: string | undefined; readonly timeZone?: string | undefined },
   ): Promise<void> {
     await tx.query('INSERT INTO users (id, display_name, time_zone) VALUES ($1, $2, $3)', [
       id,
-      displayName,
+      displayName ?? null,
       timeZone ?? null,
     ]);
   }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { ProcessParts } from './process-parts.js';
+import { openIdMistakes, openIdSettings, openIdVariables } from './openid-settings.js';
 import { readPlatformSettings, type PlatformSettings } from './platform-settings.js';
 import {
   cronPattern,
@@ -87,6 +88,7 @@ const environmentSchema = z.object({
   SANDBOX_PORT: integer(1, 65_535).default(3002),
   DEMO: flag.optional(),
   SIGN_UP: z.enum(['open', 'invite', 'off'], 'must be open, invite or off').optional(),
+  ...openIdVariables,
   ALLOW_DEMO_IN_PRODUCTION: flag.default(false),
   API_DOCS: flag.default(true),
   EXTRACTION_RATE_MAX: integer(0, 100_000).default(10),
@@ -184,6 +186,7 @@ function findContradictions(env: Environment): string[] {
       'JWT_JWKS_URL: must be https, or whoever is on the way could sign tokens; outside of production this machine may use http',
     );
   }
+  mistakes.push(...openIdMistakes(env, (issuer) => mayFetchKeys(issuer, env)));
   const ids = (env.TOKEN_ENCRYPTION_KEYS ?? []).map((key) => key.id);
   if (new Set(ids).size < ids.length) mistakes.push('TOKEN_ENCRYPTION_KEYS: every key needs an id of its own');
   if (env.REDIS_URL && env.UPSTASH_REDIS_URL) {
@@ -274,6 +277,8 @@ function toConfig(env: Environment, platforms: ReadonlyMap<string, PlatformSetti
     /** Who may make an account: everybody, those with an invitation, or nobody. */
     signUp:
       env.SIGN_UP ?? (!production && isLoopbackHost(host) && isLoopbackHost(publicUrl.hostname) ? 'open' : 'invite'),
+    /** The OpenID provider with which people sign in, where there is one. */
+    oidc: openIdSettings(env),
     apiDocs: env.API_DOCS,
     extraction: {
       rate:

@@ -17,7 +17,7 @@ import { ConsentAttempts } from './consent-attempts.js';
 import { Disconnection } from './disconnection.js';
 import { PersonalTokens } from './personal-tokens.js';
 import { PlatformDirectory } from './platform-access.js';
-import { sitePath } from './site-path.js';
+import { sitePath } from '../http/site-path.js';
 
 const platformName = storableText(50);
 

@@ -17,6 +17,7 @@ export interface Expiry {
     | 'admin_actions'
     | 'failed_sign_ins'
     | 'invitations'
+    | 'openid_flows'
     | 'sessions'
     | 'access_tokens'
     | 'program_reads'

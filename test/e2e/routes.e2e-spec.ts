@@ -7,6 +7,8 @@ import { until } from '../support/until.js';
 
 /** The routes open to everybody; all others need a token. */
 const PUBLIC = [
+  'GET /api/auth/oidc/callback',
+  'GET /api/auth/oidc/start',
   'GET /api/auth/ways',
   'GET /api/connectors/{platform}/callback',
   'GET /api/health/live',
@@ -18,6 +20,8 @@ const PUBLIC = [
   'GET /mcp',
   'GET /metrics',
   'POST /api/auth/demo',
+  'POST /api/auth/oidc/backchannel-logout',
+  'POST /api/auth/oidc/start',
   'POST /api/auth/sign-in',
   'POST /api/auth/sign-out',
   'POST /api/auth/sign-up',
@@ -59,16 +63,19 @@ const BY_SCOPE: Readonly<Record<string, readonly string[]>> = {
   'imports:write': ['DELETE /api/imports/{id}', 'POST /api/imports', 'POST /api/imports/{id}/start'],
   account: [
     'DELETE /api/account',
+    'DELETE /api/me/identities/{id}',
     'DELETE /api/sessions',
     'DELETE /api/sessions/{id}',
     'DELETE /api/tokens/{id}',
     'GET /api/account/export',
     'GET /api/account/reads',
     'GET /api/me',
+    'GET /api/me/identities',
     'GET /api/sessions',
     'GET /api/soul-signature/population',
     'GET /api/tokens',
     'PATCH /api/me',
+    'POST /api/me/identities',
     'POST /api/tokens',
     'PUT /api/me/password',
     'PUT /api/soul-signature/population',

@@ -4,6 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { Database } from '../../database/database.js';
 import { Housekeeping } from '../../database/housekeeping.js';
 import { ApiError } from '../../http/api-error.js';
+import { isOperator } from '../is-operator.js';
 import { isForAdministrators, type Scope } from '../scopes.js';
 import type { Identity } from '../tokens.js';
 import { isWellFormed, newToken, tokenHash } from './token-format.js';
@@ -149,7 +150,7 @@ export class ProgramTokens {
 
   /** Whether somebody is an operator now, whatever their session says. */
   async isAdministrator(userId: string): Promise<boolean> {
-    const rows = await this.database.query('SELECT FROM accounts WHERE user_id = $1 AND admin', [userId]);
+    const rows = await this.database.query(`SELECT WHERE ${isOperator('$1')}`, [userId]);
     return rows.length > 0;
   }
 
@@ -180,10 +181,10 @@ const LASTS = '(ended_at IS NULL AND (expires_at IS NULL OR expires_at > now()))
 const TODAY = `(now() AT TIME ZONE 'UTC')::date`;
 
 const USED = `SELECT token.id, token.name, token.scopes, token.user_id AS "userId", users.premium,
-    coalesce(accounts.admin, false) AS "isAdministrator", token.created_at AS "createdAt", token.expires_at AS "expiresAt",
+    ${isOperator('token.user_id')} AS "isAdministrator", token.created_at AS "createdAt", token.expires_at AS "expiresAt",
     coalesce(token.expires_at <= now(), false) AS expired,
     token.last_used_on IS DISTINCT FROM ${TODAY} OR token.last_used_from <> $2::text IS TRUE AS "isNewUse"
-  FROM access_tokens AS token JOIN users ON users.id = token.user_id LEFT JOIN accounts ON accounts.user_id = token.user_id
+  FROM access_tokens AS token JOIN users ON users.id = token.user_id
   WHERE token.hash = $1 AND token.ended_at IS NULL`;
 
 function unknownToken(): ApiError {

@@ -37,6 +37,12 @@ export class Accounts {
     return row?.username;
   }
 
+  /** Whether somebody is an operator by an account of this server. */
+  async isOperator(tx: Transaction, userId: string): Promise<boolean> {
+    const rows = await tx.query('SELECT FROM accounts WHERE user_id = $1 AND admin', [userId]);
+    return rows.length > 0;
+  }
+
   /** @returns false when somebody else has the name */
   async add(
     tx: Transaction,

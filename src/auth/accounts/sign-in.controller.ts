@@ -49,8 +49,15 @@ export class SignInController {
   @Get('ways')
   async ways(@Req() request: Request, @Res({ passthrough: true }) response: Response) {
     response.setHeader('Cache-Control', 'no-store');
-    const { demo, signUp } = this.config;
-    return { demo, password: true, passkeys: false, signUp, oidc: null, signedIn: await this.isSignedIn(request) };
+    const { demo, signUp, oidc } = this.config;
+    return {
+      demo,
+      password: true,
+      passkeys: false,
+      signUp,
+      oidc: oidc ? { title: oidc.title } : null,
+      signedIn: await this.isSignedIn(request),
+    };
   }
 
   /** The recovery codes are shown here and never again; each stands once for the password. */

@@ -3,6 +3,7 @@ import { Database, type Transaction } from '../../database/database.js';
 import { ApiError } from '../../http/api-error.js';
 import { usernameKey } from '../accounts/usernames.js';
 import { COMMAND_LINE } from '../command-line.js';
+import { isOperator } from '../is-operator.js';
 import { Sessions } from '../sessions/sessions.js';
 
 /** A person as administrators see them: who they are and how they come in, and nothing of what they have here. */
@@ -10,7 +11,7 @@ export interface Person {
   readonly userId: string;
   /** Null for people of another issuer who have not said it. */
   readonly name: string | null;
-  /** `password`, `demo`, or `token` for people of another issuer. */
+  /** `password`, `oidc`, `demo`, or `token` for people of another issuer. */
   readonly ways: readonly string[];
   readonly createdAt: Date;
   /** A day of UTC, such as `2026-11-20`; null before the first request. */
@@ -131,11 +132,12 @@ const PEOPLE = 'users LEFT JOIN accounts ON accounts.user_id = users.id';
 /** The command line is nobody, and whose account is being deleted is as good as gone. */
 const SHOWN = `users.id <> '${COMMAND_LINE}' AND erasing_at IS NULL`;
 
-const IS_ADMIN = '(seen_as_admin OR coalesce(accounts.admin, false))';
+const IS_ADMIN = `(seen_as_admin OR ${isOperator('users.id')})`;
 
 /** The ways in, each with what somebody has who can take it. */
 const WAYS = [
   ['password', 'accounts.user_id IS NOT NULL'],
+  ['oidc', 'EXISTS (SELECT FROM identities WHERE user_id = users.id)'],
   ['demo', `starts_with(users.id, 'demo:')`],
   ['token', `accounts.user_id IS NULL AND users.id !~ '^(local|oidc|demo):'`],
 ].map(([way, condition]) => `CASE WHEN ${condition} THEN '${way}' END`);

@@ -13,7 +13,8 @@ export const SESSION_LIFETIME_MS = 180 * 86_400_000;
 const LIFETIME = `interval '${SESSION_LIFETIME_MS} ms'`;
 
 /** How long after a sign-in somebody may do what cannot be undone, or lets others in. */
-const RECENT = `interval '10 minutes'`;
+export const RECENT_MS = 600_000;
+const RECENT = `interval '${RECENT_MS} ms'`;
 
 /** How exactly it is known when a session was last used. */
 const SEEN_EVERY = `interval '5 minutes'`;
@@ -29,6 +30,15 @@ export interface ShownSession {
   readonly id: string;
   readonly createdAt: Date;
   readonly lastSeenAt: Date;
+}
+
+/** How somebody came in with an OpenID provider. */
+export interface ProvenElsewhere {
+  readonly identityId: string;
+  /** The provider's name for the sign-in there (`sid`). */
+  readonly providerSession: string | undefined;
+  /** When the provider saw the person: only that makes a sign-in recent. */
+  readonly authenticatedAt: Date;
 }
 
 /** Sign-ins that last: a random secret in a cookie, of which the hash is stored. A sign-in always begins a new one. */
@@ -47,6 +57,7 @@ export class Sessions {
   /**
    * Begins a session.
    * @param replaced the secret of the one that the browser had until now, which ends
+   * @param proven where it was not this server that the person showed who they are
    * @returns the secret
    * @throws ApiError 403 `ACCOUNT_LOCKED`, whatever the person has shown
    */
@@ -54,6 +65,7 @@ export class Sessions {
     tx: Transaction,
     { userId, admin }: { readonly userId: string; readonly admin: boolean },
     replaced?: string,
+    proven?: ProvenElsewhere,
   ): Promise<string> {
     const secret = randomBytes(32).toString('base64url');
     const begun = await tx.query(BEGIN, [
@@ -62,6 +74,9 @@ export class Sessions {
       hashOf(secret),
       admin,
       replaced === undefined ? null : hashOf(replaced),
+      proven?.identityId ?? null,
+      proven?.providerSession ?? null,
+      proven?.authenticatedAt ?? null,
     ]);
     if (begun.length === 0) throw accountLocked();
     tx.afterCommit(() => this.remember(secret));
@@ -85,7 +100,7 @@ export class Sessions {
       unseen: boolean;
     }>(
       `SELECT sessions.id, user_id AS "userId", admin, premium, sessions.created_at AS "createdAt",
-         sessions.created_at > now() - ${RECENT} AS recent, last_seen_at < now() - ${SEEN_EVERY} AS unseen
+         least(sessions.created_at, authenticated_at) > now() - ${RECENT} AS recent, last_seen_at < now() - ${SEEN_EVERY} AS unseen
        FROM sessions JOIN users ON users.id = user_id
        WHERE hash = $1 AND ended_at IS NULL AND ${LASTS}`,
       [hashOf(secret)],
@@ -157,11 +172,11 @@ export class Sessions {
   }
 }
 
-/** The new one ($1 to $4) takes the place of another ($5), and of the one used longest ago where there are too many. */
+/** The new one ($1 to $4, and $6 to $8) takes the place of another ($5), and of the one used longest ago where there are too many. */
 const BEGIN = `
   WITH begun AS (
-      INSERT INTO sessions (id, user_id, hash, admin)
-      SELECT $1, id, $3, $4 FROM users WHERE id = $2 AND locked_at IS NULL RETURNING 1
+      INSERT INTO sessions (id, user_id, hash, admin, identity_id, provider_session, authenticated_at)
+      SELECT $1, id, $3, $4, $6, $7, $8 FROM users WHERE id = $2 AND locked_at IS NULL RETURNING 1
     ), ended AS (
       UPDATE sessions SET ended_at = now() WHERE id IN (
         SELECT id FROM sessions WHERE hash = $5 AND ended_at IS NULL

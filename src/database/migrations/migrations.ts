@@ -27,6 +27,7 @@ import { WitnessesOfKinds1764794000000 } from './1764794000000-witnesses-of-kind
 import { ItemVersions1764795000000 } from './1764795000000-item-versions.js';
 import { Accounts1764799000000 } from './1764799000000-accounts.js';
 import { AccessTokens1764799100000 } from './1764799100000-access-tokens.js';
+import { Identities1764799300000 } from './1764799300000-identities.js';
 import { Audit1764799400000 } from './1764799400000-audit.js';
 import { QueueLineIndexes1764800000000 } from './1764800000000-queue-line-indexes.js';
 import { KeptRows1764810000000 } from './1764810000000-kept-rows.js';
@@ -69,6 +70,7 @@ export const migrations = [
   ItemVersions1764795000000,
   Accounts1764799000000,
   AccessTokens1764799100000,
+  Identities1764799300000,
   Audit1764799400000,
   QueueLineIndexes1764800000000,
   KeptRows1764810000000,
