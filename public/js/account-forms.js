@@ -1,6 +1,7 @@
 import { post, put } from './api.js';
 import { clearBanner, showBanner, showError } from './banner.js';
 import { button, element } from './element.js';
+import { knowsPasskeys, offerPasskeys } from './passkeys.js';
 import { saveFile } from './save-file.js';
 import { forgetToken } from './session.js';
 import { proposedZone, zoneField } from './time-zone.js';
@@ -49,8 +50,8 @@ function field({ label, hint, ...attributes }) {
   return { node, input };
 }
 
-const nameField = () =>
-  field({ id: 'username', label: 'Your name here', autocomplete: 'username', maxlength: LONGEST_NAME });
+const nameField = (autocomplete = 'username') =>
+  field({ id: 'username', label: 'Your name here', autocomplete, maxlength: LONGEST_NAME });
 
 /** A field for a password that is chosen. */
 export const newPasswordField = (label, id = 'password') =>
@@ -75,9 +76,10 @@ export function enter({ failedTries = 0, recoveryCodesLeft }, done) {
   if (sentence) showBanner(sentence);
 }
 
-/** Signs in with name and password. */
-export function passwordForm(done) {
-  const name = nameField();
+/** Signs in with name and password, or with a passkey where the server offers that. */
+export function passwordForm(done, { passkeys } = {}) {
+  const withPasskeys = passkeys && knowsPasskeys();
+  const name = nameField(withPasskeys ? 'username webauthn' : 'username');
   const password = field({
     id: 'password',
     label: 'Your password',
@@ -85,10 +87,12 @@ export function passwordForm(done) {
     autocomplete: 'current-password',
     maxlength: LONGEST_PASSWORD,
   });
-  return sendingForm({ testId: 'account-sign-in', label: 'Sign in' }, [name.node, password.node], async () => {
+  const form = sendingForm({ testId: 'account-sign-in', label: 'Sign in' }, [name.node, password.node], async () => {
     const body = { username: name.input.value, password: password.input.value };
     enter((await post('/api/auth/sign-in', body)).data, done);
   });
+  if (withPasskeys) offerPasskeys(form, (data) => enter(data, done));
+  return form;
 }
 
 /** Signs in with name and recovery code, and asks for a new password. `place` shows what comes next. */

@@ -3,6 +3,7 @@ import { download, remove } from './api.js';
 import { button, element } from './element.js';
 import { untilErased } from './erasure.js';
 import { identitiesPart } from './identities.js';
+import { passkeyList } from './passkey-list.js';
 import { saveFile } from './save-file.js';
 import { token } from './session.js';
 import { withRecentSignIn } from './sign-in-again.js';
@@ -126,6 +127,7 @@ export function accountPart({ act, titleOf, me, saveMe, counted, saveCounted, de
     me.username && accountAccess({ username: me.username, act }),
     !token() && whoMayRead({ username: me.username, act }),
     identitiesPart({ username: me.username, act }),
+    passkeyList({ username: me.username, act }),
     choice({
       id: 'sensitive-topics',
       label: 'Name sensitive themes too',

@@ -102,7 +102,7 @@ async function begin() {
   const overview = element('div', { class: 'operator' });
   const audit = auditPart({ act });
   parts = { overview, audit };
-  who.replaceChildren(button('Sign out', leave, { class: 'quiet' }));
+  who.replaceChildren(button('Sign out', leave, { class: 'quiet', 'data-testid': 'sign-out' }));
   main.replaceChildren(overview);
   await look();
   if (parts?.overview !== overview) return;

@@ -5,7 +5,13 @@ import { part, table } from './overview.js';
 import { withRecentSignIn } from './sign-in-again.js';
 import { count, day, listed, moment } from './words.js';
 
-const WAYS = { password: 'a password', demo: 'the demo', token: 'a token of another issuer' };
+const WAYS = {
+  password: 'a password',
+  passkey: 'a passkey',
+  oidc: 'the provider',
+  demo: 'the demo',
+  token: 'a token of another issuer',
+};
 
 /** How somebody is called in a sentence. */
 const nameOf = ({ name, userId }) => name ?? userId;
@@ -96,6 +102,7 @@ export function peoplePart({ act, username, changed }) {
   const change = (path, body, sentence) =>
     act(async () => {
       clearBanner();
+      said.textContent = '';
       const answer = await withRecentSignIn(username, () => post(path, body));
       if (answer === null) return undefined;
       said.textContent = sentence(answer.data);

@@ -1,9 +1,11 @@
 import { post } from './api.js';
 import { button, element } from './element.js';
 import { askProvider } from './provider-sign-in.js';
+import { hasPasskeys, signInWithPasskey } from './passkeys.js';
 
-/** Asks for the password in a dialog until it is right; resolves with whether it was given. */
-function askPassword(username) {
+/** Asks in a dialog who it is, until that is known; resolves with whether it is. */
+async function askWho(username) {
+  const withPasskey = await hasPasskeys().catch(() => false); // The password is left.
   const problem = element('p', { class: 'problem', id: 'again-problem', role: 'alert' });
   const input = element('input', {
     id: 'again-password',
@@ -29,6 +31,14 @@ function askPassword(username) {
       submit.disabled = false;
     }
   };
+  const usePasskey = async () => {
+    problem.textContent = '';
+    try {
+      if (await signInWithPasskey({ again: true })) dialog.close('go');
+    } catch (error) {
+      problem.textContent = error.message;
+    }
+  };
   const dialog = element(
     'dialog',
     { 'aria-labelledby': 'again-title' },
@@ -36,13 +46,14 @@ function askPassword(username) {
       'form',
       { submit: onSubmit },
       element('h2', { id: 'again-title' }, 'Is it you?'),
-      element('p', {}, 'It is a while since you signed in, so please give your password once more.'),
+      element('p', {}, 'It is a while since you signed in, so please show once more that it is you.'),
       element('input', { name: 'username', autocomplete: 'username', value: username, hidden: true }),
       element('div', { class: 'field' }, element('label', { for: 'again-password' }, 'Your password'), input, problem),
       element(
         'div',
         { class: 'actions' },
         button('Leave it', () => dialog.close('leave')),
+        withPasskey && button('Use a passkey', usePasskey, { 'data-testid': 'again-passkey' }),
         submit,
       ),
     ),
@@ -59,8 +70,8 @@ function askPassword(username) {
 }
 
 /**
- * Does what the server allows only within minutes of a sign-in; asks for the password where that is longer ago. Who has
- * none is sent to the provider. Resolves with null when the person leaves it.
+ * Does what the server allows only within minutes of a sign-in; asks who it is where that is longer ago. Who has no password
+ * is sent to the provider. Resolves with null when the person leaves it.
  */
 export async function withRecentSignIn(username, action) {
   try {
@@ -68,5 +79,5 @@ export async function withRecentSignIn(username, action) {
   } catch (error) {
     if (error.code !== 'SIGN_IN_AGAIN') throw error;
   }
-  return (await (username ? askPassword(username) : askProvider())) ? action() : null;
+  return (await (username ? askWho(username) : askProvider())) ? action() : null;
 }

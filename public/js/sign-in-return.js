@@ -18,6 +18,8 @@ const SENTENCES = {
   TOO_MANY_IDENTITIES: 'You have as many identities as you can have. Take one away first.',
   INVITATION_INVALID:
     'To come in here for the first time you need an invitation that was not used yet and is not older than an hour.',
+  ACCOUNT_LOCKED:
+    'Your account is locked, and nothing in it is deleted. Whoever runs this server can unlock it: please ask them.',
   SIGN_UP_OFF: 'Nobody new can come in on this server.',
   ERASURE_RUNNING: 'Your account is still being deleted. Please try again when that has ended.',
 };

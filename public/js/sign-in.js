@@ -60,14 +60,14 @@ function demoForm(done) {
 }
 
 /** The ways in that a server offers: one form, and below it how to get to the others. */
-function waysIn({ demo, signUp, oidc, tokens = true, returnTo }, done) {
+function waysIn({ demo, signUp, oidc, passkeys, tokens = true, returnTo }, done) {
   const invitation = invitationHere();
   const place = element('div', {});
   const mayJoin = signUp === 'open' || (signUp === 'invite' && invitation !== null);
   const ways = [
     ['sign-up', 'Make an account', mayJoin, () => signUpForm(done, place, invitation)],
     ['demo', 'Try the demo', demo, () => demoForm(done)],
-    ['password', 'Sign in with your account', true, () => passwordForm(done)],
+    ['password', 'Sign in with your account', true, () => passwordForm(done, { passkeys })],
     ['recovery', 'I have lost my password', true, () => recoveryForm(done, place)],
     ['token', 'I have a token', tokens, () => tokenForm(done)],
   ].filter(([, , offered]) => offered);

@@ -32,6 +32,8 @@ const WITHHELD: Readonly<Record<string, readonly string[]>> = {
     'snoozes',
     'unique_key',
   ],
+  passkey_challenges: ['hash', 'user_handle'],
+  passkeys: ['backup_eligible', 'counter', 'credential_id', 'public_key', 'transports', 'user_handle'],
   recovery_codes: ['hash'],
   schedules: ['planned_by', 'poll_job'],
   sessions: ['hash', 'provider_session'],

@@ -54,6 +54,20 @@ export const HOLDINGS: readonly Holding[] = [
     pageSize: PAGE,
   },
   {
+    table: 'passkeys',
+    title: 'passkeys',
+    columns: `id, name, backed_up AS "backedUp", created_at AS "createdAt", last_used_at AS "lastUsedAt"`,
+    key: [['id', 'uuid']],
+    pageSize: PAGE,
+  },
+  {
+    table: 'passkey_challenges',
+    title: 'passkeyChallenges',
+    columns: `purpose, network, created_at AS "createdAt", expires_at AS "expiresAt"`,
+    key: [[`encode(hash, 'hex')`, 'text']],
+    pageSize: PAGE,
+  },
+  {
     table: 'sessions',
     title: 'sessions',
     columns: `id, admin, identity_id AS "identityId", authenticated_at AS "authenticatedAt", created_at AS "createdAt",

@@ -15,6 +15,8 @@ export interface Operator {
   readonly credential: string;
   /** Where a router that is not of Nest is mounted: the patterns of its routes begin there. */
   readonly mount?: string | undefined;
+  /** On what, where the path does not say it. */
+  readonly target?: string;
 }
 
 /** The most characters of a path's values that are kept. */
@@ -44,20 +46,26 @@ export class AdminActions {
   noteAtEnd(request: Request, response: Response, by: Operator): void {
     this.unnoted.set(request, by);
     response.once('close', () => {
-      if (this.unnoted.has(request)) void this.note(request, response.statusCode, by);
+      const left = this.unnoted.get(request);
+      if (left) void this.note(request, response.statusCode, left);
     });
+  }
+
+  /** Says on what an operator's request was, which is recorded at its end. */
+  specify(request: Request, target: string): void {
+    const by = this.unnoted.get(request);
+    if (by) this.unnoted.set(request, { ...by, target });
   }
 
   /**
    * Records an operator's request in the transaction of what it does, so that neither is there without the other. If the
    * transaction fails, it is recorded at its end like others.
-   * @param target on what, where the path does not say it
    */
-  async noteWithin(tx: Transaction, request: Request, target?: string): Promise<void> {
+  async noteWithin(tx: Transaction, request: Request): Promise<void> {
     const by = this.unnoted.get(request);
     const status = request.res?.statusCode ?? 200;
     if (!by) throw new Error('A request that is not an operator’s');
-    await tx.query(INSERT, rowOf(request, status, by, target));
+    await tx.query(INSERT, rowOf(request, status, by));
     tx.afterCommit(() => {
       this.unnoted.delete(request);
       this.say(request, status, by);
@@ -99,7 +107,7 @@ const INSERT = `
     CASE WHEN $2::text IS NULL OR users.id IS NOT NULL OR $7::smallint >= 400 THEN $8 END, $9
   FROM (SELECT $2::text AS id) AS given LEFT JOIN users ON users.id = given.id`;
 
-function rowOf(request: Request, status: number, by: Operator, target = targetOf(request)): unknown[] {
+function rowOf(request: Request, status: number, by: Operator): unknown[] {
   const { id: requestId } = request as Partial<IdentifiedRequest>;
   return [
     uuidv7(),
@@ -107,7 +115,7 @@ function rowOf(request: Request, status: number, by: Operator, target = targetOf
     request.params[PERSON] ?? null,
     by.credential,
     actionOf(request, by),
-    target ?? null,
+    by.target ?? targetOf(request) ?? null,
     status,
     request.ip ?? null,
     requestId ?? null,

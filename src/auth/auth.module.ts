@@ -34,6 +34,12 @@ import { IdentitiesController } from './openid/identities.controller.js';
 import { OpenIdController } from './openid/openid.controller.js';
 import { OpenIdSignIn } from './openid/openid-sign-in.js';
 import { OpenIdProvider } from './openid/provider.js';
+import { PasskeyChallenges } from './passkeys/passkey-challenges.js';
+import { PasskeyRegistration } from './passkeys/passkey-registration.js';
+import { PasskeySignIn } from './passkeys/passkey-sign-in.js';
+import { PasskeySignInController } from './passkeys/passkey-sign-in.controller.js';
+import { Passkeys } from './passkeys/passkeys.js';
+import { PasskeysController } from './passkeys/passkeys.controller.js';
 import { PasswordGuesses } from './password-guesses.js';
 import { RequestLimits } from './request-limits.js';
 import { EndedSessions } from './sessions/ended-sessions.js';
@@ -44,6 +50,21 @@ import { Tokens } from './tokens.js';
 import { Users } from './users.js';
 import { WaysIn } from './ways-in.js';
 
+const CONTROLLERS = [
+  DemoController,
+  SignInController,
+  AccountsController,
+  OpenIdController,
+  PasskeySignInController,
+  SessionsController,
+  IdentitiesController,
+  PasskeysController,
+  ProgramTokensController,
+  MeController,
+  PeopleController,
+  AuditController,
+];
+
 /** Authentication. Every route needs a token or a session unless it is marked `@Public()`. */
 @Global()
 @Module({})
@@ -51,20 +72,7 @@ export class AuthModule {
   static forRoot({ api }: ProcessParts): DynamicModule {
     return {
       module: AuthModule,
-      controllers: api
-        ? [
-            DemoController,
-            SignInController,
-            AccountsController,
-            OpenIdController,
-            SessionsController,
-            IdentitiesController,
-            ProgramTokensController,
-            MeController,
-            PeopleController,
-            AuditController,
-          ]
-        : [],
+      controllers: api ? CONTROLLERS : [],
       providers: [
         Tokens,
         ProgramTokens,
@@ -76,6 +84,7 @@ export class AuthModule {
         Accounts,
         ...(api ? [Invitations, PasswordHashing, SignIn, SignInTries, SignUp, People, Audit] : []),
         ...(api ? [WaysIn, OpenIdProvider, OpenIdFlows, FlowCookies, Identities, OpenIdSignIn, BackchannelLogout] : []),
+        ...(api ? [PasskeyChallenges, PasskeyRegistration, PasskeySignIn, Passkeys] : []),
         Users,
         RequestLimits,
         LargeBodies,

@@ -57,7 +57,7 @@ export function accountsCommand(): Command {
     .action(async (who: string, { json }: JsonOption) => {
       const { userId } = await find(who);
       const ended = await ask<{ ended: number }>(pathOf(userId, 'sign-out'));
-      say(ended, json, `${userId}: ${ended.ended} sessions ended`);
+      say(ended, json, `Sessions of ${userId} ended: ${ended.ended}`);
     });
   return accounts;
 }

@@ -18,6 +18,7 @@ export interface Expiry {
     | 'failed_sign_ins'
     | 'invitations'
     | 'openid_flows'
+    | 'passkey_challenges'
     | 'sessions'
     | 'access_tokens'
     | 'program_reads'

@@ -15,6 +15,8 @@ const OWNERS: Readonly<Record<string, string>> = {
   identities: 'auth',
   invitations: 'auth',
   openid_flows: 'auth',
+  passkey_challenges: 'auth',
+  passkeys: 'auth',
   program_reads: 'auth',
   recovery_codes: 'auth',
   sessions: 'auth',

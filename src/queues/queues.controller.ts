@@ -126,11 +126,14 @@ export class QueuesController {
   @Scoped('admin')
   @Post(':name/failed/retry')
   @HttpCode(200)
-  retryFailed(
+  async retryFailed(
     @Param('name', { schema: queueName }) name: QueueName,
     @Body({ schema: selection }) body: z.output<typeof selection>,
+    @Req() request: Request,
   ) {
-    return this.deadLetters.retryMany(name, body);
+    const answer = await this.deadLetters.retryMany(name, body);
+    this.adminActions.specify(request, `${name} (${answer.retried})`);
+    return answer;
   }
 
   @AdminOnly()
@@ -140,8 +143,11 @@ export class QueuesController {
   async discardFailed(
     @Param('name', { schema: queueName }) name: QueueName,
     @Body({ schema: selection }) body: z.output<typeof selection>,
+    @Req() request: Request,
   ) {
-    return { discarded: await this.deadLetters.discard(name, body) };
+    const discarded = await this.deadLetters.discard(name, body);
+    this.adminActions.specify(request, `${name} (${discarded})`);
+    return { discarded };
   }
 
   @AdminOnly()

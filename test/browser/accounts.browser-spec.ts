@@ -238,7 +238,7 @@ describe('an account, in the page', () => {
     await browser.page.getByText('slots busy').first().waitFor();
     await browser.page.reload();
     await browser.page.getByText('slots busy').first().waitFor();
-    await browser.page.getByRole('button', { name: 'Sign out' }).click();
+    await browser.byId('sign-out').click();
     await browser.byId('account-sign-in').waitFor();
   });
 });

@@ -179,9 +179,9 @@ describe('tokens that people make for programs', () => {
       const pause = await program(root, ['admin']);
       expect((await pause.post('/users/invitations')).url).toContain('#invitation=');
       const [{ credential }] = await until('the record', () =>
-        query(`SELECT credential FROM admin_actions JOIN users ON mark = actor WHERE users.id = $1 AND status = 201`, [root.userId]).then((rows) =>
-          rows.length > 0 ? rows : undefined,
-        ),
+        query(`SELECT credential FROM admin_actions JOIN users ON mark = actor WHERE users.id = $1 AND status = 201`, [
+          root.userId,
+        ]).then((rows) => (rows.length > 0 ? rows : undefined)),
       );
       expect(credential).toMatch(/^access token [0-9a-f-]{36}$/);
       // Of others’ jobs it sees none where it asks as a person.

@@ -182,6 +182,8 @@ describe('tokens, codes and keys', () => {
       '/queues/extraction/jobs?limit=200',
       '/queues/stats',
       '/queues/health',
+      '/users?limit=200',
+      '/audit?limit=200',
     ]) {
       await operator.call('GET', path);
     }

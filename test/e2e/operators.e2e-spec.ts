@@ -136,6 +136,9 @@ describe('administrators', () => {
       // Whoever does not know the password learns nothing.
       expect(outcome(await stranger().signInAs(username, 'not the password'))).toEqual([401, 'SIGN_IN_FAILED']);
       expect(await order(userId, 'lock')).toEqual([200, undefined]);
+      // As one that began just when they were locked.
+      await query('UPDATE sessions SET ended_at = NULL WHERE user_id = $1', [userId]);
+      expect(outcome(await browser.call('GET', '/me'))).toEqual(locked);
 
       expect(await order(userId, 'unlock')).toEqual([200, undefined]);
       expect(outcome(await browser.call('GET', '/me'))).toEqual([401, 'UNAUTHORIZED']);
@@ -271,6 +274,8 @@ describe('administrators', () => {
       expect(await lately()).toMatchObject({ action: 'POST /api/users/invitations', target: 'a person', status: 201 });
       await root.post('/queues/extraction/pause');
       expect(await lately()).toMatchObject({ action: 'POST /api/queues/:name/pause', target: 'extraction' });
+      await root.post('/queues/extraction/failed/discard', { all: true });
+      await until('the discarding', async () => (await lately()).target === 'extraction (0)');
       await root.post('/queues/extraction/resume');
       // What somebody does with their own things is theirs.
       await root.patch('/me', { timeZone: 'Asia/Tokyo' });

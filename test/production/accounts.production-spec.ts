@@ -150,7 +150,7 @@ describe('accounts of two api processes in production', () => {
     const unlocked = await cli('unlock', userId, '--json');
     expect([unlocked.code, JSON.parse(unlocked.output)]).toMatchObject([0, { userId, lockedAt: null }]);
     await browser.signInAs(username);
-    expect(await cli('sign-out', userId)).toEqual({ code: 0, output: `${userId}: 1 sessions ended` });
+    expect(await cli('sign-out', userId)).toEqual({ code: 0, output: `Sessions of ${userId} ended: 1` });
     expect((await browser.call('GET', '/me')).status).toBe(401);
 
     const root = new AccountClient(one);

@@ -55,8 +55,9 @@ export class AccountsController {
     @Req() request: Request,
   ) {
     requireRecentSignIn(identity);
+    this.adminActions.specify(request, admin ? 'an administrator' : 'a person');
     return this.database.transaction(async (tx) => {
-      await this.adminActions.noteWithin(tx, request, admin ? 'an administrator' : 'a person');
+      await this.adminActions.noteWithin(tx, request);
       return this.invitations.make(tx, { admin });
     });
   }

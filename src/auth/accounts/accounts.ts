@@ -37,9 +37,12 @@ export class Accounts {
     return row?.username;
   }
 
-  /** Whether somebody is an operator by an account of this server. */
+  /** Whether somebody is an operator by an account of this server, or by the invitation with which they came from the provider. */
   async isOperator(tx: Transaction, userId: string): Promise<boolean> {
-    const rows = await tx.query('SELECT FROM accounts WHERE user_id = $1 AND admin', [userId]);
+    const rows = await tx.query(
+      'SELECT FROM accounts WHERE user_id = $1 AND admin UNION ALL SELECT FROM identities WHERE user_id = $1 AND admin',
+      [userId],
+    );
     return rows.length > 0;
   }
 

@@ -7,6 +7,7 @@ import { Database } from '../../database/database.js';
 import { ApiError } from '../../http/api-error.js';
 import { storableText } from '../../http/storable-text.js';
 import { Public } from '../auth.guard.js';
+import { relyingPartyOf } from '../passkeys/relying-party.js';
 import { SessionCookie } from '../sessions/session-cookie.js';
 import { Sessions } from '../sessions/sessions.js';
 import { timeZone } from '../time-zone.js';
@@ -53,7 +54,7 @@ export class SignInController {
     return {
       demo,
       password: true,
-      passkeys: false,
+      passkeys: relyingPartyOf(this.config) !== undefined,
       signUp,
       oidc: oidc ? { title: oidc.title } : null,
       signedIn: await this.isSignedIn(request),

@@ -11,7 +11,7 @@ export interface Person {
   readonly userId: string;
   /** Null for people of another issuer who have not said it. */
   readonly name: string | null;
-  /** `password`, `oidc`, `demo`, or `token` for people of another issuer. */
+  /** `password`, `passkey`, `oidc`, `demo`, or `token` for people of another issuer. */
   readonly ways: readonly string[];
   readonly createdAt: Date;
   /** A day of UTC, such as `2026-11-20`; null before the first request. */
@@ -137,6 +137,7 @@ const IS_ADMIN = `(seen_as_admin OR ${isOperator('users.id')})`;
 /** The ways in, each with what somebody has who can take it. */
 const WAYS = [
   ['password', 'accounts.user_id IS NOT NULL'],
+  ['passkey', 'EXISTS (SELECT FROM passkeys WHERE user_id = users.id)'],
   ['oidc', 'EXISTS (SELECT FROM identities WHERE user_id = users.id)'],
   ['demo', `starts_with(users.id, 'demo:')`],
   ['token', `accounts.user_id IS NULL AND users.id !~ '^(local|oidc|demo):'`],

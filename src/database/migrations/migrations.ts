@@ -27,6 +27,7 @@ import { WitnessesOfKinds1764794000000 } from './1764794000000-witnesses-of-kind
 import { ItemVersions1764795000000 } from './1764795000000-item-versions.js';
 import { Accounts1764799000000 } from './1764799000000-accounts.js';
 import { AccessTokens1764799100000 } from './1764799100000-access-tokens.js';
+import { Passkeys1764799200000 } from './1764799200000-passkeys.js';
 import { Identities1764799300000 } from './1764799300000-identities.js';
 import { Audit1764799400000 } from './1764799400000-audit.js';
 import { QueueLineIndexes1764800000000 } from './1764800000000-queue-line-indexes.js';
@@ -70,6 +71,7 @@ export const migrations = [
   ItemVersions1764795000000,
   Accounts1764799000000,
   AccessTokens1764799100000,
+  Passkeys1764799200000,
   Identities1764799300000,
   Audit1764799400000,
   QueueLineIndexes1764800000000,
