@@ -64,7 +64,10 @@ export function signIn(args: string[]): Promise<Report> {
     });
     atEnd(() => straightLine.end());
 
-    const times = (count: number) => Array.from({ length: count }, (_, n) => people[n % PEOPLE]!);
+    const times = (count: number) =>
+      Array.from({ length: Math.ceil(count / PEOPLE) }, () => people)
+        .flat()
+        .slice(0, count);
     const signInAt = (program: Program, atOnce: number) => load(program, times(withWarmUp(signIns, atOnce)), atOnce);
     const contestant = new Contestant(product, productData, client, 'product', env.JWT_SECRET);
     const callback = async (): Promise<Latencies> => {

@@ -9,15 +9,12 @@ import {
   type OnGatewayDisconnect,
   type OnGatewayInit,
 } from '@nestjs/websockets';
-import type { Server, Socket } from 'socket.io';
+import type { Server } from 'socket.io';
 import { z } from 'zod';
 import { ReadLog } from '../auth/access-tokens/read-log.js';
 import { Bearers } from '../auth/bearers.js';
-import { DeletedAccounts } from '../auth/deleted-accounts.js';
-import { LockedPeople } from '../auth/operators/locked-people.js';
 import { RequestLimits } from '../auth/request-limits.js';
 import { requireScope } from '../auth/scopes.js';
-import { EndedSessions } from '../auth/sessions/ended-sessions.js';
 import { SessionCookie } from '../auth/sessions/session-cookie.js';
 import { Sessions } from '../auth/sessions/sessions.js';
 import type { Identity } from '../auth/tokens.js';
@@ -29,25 +26,16 @@ import { Doorbell } from './doorbell.js';
 import { EventLog, type LogPlace } from './event-log.js';
 import type { DurableEvent, TransientEvent } from './events.js';
 import { Snapshots } from './snapshots.js';
+import { ACCOUNT_DELETED, SESSION_ENDED, SocketEnds, TOKEN_ENDED } from './socket-ends.js';
 import { SocketLimits, tooMany } from './socket-limits.js';
 import { UserFeed, type UserSockets } from './user-feed.js';
+import type { UserSocket } from './user-socket.js';
 
 /** How late an event can be when its ring is lost. */
 const COMPARE_EVERY_MS = 3_000;
 
 /** A socket with more unsent messages than this is disconnected: its client does not read, and may reconnect. */
 const MOST_UNSENT = 1_000;
-
-/** How long a socket may outlive its token. */
-const EXPIRE_EVERY_MS = 1_000;
-
-/** How long a socket may outlive its account, what has opened it, or a lock. */
-const LOOK_FOR_ENDS_EVERY_MS = 500;
-
-const ACCOUNT_DELETED = { code: 'ACCOUNT_DELETED', message: 'This account was deleted.' };
-const ACCOUNT_LOCKED = { code: 'ACCOUNT_LOCKED', message: 'This account was locked. Ask whoever runs this server.' };
-const SESSION_ENDED = { code: 'SESSION_ENDED', message: 'You have signed out.' };
-const TOKEN_ENDED = { code: 'TOKEN_ENDED', message: 'The token was ended by its owner.' };
 
 /** How long a connection may stay without a valid token. */
 const CONNECT_WITHIN_MS = 10_000;
@@ -67,20 +55,6 @@ interface Connection {
   readonly transport: { readonly socket?: { terminate(): void } };
   close(discard: boolean): void;
 }
-
-type UserSocket = Socket<
-  Record<string, never>,
-  Record<string, (payload: unknown) => void>,
-  Record<string, never>,
-  /** Times in milliseconds since 1970. No more of the token is kept, because it costs memory for every socket. */
-  {
-    userId: string;
-    issuedAt: number | undefined;
-    expiresAt: number | undefined;
-    /** The session, or the token of a program, that it ends with. */
-    endsWith: { readonly id: string; readonly error: typeof SESSION_ENDED } | undefined;
-  }
->;
 
 /**
  * Sends each user's events to the user's sockets. The log is the source. A ring that carries the next events saves reading
@@ -105,13 +79,11 @@ export class RealtimeGateway
     private readonly bearers: Bearers,
     private readonly sessions: Sessions,
     private readonly cookie: SessionCookie,
-    private readonly endedSessions: EndedSessions,
     private readonly reads: ReadLog,
     private readonly users: Users,
-    private readonly deleted: DeletedAccounts,
-    private readonly locked: LockedPeople,
     private readonly limits: RequestLimits,
     private readonly socketLimits: SocketLimits,
+    private readonly socketEnds: SocketEnds,
     private readonly events: EventLog,
     private readonly snapshots: Snapshots,
     private readonly doorbell: Doorbell,
@@ -132,9 +104,7 @@ export class RealtimeGateway
     this.doorbell.onTransient((userId, event) => this.showTransient(userId, event));
     this.intervals.push(
       setInterval(() => void this.compare(), COMPARE_EVERY_MS),
-      setInterval(() => this.expire(), EXPIRE_EVERY_MS),
-      unlessRunning(() => this.endDeleted(), LOOK_FOR_ENDS_EVERY_MS),
-      unlessRunning(() => this.endSignedOut(), LOOK_FOR_ENDS_EVERY_MS),
+      ...this.socketEnds.watch(server),
     );
   }
 
@@ -223,55 +193,6 @@ export class RealtimeGateway
     return this.sessions.verify(secret);
   }
 
-  /** Disconnects sockets whose token has expired. One timer for all: one for each socket would cost memory. */
-  private expire(): void {
-    const now = Date.now();
-    for (const socket of this.server.sockets.sockets.values() as Iterable<UserSocket>) {
-      if (now < (socket.data.expiresAt ?? Infinity)) continue;
-      socket.emit('error', { code: 'TOKEN_EXPIRED', message: 'The token has expired. Sign in again.' });
-      socket.disconnect(true);
-    }
-  }
-
-  /** Disconnects the sockets whose account was deleted, but not those of the next one of its name. */
-  private async endDeleted(): Promise<void> {
-    if (this.feeds.size === 0) return;
-    try {
-      const mustLeave = await this.deleted.look();
-      if (!mustLeave) return;
-      for (const socket of this.server.sockets.sockets.values() as Iterable<UserSocket>) {
-        const { userId, issuedAt } = socket.data;
-        if (!mustLeave(userId, issuedAt)) continue;
-        socket.emit('error', ACCOUNT_DELETED);
-        socket.disconnect(true);
-      }
-    } catch (error) {
-      this.logger.warn(`Deleted accounts could not be read: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-
-  /** Disconnects the sockets of people who were locked, and those whose session or token has ended, wherever that was. */
-  private async endSignedOut(): Promise<void> {
-    if (this.feeds.size === 0) return;
-    try {
-      const [locked, ended] = [await this.locked.look(), await this.endedSessions.look()];
-      if (locked.size + ended.size === 0) return;
-      for (const socket of this.server.sockets.sockets.values() as Iterable<UserSocket>) {
-        const { userId, endsWith } = socket.data;
-        const end = locked.has(userId)
-          ? ACCOUNT_LOCKED
-          : endsWith && ended.has(endsWith.id)
-            ? endsWith.error
-            : undefined;
-        if (!end) continue;
-        socket.emit('error', end);
-        socket.disconnect(true);
-      }
-    } catch (error) {
-      this.logger.warn(`Ended sessions could not be read: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-
   /**
    * Disconnects the sockets of an account that is not there: it was deleted, or in another epoch it has not been seen yet,
    * and the next connection makes it again.
@@ -296,7 +217,7 @@ export class RealtimeGateway
       this.cutOffSlow(userId);
     },
     startAnew: async (userId: string, { seq, epoch }: LogPlace): Promise<void> => {
-      await this.endDeleted();
+      await this.socketEnds.endDeleted(this.server);
       const parts = await this.snapshots.of(userId);
       this.server.to(roomOf(userId)).emit('snapshot', { seq, epoch, ...parts });
     },
@@ -344,16 +265,6 @@ export class RealtimeGateway
 
 function roomOf(userId: string): string {
   return `user:${userId}`;
-}
-
-/** Does it at intervals, but not while it is being done. */
-function unlessRunning(work: () => Promise<void>, everyMs: number): NodeJS.Timeout {
-  let running = false;
-  return setInterval(() => {
-    if (running) return;
-    running = true;
-    void work().finally(() => (running = false));
-  }, everyMs);
 }
 
 /** The error of `connect_error`: its message is the code, its data has code and message. */

@@ -8,6 +8,7 @@ import { EventsController } from './events.controller.js';
 import { RealtimeGateway } from './realtime.gateway.js';
 import { RedisDoorbell } from './redis-doorbell.js';
 import { Snapshots } from './snapshots.js';
+import { SocketEnds } from './socket-ends.js';
 import { SocketLimits } from './socket-limits.js';
 
 /** The events of users: stored, sent live, and replayed. */
@@ -27,7 +28,7 @@ export class RealtimeModule {
           inject: [{ token: RedisClients, optional: true }],
           useFactory: (redis?: RedisClients) => (redis ? new RedisDoorbell(redis, api) : new Doorbell()),
         },
-        ...(api ? [RealtimeGateway, SocketLimits] : []),
+        ...(api ? [RealtimeGateway, SocketEnds, SocketLimits] : []),
       ],
       exports: [EventLog, Doorbell, Snapshots],
     };

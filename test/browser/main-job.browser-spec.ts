@@ -23,7 +23,7 @@ describe('the main job in a browser', () => {
 
   beforeAll(async () => {
     mkdirSync(PICTURES, { recursive: true });
-    app = await RunningApp.start();
+    app = await RunningApp.start({ database: inFull('embedded', 'postgres') });
     browser = await chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_ARGUMENTS });
     // Without motion, so that pictures show what is there and not what is fading in.
     page = await browser.newPage({

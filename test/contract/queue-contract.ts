@@ -36,7 +36,7 @@ const WITH_ONE_SLOT = [
 ];
 
 /** Themes that start processes with settings of their own. */
-const WITH_OTHER_SETTINGS = [neighbours, timeLimit, startLimit, startAndEnd];
+const WITH_OTHER_SETTINGS = [startAndEnd, neighbours, timeLimit, startLimit];
 
 /**
  * What holds for every driver of the queues, word for word: from a job that is enqueued to its outcome. `startDriver`

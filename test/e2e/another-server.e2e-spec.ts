@@ -1,5 +1,6 @@
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import { ApiClient } from '../support/api-client.js';
+import { inFull } from '../support/length.js';
 import { RunningApp } from '../support/running-app.js';
 
 describe('a platform pointed at another server', () => {
@@ -9,6 +10,7 @@ describe('a platform pointed at another server', () => {
   beforeAll(async () => {
     server = await startSandbox({ host: '127.0.0.1', port: 0 });
     app = await RunningApp.start({
+      database: inFull('embedded', 'postgres'),
       env: {
         SANDBOX: 'false',
         PLATFORM_SPOTIFY_CLIENT_ID: 'our-client',

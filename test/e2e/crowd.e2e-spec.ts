@@ -39,12 +39,11 @@ it(`extracts ${inFull('fifty', 'twenty')} people at once in one process, each ex
     ),
   );
   const jobs = await Promise.all(people.map(({ person, persona }) => person.connect(persona)));
-  await Promise.all(
-    people.map(async ({ person, persona }, index) => {
-      const job = await person.endOf(jobs[index]!.jobId);
-      expect([persona, job.state, job.attemptsMade]).toEqual([persona, 'completed', 1]);
-    }),
-  );
+  // One after the other: asked for all at once, the process would be busy with answering.
+  for (const [index, { person, persona }] of people.entries()) {
+    const job = await person.endOf(jobs[index]!.jobId);
+    expect([persona, job.state, job.attemptsMade]).toEqual([persona, 'completed', 1]);
+  }
   for (const { person, persona } of people) {
     expect(await person.itemCounts()).toEqual(served[persona]);
     const events = await person.events();
@@ -104,7 +103,8 @@ it('makes one job of a hundred requests for it, and gives everybody its id', asy
   expect(types.filter((type) => type === 'extraction_cancelled')).toHaveLength(1);
 });
 
-it('starts no more than allowed in a window, whoever comes', async () => {
+/** Queues alone are limited in every form: start-limit.spec.ts, and the contract of the queues. */
+inFull(it, it.skip)('starts no more than allowed in a window, whoever comes', async () => {
   const limited = await RunningApp.start({
     database: 'postgres',
     sandboxPort: sandbox.port,

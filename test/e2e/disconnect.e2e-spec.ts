@@ -1,9 +1,13 @@
 import { ApiClient } from '../support/api-client.js';
 import { historyFile } from '../support/history-rows.js';
+import { inFull } from '../support/length.js';
 import { RunningApp } from '../support/running-app.js';
 import { SandboxControl } from '../support/sandbox-control.js';
 import { until } from '../support/until.js';
 import { QueueSpy } from '../support/queue-spy.js';
+
+/** More than are deleted in one piece; in full in several. */
+const PLANTED = inFull(5_000, 2_500);
 
 describe('disconnecting', () => {
   let app: RunningApp;
@@ -50,7 +54,7 @@ describe('disconnecting', () => {
   ])('gives the tokens of %s back as that provider takes them', async (platform, path, revoked) => {
     const control = new SandboxControl(app.sandboxUrl, platform);
     await control.reset();
-    await person.endOf((await person.connect('night-owl', platform)).jobId);
+    await person.endOf((await person.connect('newcomer', platform)).jobId);
     const { grantExpiresAt } = (await person.get('/connectors/status'))[platform];
     expect(grantExpiresAt).toEqual(platform === 'spotify' ? expect.any(String) : null);
     expect(await person.delete(`/connectors/${platform}`)).toEqual({
@@ -82,7 +86,7 @@ describe('disconnecting', () => {
   });
 
   it('takes what waits out of the queue', async () => {
-    await person.endOf((await person.connect('night-owl')).jobId);
+    await person.endOf((await person.connect('newcomer')).jobId);
     expect(await queues.entriesOf(person.userId, 'spotify')).toHaveLength(1);
     await operator.post('/queues/extraction/pause');
     const { jobId } = await person.post('/extraction/spotify');
@@ -119,8 +123,8 @@ describe('disconnecting', () => {
       await app.database!.query(
         `INSERT INTO items (user_id, platform, kind, external_id, key, occurred_at, time_meaning, payload)
          SELECT $1, 'spotify', 'play', 'planted' || n, 'artist:' || n % 50, now() - n * interval '1 hour', 'user_act', '{}'
-         FROM generate_series(1, 5000) AS n`,
-        [person.userId],
+         FROM generate_series(1, $2::int) AS n`,
+        [person.userId, PLANTED],
       );
       await operator.post('/queues/platform-data/pause');
     });

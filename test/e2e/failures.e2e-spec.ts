@@ -16,6 +16,11 @@ const ALL: readonly Engines[] = [
 ];
 const ENGINES = inFull(ALL, ALL.slice(1));
 
+const IN_SECONDS = ['in seconds', () => 12] as const;
+const AS_A_DATE = ['as a date', () => new Date(Date.now() + 20_000).toUTCString()] as const;
+/** How an answer says for how long it wants to be left alone; each is read in platform-client.spec.ts. */
+const WAITS = inFull([IN_SECONDS, AS_A_DATE], [IN_SECONDS]);
+
 describe.each(ENGINES)('on $database (redis: $redis)', (engines) => {
   let sandbox: Sandbox;
   let app: RunningApp;
@@ -221,42 +226,42 @@ describe.each(ENGINES)('on $database (redis: $redis)', (engines) => {
       expect(await person.typesOfEvents()).not.toContain('extraction_delayed');
     });
 
-    it.each([
-      ['in seconds', () => 12],
-      ['as a date', () => new Date(Date.now() + 20_000).toUTCString()],
-    ])('for longer (%s) is left alone until then, no attempt is spent and no slot is held', async (_, retryAfter) => {
-      await app.spotify.addFault({
-        path: '/v1/me/tracks',
-        after: 1,
-        status: 429,
-        retryAfter: retryAfter(),
-        times: 1,
-      });
-      const feed = await LiveFeed.open(app, person.token!);
-      const { jobId } = await person.connect('commuter');
-      const delayed = await feed.event('extraction_delayed');
-      const wait = Date.parse(delayed.retryAt) - Date.parse(delayed.at);
-      expect(wait).toBeGreaterThan(9_000);
-      expect(wait).toBeLessThan(21_000);
-      expect(delayed).toMatchObject({ jobId, platform: 'spotify', reason: expect.stringContaining('429') });
-      const job = await person.get(`/jobs/${jobId}`);
-      expect(job).toMatchObject({ state: 'delayed', attemptsMade: 0, nextRunAt: delayed.retryAt });
-      expect((await admin.get('/queues/overview')).extraction).toMatchObject({ delayed: 1, active: 0 });
+    it.each(WAITS)(
+      'for longer (%s) is left alone until then, no attempt is spent and no slot is held',
+      async (_, retryAfter) => {
+        await app.spotify.addFault({
+          path: '/v1/me/tracks',
+          after: 1,
+          status: 429,
+          retryAfter: retryAfter(),
+          times: 1,
+        });
+        const feed = await LiveFeed.open(app, person.token!);
+        const { jobId } = await person.connect('commuter');
+        const delayed = await feed.event('extraction_delayed');
+        const wait = Date.parse(delayed.retryAt) - Date.parse(delayed.at);
+        expect(wait).toBeGreaterThan(9_000);
+        expect(wait).toBeLessThan(21_000);
+        expect(delayed).toMatchObject({ jobId, platform: 'spotify', reason: expect.stringContaining('429') });
+        const job = await person.get(`/jobs/${jobId}`);
+        expect(job).toMatchObject({ state: 'delayed', attemptsMade: 0, nextRunAt: delayed.retryAt });
+        expect((await admin.get('/queues/overview')).extraction).toMatchObject({ delayed: 1, active: 0 });
 
-      // Asking for it does not shorten the wait, and others do not have to.
-      expect(await person.post('/extraction/spotify')).toMatchObject({ jobId });
-      const other = await ApiClient.signIn(app);
-      expect(await other.endOf((await other.connect('newcomer')).jobId)).toMatchObject({ state: 'completed' });
+        // Asking for it does not shorten the wait, and others do not have to.
+        expect(await person.post('/extraction/spotify')).toMatchObject({ jobId });
+        const other = await ApiClient.signIn(app);
+        expect(await other.endOf((await other.connect('newcomer')).jobId)).toMatchObject({ state: 'completed' });
 
-      const completed = await feed.event('extraction_completed');
-      const started = feed.events.filter(({ type }) => type === 'extraction_started');
-      expect(started.map(({ attempt }) => attempt)).toEqual([1, 1]);
-      expect(Date.parse(started[1].at)).toBeGreaterThanOrEqual(Date.parse(delayed.retryAt));
-      expect(completed.itemsExtracted).toBe(total(served));
-      expect(await app.spotify.countOf('/v1/me/tracks')).toBe(
-        Math.ceil(served['saved-track']! / 50) + 1 + 1, // The refused page again, and the newcomer's.
-      );
-      feed.close();
-    });
+        const completed = await feed.event('extraction_completed');
+        const started = feed.events.filter(({ type }) => type === 'extraction_started');
+        expect(started.map(({ attempt }) => attempt)).toEqual([1, 1]);
+        expect(Date.parse(started[1].at)).toBeGreaterThanOrEqual(Date.parse(delayed.retryAt));
+        expect(completed.itemsExtracted).toBe(total(served));
+        expect(await app.spotify.countOf('/v1/me/tracks')).toBe(
+          Math.ceil(served['saved-track']! / 50) + 1 + 1, // The refused page again, and the newcomer's.
+        );
+        feed.close();
+      },
+    );
   });
 });

@@ -321,7 +321,10 @@ describe('a disk that is full', () => {
     const uploads = join(folder, 'uploads');
     mkdirSync(uploads);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', uploads]);
-    const app = await RunningApp.start({ env: { UPLOADS_DIR: uploads } });
+    const app = await RunningApp.start({
+      database: inFull('embedded', 'postgres'),
+      env: { UPLOADS_DIR: uploads },
+    });
     try {
       const person = await ApiClient.signIn(app);
       const { status, body } = await person.upload([historyFile(5_000)]);

@@ -1,6 +1,7 @@
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { answerIn, ApiClient, decide } from '../support/api-client.js';
 import { BrowserSession } from '../support/browser-session.js';
+import { inFull } from '../support/length.js';
 import { LiveFeed } from '../support/live-feed.js';
 import { RunningApp, type Engines } from '../support/running-app.js';
 import { servedItems, total } from '../support/served-items.js';
@@ -18,11 +19,12 @@ const MAIN_JOB = [
   'signature_completed',
 ];
 
-describe.each<Engines>([
-  { database: 'embedded', redis: false },
-  { database: 'postgres', redis: false },
-  { database: 'postgres', redis: true },
-])('the main job on $database (redis: $redis)', (engines) => {
+const EMBEDDED: Engines = { database: 'embedded', redis: false };
+const SERVER: Engines = { database: 'postgres', redis: false };
+const SERVERS: Engines = { database: 'postgres', redis: true };
+const ENGINES = inFull([EMBEDDED, SERVER, SERVERS], [EMBEDDED, SERVERS]);
+
+describe.each(ENGINES)('the main job on $database (redis: $redis)', (engines) => {
   let sandbox: Sandbox;
   let app: RunningApp;
   let served: Record<string, number>;

@@ -8,6 +8,7 @@ import { JobSignals } from '../../src/queues/job-signals.js';
 import { builtFile, NODE_FLAGS, testProgram } from '../support/built-program.js';
 import { Child } from '../support/child.js';
 import { openDatabase, type OpenDatabase } from '../support/open-database.js';
+import { inFull } from '../support/length.js';
 import { PostgresServer, type TestDatabase } from '../support/postgres-server.js';
 import { RedisServer } from '../support/redis-server.js';
 import { PATIENCE_MS, until } from '../support/until.js';
@@ -30,7 +31,8 @@ interface CrewOptions {
 const LANES = 10;
 
 /**
- * Worker processes on a PostgreSQL and a Redis of their own, harmed by nobody else. Jobs are accepted by the ledger in
+ * Worker processes on a PostgreSQL and a Redis of their own, harmed by nobody else; in short a PostgreSQL that is not to be
+ * harmed is that of all suites. Jobs are accepted by the ledger in
  * the tests' process, which has no dispatcher: the workers have to find them.
  */
 export class Crew {
@@ -56,7 +58,7 @@ export class Crew {
     // Servers that are to be harmed are never the given ones.
     const [redis, postgres] = await Promise.all([
       RedisServer.start(['--maxmemory-policy', 'noeviction', ...settings]),
-      PostgresServer.start({ durable, own: true }),
+      PostgresServer.start({ durable, own: inFull(true, durable) }),
     ]);
     const database = await postgres.createDatabase();
     const own = await openDatabase({ url: database.url });

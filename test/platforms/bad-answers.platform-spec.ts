@@ -83,7 +83,7 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
     beforeAll(async () => {
       // Enough that the longest list inside does not take the longest time.
       served = await RecordedPlatform.start(platform, 'night-owl', NOW, (path) =>
-        /repos\?|playlists\?/.test(path) ? 3 : 12,
+        /repos\?|playlists\?/.test(path) ? 3 : inFull(12, 40),
       );
       const found = new Map<string, Place>();
       for await (const { before, asked } of pagesFrom()) {

@@ -10,10 +10,10 @@ const NOW = new Date('2026-11-24T12:00:00Z');
 const LATER = new Date('2026-11-27T12:00:00Z');
 /** A persona with several of these short pages in most lists. */
 const PERSONA = 'night-owl';
-const MOST_A_PAGE = 14;
+const MOST_A_PAGE = inFull(14, 40);
 const entriesAPage = (path: string) => (path.startsWith('/youtube/v3/playlists?') ? 3 : MOST_A_PAGE);
 /** Runs are broken off after each page, or after every so many. */
-const EVERY = inFull(1, 12);
+const EVERY = inFull(1, 6);
 /** How many pages of a list are followed. */
 const MAX_PAGES = 400;
 

@@ -48,7 +48,7 @@ describe.each(platforms.map((platform) => [platform.name, platform] as const))(
       open = await openDatabase();
       cursors = new CursorStore(open.database);
       pages = pageStoreOf(open.database);
-      served = await RecordedPlatform.start(platform, 'commuter', NOW, () => 30);
+      served = await RecordedPlatform.start(platform, 'commuter', NOW, () => inFull(30, 50));
       await open.database.query(`INSERT INTO users (id) VALUES ('ana')`);
       await extract(NOW);
       asked = [...new Set(served.requests.map(({ path }) => path))].slice(1);

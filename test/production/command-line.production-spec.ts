@@ -7,6 +7,7 @@ import { ApiClient } from '../support/api-client.js';
 import { builtFile, NODE_FLAGS } from '../support/built-program.js';
 import { Child } from '../support/child.js';
 import { freePort } from '../support/free-port.js';
+import { inFull } from '../support/length.js';
 import { listens } from '../support/listens.js';
 import { LiveFeed } from '../support/live-feed.js';
 import type { RunningApp } from '../support/running-app.js';
@@ -35,7 +36,9 @@ describe('the command line', () => {
   };
 
   beforeAll(async () => {
-    deployment = await Deployment.start({ env: { EXTRACTION_RATE_MAX: '0', SIGNATURE_DELAY_MS: '0' } });
+    deployment = await Deployment.start({
+      env: { EXTRACTION_RATE_MAX: '0', SIGNATURE_DELAY_MS: '0', IMPORT_MAX_FILE_BYTES: '100000' },
+    });
     app = await deployment.process('all');
     admin = await deployment.admin(app);
     mira = await deployment.client(app, 'mira');
@@ -66,30 +69,6 @@ describe('the command line', () => {
     it.each(['tokens issue', 'tokens issue --user x --expires soon'])('refuses %s', async (args) => {
       const { code, output } = await cli(args);
       expect([code, output]).toEqual([1, expect.not.stringContaining('eyJ')]);
-    });
-  });
-
-  describe('keys', () => {
-    it('are rotated while the server runs, and the old one is named as long as it is needed', async () => {
-      const [key = ''] = deployment.env['TOKEN_ENCRYPTION_KEYS']!.split(',');
-      const before = await cli('keys rotate');
-      expect(before).toMatchObject({ code: 0, output: expect.stringContaining('0 tokens resealed with "test"') });
-
-      const next = `next:${randomBytes(32).toString('base64')}`;
-      const second = await deployment.process('api', { TOKEN_ENCRYPTION_KEYS: `${next},${key}` });
-      const PORT = new URL(second.url).port;
-      expect((await cli('keys list', { PORT })).output).toMatch(/'next'.*0.*'yes'[^]*'test'.*2/);
-      const { code, output } = await cli('keys rotate', { PORT });
-      expect([code, output]).toEqual([0, expect.stringContaining('2 tokens resealed with "next"')]);
-      expect(output).toContain('All other keys can be removed');
-
-      const without = await cli('keys rotate');
-      expect(without.code).toBe(1);
-      expect(without.output).toContain('2 tokens sealed with key "next" cannot be opened');
-      const { code: back } = await cli('keys rotate', {
-        PORT: new URL((await deployment.process('api', { TOKEN_ENCRYPTION_KEYS: `${key},${next}` })).url).port,
-      });
-      expect(back).toBe(0);
     });
   });
 
@@ -230,10 +209,9 @@ describe('the command line', () => {
 
     it('fails with the code of a file that is too large, however much of it was still to be sent', async () => {
       writeFileSync(file('large.csv'), listens(100_000));
-      const small = await deployment.process('api', { IMPORT_MAX_FILE_BYTES: '100000' });
-      const { code, output } = await cli(`import ${file('large.csv')} --user ida`, { PORT: new URL(small.url).port });
+      const { code, output } = await cli(`import ${file('large.csv')} --user ida`);
       expect([code, output]).toEqual([1, expect.stringContaining('ARCHIVE_TOO_LARGE')]);
-      expect((await fetch(`${small.url}/health/ready`)).status).toBe(200);
+      expect((await fetch(`${app.url}/health/ready`)).status).toBe(200);
     });
   });
 
@@ -313,6 +291,32 @@ describe('the command line', () => {
         DATABASE_URL: `postgres://postgres@127.0.0.1:${port}/soul`,
       });
       expect([code, levels['redis'], levels['database']]).toEqual([1, 'fail', 'fail']);
+    });
+  });
+
+  // The last: in short its second key stays.
+  describe('keys', () => {
+    it('are rotated while the server runs, and the old one is named as long as it is needed', async () => {
+      const [key = ''] = deployment.env['TOKEN_ENCRYPTION_KEYS']!.split(',');
+      const before = await cli('keys rotate');
+      expect(before).toMatchObject({ code: 0, output: expect.stringContaining('0 tokens resealed with "test"') });
+
+      const next = `next:${randomBytes(32).toString('base64')}`;
+      const second = await deployment.process('api', { TOKEN_ENCRYPTION_KEYS: `${next},${key}` });
+      const PORT = new URL(second.url).port;
+      expect((await cli('keys list', { PORT })).output).toMatch(/'next'.*0.*'yes'[^]*'test'.*2/);
+      const { code, output } = await cli('keys rotate', { PORT });
+      expect([code, output]).toEqual([0, expect.stringContaining('2 tokens resealed with "next"')]);
+      expect(output).toContain('All other keys can be removed');
+
+      const without = await cli('keys rotate');
+      expect(without.code).toBe(1);
+      expect(without.output).toContain('2 tokens sealed with key "next" cannot be opened');
+      if (inFull(false, true)) return;
+      const { code: back } = await cli('keys rotate', {
+        PORT: new URL((await deployment.process('api', { TOKEN_ENCRYPTION_KEYS: `${key},${next}` })).url).port,
+      });
+      expect(back).toBe(0);
     });
   });
 });

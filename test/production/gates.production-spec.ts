@@ -41,6 +41,7 @@ describe('the gates', () => {
   let development: RunningApp;
   let production: RunningApp;
   let adminToken: string;
+  let foreign: ForeignPage;
 
   beforeAll(async () => {
     deployment = await Deployment.start();
@@ -55,8 +56,12 @@ describe('the gates', () => {
       }),
     ]);
     adminToken = await deployment.token('operator', { role: 'admin' });
+    foreign = await ForeignPage.open([NAME]);
   });
-  afterAll(() => deployment.stop());
+  afterAll(async () => {
+    await foreign.close();
+    await deployment.stop();
+  });
 
   const appIn = (mode: string) => (mode === 'production' ? production : development);
   const portOf = (app: RunningApp) => new URL(app.url).port;
@@ -213,13 +218,8 @@ describe('the gates', () => {
       const app = appIn(mode);
       const before = await deployment.database.query('SELECT id FROM users ORDER BY id');
       const target = mode === 'production' ? `http://${NAME}:${portOf(app)}` : app.url;
-      const foreign = await ForeignPage.open([NAME]);
-      try {
-        expect(await foreign.attackFromElsewhere(target)).toEqual({ read: [], opened: [] });
-        expect(await foreign.attackUnderAnotherName(Number(portOf(app)))).toEqual({ read: [], opened: [] });
-      } finally {
-        await foreign.close();
-      }
+      expect(await foreign.attackFromElsewhere(target)).toEqual({ read: [], opened: [] });
+      expect(await foreign.attackUnderAnotherName(Number(portOf(app)))).toEqual({ read: [], opened: [] });
       expect(await deployment.database.query('SELECT id FROM users ORDER BY id')).toEqual(before);
       expect(await deployment.database.query('SELECT FROM queues WHERE paused_at IS NOT NULL')).toEqual([]);
       expect(await deployment.database.query('SELECT FROM jobs')).toEqual([]);

@@ -3,6 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Nothing that is waited for takes so long, on a machine however busy. */
 export const PATIENCE_MS = 120_000;
 
+/** What has been waited for long is asked for less often: so soon it is known all the same, in parts of the time it took. */
+const LATE = 0.1;
+const MOST_LATE_MS = 250;
+
 /**
  * Asks until the answer is neither undefined nor false, and returns it. For what can only be polled: where there is an
  * event, tests wait for the event.
@@ -13,7 +17,8 @@ export async function until<Answer>(
   ask: () => Promise<Answer | undefined | false> | Answer | undefined | false,
   { limitMs = PATIENCE_MS, everyMs = 50 } = {},
 ): Promise<Answer> {
-  const end = Date.now() + limitMs;
+  const begun = Date.now();
+  const end = begun + limitMs;
   let failure: unknown;
   do {
     try {
@@ -22,7 +27,7 @@ export async function until<Answer>(
     } catch (error) {
       failure = error;
     }
-    await sleep(everyMs);
+    await sleep(Math.max(everyMs, Math.min(LATE * (Date.now() - begun), MOST_LATE_MS)));
   } while (Date.now() < end);
   throw new Error(`Waited ${limitMs} ms in vain for ${what}`, { cause: failure });
 }

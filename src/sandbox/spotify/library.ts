@@ -1,5 +1,6 @@
 import { localDay } from '../local-day.js';
 import type { Artist, Track } from './catalog.js';
+import type { TopRange } from './charts.js';
 import { type Collected, PLAYLIST_EVERY_DAYS } from './collecting.js';
 import type { Life } from './life.js';
 import type { Play } from './listening.js';
@@ -7,13 +8,6 @@ import { spotifyId } from './spotify-id.js';
 
 const DAY_MS = 86_400_000;
 const PLAYS_KEPT = 50;
-const TOP_KEPT = 100;
-
-/** Spotify's names for the last four weeks, six months and year. */
-export const TOP_DAYS = { short_term: 28, medium_term: 182, long_term: 365 } as const;
-
-/** One of Spotify's `time_range` values. */
-export type TopRange = keyof typeof TOP_DAYS;
 
 /** The account a life is lived in. */
 export interface Account {
@@ -60,11 +54,11 @@ export class Library {
   }
 
   topTracks(range: TopRange): readonly Track[] {
-    return mostOften(this.rankedPlays(range).map(({ track }) => track));
+    return this.life.charts.at(this.now, range).tracks;
   }
 
   topArtists(range: TopRange): readonly Artist[] {
-    return mostOften(this.rankedPlays(range).flatMap(({ track }) => track.artists));
+    return this.life.charts.at(this.now, range).artists;
   }
 
   /** Own playlists, the newest first, then followed ones. */
@@ -92,19 +86,4 @@ export class Library {
   private ofKind<Kind extends Collected['kind']>(kind: Kind) {
     return this.life.collected(this.now).filter((one): one is Extract<Collected, { kind: Kind }> => one.kind === kind);
   }
-
-  /** Rankings are made once a day, at midnight UTC, like Spotify's. */
-  private rankedPlays(range: TopRange): readonly Play[] {
-    const midnight = Math.floor(this.now / DAY_MS) * DAY_MS;
-    return this.life.plays(midnight - TOP_DAYS[range] * DAY_MS, midnight);
-  }
-}
-
-function mostOften<T extends { readonly id: string }>(all: readonly T[]): readonly T[] {
-  const counts = new Map<T, number>();
-  for (const one of all) counts.set(one, (counts.get(one) ?? 0) + 1);
-  return [...counts]
-    .sort(([a, times], [b, otherTimes]) => otherTimes - times || (a.id < b.id ? -1 : 1))
-    .slice(0, TOP_KEPT)
-    .map(([one]) => one);
 }

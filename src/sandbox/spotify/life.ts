@@ -1,4 +1,5 @@
 import { lastDayIndex, localDay } from '../local-day.js';
+import { Charts } from './charts.js';
 import { Collection, type Collected, collectOn } from './collecting.js';
 import { type Play, playsOn } from './listening.js';
 import type { Persona } from './persona.js';
@@ -12,6 +13,7 @@ const WEEK_MS = 7 * DAY_MS;
  * add to it. Days are generated on first use and kept.
  */
 export class Life {
+  readonly charts = new Charts((from, to) => this.plays(from, to));
   private readonly taste: TasteMemory;
   private readonly had = new Collection();
   private collectedSoFar: readonly Collected[] = [];
