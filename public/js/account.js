@@ -126,8 +126,6 @@ export function accountPart({ act, titleOf, me, saveMe, counted, saveCounted, de
     element('div', { class: 'actions' }, take, erase),
     me.username && accountAccess({ username: me.username, act }),
     !token() && whoMayRead({ username: me.username, act }),
-    identitiesPart({ username: me.username, act }),
-    passkeyList({ username: me.username, act }),
     choice({
       id: 'sensitive-topics',
       label: 'Name sensitive themes too',
@@ -142,5 +140,8 @@ export function accountPart({ act, titleOf, me, saveMe, counted, saveCounted, de
       checked: counted,
       save: saveCounted,
     }),
+    // They fill themselves, so nothing stands below them that would move.
+    identitiesPart({ username: me.username, act }),
+    passkeyList({ username: me.username, act }),
   );
 }

@@ -31,7 +31,7 @@ export function askProvider() {
   const problem = element('p', { class: 'problem', role: 'alert' });
   const go = async () => {
     try {
-      await goToProvider({ returnTo: '/?signedIn=again', again: true });
+      await goToProvider({ returnTo: `${location.pathname}?signedIn=again`, again: true });
     } catch (error) {
       problem.textContent = error.message;
     }

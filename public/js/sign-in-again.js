@@ -4,8 +4,7 @@ import { askProvider } from './provider-sign-in.js';
 import { hasPasskeys, signInWithPasskey } from './passkeys.js';
 
 /** Asks in a dialog who it is, until that is known; resolves with whether it is. */
-async function askWho(username) {
-  const withPasskey = await hasPasskeys().catch(() => false); // The password is left.
+async function askWho(username, withPasskey) {
   const problem = element('p', { class: 'problem', id: 'again-problem', role: 'alert' });
   const input = element('input', {
     id: 'again-password',
@@ -47,20 +46,22 @@ async function askWho(username) {
       { submit: onSubmit },
       element('h2', { id: 'again-title' }, 'Is it you?'),
       element('p', {}, 'It is a while since you signed in, so please show once more that it is you.'),
-      element('input', { name: 'username', autocomplete: 'username', value: username, hidden: true }),
-      element('div', { class: 'field' }, element('label', { for: 'again-password' }, 'Your password'), input, problem),
+      username && element('input', { name: 'username', autocomplete: 'username', value: username, hidden: true }),
+      username &&
+        element('div', { class: 'field' }, element('label', { for: 'again-password' }, 'Your password'), input),
+      problem,
       element(
         'div',
         { class: 'actions' },
         button('Leave it', () => dialog.close('leave')),
         withPasskey && button('Use a passkey', usePasskey, { 'data-testid': 'again-passkey' }),
-        submit,
+        username && submit,
       ),
     ),
   );
   document.body.append(dialog);
   dialog.showModal();
-  input.focus();
+  if (username) input.focus();
   return new Promise((resolve) => {
     dialog.addEventListener('close', () => {
       dialog.remove();
@@ -70,8 +71,8 @@ async function askWho(username) {
 }
 
 /**
- * Does what the server allows only within minutes of a sign-in; asks who it is where that is longer ago. Who has no password
- * is sent to the provider. Resolves with null when the person leaves it.
+ * Does what the server allows only within minutes of a sign-in; asks who it is where that is longer ago. Who has neither
+ * password nor passkey is sent to the provider. Resolves with null when the person leaves it.
  */
 export async function withRecentSignIn(username, action) {
   try {
@@ -79,5 +80,6 @@ export async function withRecentSignIn(username, action) {
   } catch (error) {
     if (error.code !== 'SIGN_IN_AGAIN') throw error;
   }
-  return (await (username ? askWho(username) : askProvider())) ? action() : null;
+  const withPasskey = await hasPasskeys().catch(() => false); // Another way is left.
+  return (await (username || withPasskey ? askWho(username, withPasskey) : askProvider())) ? action() : null;
 }

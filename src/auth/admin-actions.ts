@@ -19,6 +19,9 @@ export interface Operator {
   readonly target?: string;
 }
 
+/** The status for requests whose client did not wait for the answer, as nginx has it. */
+const LEFT = 499;
+
 /** The most characters of a path's values that are kept. */
 const TARGET_LENGTH = 100;
 
@@ -47,7 +50,8 @@ export class AdminActions {
     this.unnoted.set(request, by);
     response.once('close', () => {
       const left = this.unnoted.get(request);
-      if (left) void this.note(request, response.statusCode, left);
+      // Whoever leaves before the answer is not told how it ended, and what still runs notes that itself.
+      if (left) void this.note(request, response.writableFinished ? response.statusCode : LEFT, left);
     });
   }
 

@@ -4,7 +4,7 @@ import { ApiError } from '../http/api-error.js';
 import { ReadLog } from './access-tokens/read-log.js';
 import { AdminActions } from './admin-actions.js';
 import { Bearers } from './bearers.js';
-import { RequestLimits } from './request-limits.js';
+import { countedAs, RequestLimits } from './request-limits.js';
 import type { ScopeDemand } from './scoped.js';
 import { isForAdministrators, scopeMissing, type Program, type Scope } from './scopes.js';
 import { SessionCookie } from './sessions/session-cookie.js';
@@ -54,7 +54,7 @@ export class Admission {
     { admin = false, erasing = false, scoped, mount }: Entrance = {},
   ): Promise<CallerIdentity> {
     const known = await this.identify(request);
-    this.limits.takeForUser(known.userId);
+    this.limits.takeForUser(countedAs(known));
     const scope = known.program && scopeFor(known.program, scoped);
     const identity = scope === undefined ? known : { ...known, admin: isForAdministrators(scope) };
     if (identity.admin && isAct(request, admin)) {
@@ -82,6 +82,7 @@ export class Admission {
   async isOperator(request: Request): Promise<boolean> {
     const secret = this.cookie.secretIn(request);
     if (secret === undefined) return false;
+    if (!this.sessions.isKnown(secret)) this.limits.refuseSpentAddress(request.ip);
     return this.sessions.verify(secret).then(
       ({ admin }) => admin,
       () => false, // Other ways in are left.

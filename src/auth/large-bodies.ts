@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { Bearers } from './bearers.js';
-import { RequestLimits } from './request-limits.js';
+import { countedAs, RequestLimits } from './request-limits.js';
 
 /** Bodies of browsers and programs are shorter, but for lists of ids. */
 const LARGE_BYTES = 4_000;
@@ -54,7 +54,7 @@ export class LargeBodies {
       token === undefined || this.bearers.isGuess(token)
         ? undefined
         : await this.bearers.verify(token, request.ip).catch(() => undefined);
-    if (identity) this.limits.takeForUser(identity.userId, requests);
+    if (identity) this.limits.takeForUser(countedAs(identity), requests);
     else this.limits.takeForAddress(request.ip, requests);
   }
 }

@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
+import type { Identity } from './tokens.js';
 import { ApiError } from '../http/api-error.js';
 
 /** What adding up small intervals may be off by. */
@@ -110,4 +111,9 @@ export function networkOf(address: string): string {
     .slice(0, 4)
     .map((group) => parseInt(group || '0', 16).toString(16))
     .join(':');
+}
+
+/** As whom somebody is counted: programs of a person together, so that they never keep the person from ending them. */
+export function countedAs({ userId, program }: Pick<Identity, 'userId' | 'program'>): string {
+  return program ? `programs of ${userId}` : userId;
 }

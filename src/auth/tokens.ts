@@ -60,8 +60,8 @@ const ASYMMETRIC = [
   'Ed25519',
 ];
 
-/** What the ids of people begin with whom this server itself knows. */
-const OWN_PEOPLE = /^(local|oidc|demo):/;
+/** The ids of people whom this server itself knows, and of its command line. */
+const OWN_PEOPLE = /^(?:(?:local|oidc|demo):|cli$)/;
 
 /** By how much the clocks of issuers may differ from ours, in seconds. */
 const CLOCK_TOLERANCE_S = 30;

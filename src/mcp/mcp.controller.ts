@@ -39,6 +39,7 @@ export class McpController {
       onerror: (error) => this.logger.debug(error.message),
     });
     const body: unknown = request.body;
+    if (Array.isArray(body)) throw new ApiError(400, 'INVALID_REQUEST', 'Send one message a request.');
     const answer = await handler.fetch(
       this.asWebRequest(request, body),
       body === undefined ? {} : { parsedBody: body },

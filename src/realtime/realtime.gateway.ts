@@ -13,7 +13,7 @@ import type { Server } from 'socket.io';
 import { z } from 'zod';
 import { ReadLog } from '../auth/access-tokens/read-log.js';
 import { Bearers } from '../auth/bearers.js';
-import { RequestLimits } from '../auth/request-limits.js';
+import { countedAs, RequestLimits } from '../auth/request-limits.js';
 import { requireScope } from '../auth/scopes.js';
 import { SessionCookie } from '../auth/sessions/session-cookie.js';
 import { Sessions } from '../auth/sessions/sessions.js';
@@ -164,9 +164,9 @@ export class RealtimeGateway
     const { token } = socket.handshake.auth as { token?: unknown }; // Not validated yet.
     const identity = await this.identify(token, socket);
     this.socketLimits.giveBack(socket);
-    this.limits.takeForUser(identity.userId);
+    this.limits.takeForUser(countedAs(identity));
     await this.users.admit(identity);
-    this.socketLimits.countMessages(socket, identity.userId);
+    this.socketLimits.countMessages(socket, countedAs(identity));
     const { userId, issuedAt, expiresAt, session, program } = identity;
     if (program) this.reads.note(userId, program, 'socket', 'events:read');
     socket.data = {

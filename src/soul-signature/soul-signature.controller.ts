@@ -115,9 +115,11 @@ export class SoulSignatureController {
   }
 }
 
-/** A signature without the ids of items, for programs that may not see those behind a claim. */
+/** A signature without ids of items and names of what weighs most, for programs that may not see what is behind a claim. */
 function withoutItems(view: object): unknown {
   return JSON.parse(
-    JSON.stringify(view, (key, value: unknown) => (key === 'items' && Array.isArray(value) ? [] : value)),
+    JSON.stringify(view, (key, value: unknown) =>
+      (key === 'items' || key === 'top') && Array.isArray(value) ? [] : value,
+    ),
   );
 }

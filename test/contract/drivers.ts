@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DynamicModule } from '@nestjs/common';
 import { copyEmbeddedDatabase } from '../support/embedded-database.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { RedisServer } from '../support/redis-server.js';
@@ -69,8 +70,16 @@ export async function synchronous(database: () => Promise<Place>): Promise<Drive
   return {
     ...place,
     queueModules: async () => {
+      const { AdminActions } = await import('../../src/auth/admin-actions.js');
       const { QueueModule } = await import('../../src/queues/queue.module.js');
-      return [QueueModule.forRoot({ redis: false, parts: { api: true, work: true } })];
+      // Its routes are there, but nobody asks them.
+      const operators: DynamicModule = {
+        module: class Operators {},
+        global: true,
+        providers: [{ provide: AdminActions, useValue: {} }],
+        exports: [AdminActions],
+      };
+      return [operators, QueueModule.forRoot({ redis: false, parts: { api: true, work: true } })];
     },
   };
 }

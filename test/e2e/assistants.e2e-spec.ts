@@ -356,6 +356,8 @@ describe('the assistants’ door', () => {
 
   it('refuses unknown tools and methods, and keeps no stream open', async () => {
     await expect(ofAna.call('delete_account')).rejects.toThrow(/delete_account/);
+    const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
+    expect((await post([ping, ping])).status).toBe(400);
     const listen = await post(
       {
         jsonrpc: '2.0',

@@ -343,6 +343,7 @@ describe('administrators', () => {
       }
       // Nor does asking for them again leave their id.
       await order(person.userId, 'lock');
+      await until('the record', async () => (await root.get('/audit?limit=1'))[0].status === 404);
       const [{ text }] = await query(`SELECT string_agg(admin_actions::text, ' ') AS text FROM admin_actions`);
       for (const each of [person, admin]) {
         expect(text).not.toContain(each.userId);

@@ -59,7 +59,7 @@ describe('the gates', () => {
     foreign = await ForeignPage.open([NAME]);
   });
   afterAll(async () => {
-    await foreign.close();
+    await foreign?.close();
     await deployment.stop();
   });
 

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Nothing that is waited for takes so long, on a machine however busy. */
 export const PATIENCE_MS = 120_000;
 
-/** What has been waited for long is asked for less often: so soon it is known all the same, in parts of the time it took. */
+/** What takes long is asked for less often, so it is known at most a tenth of that time late. */
+const EVERY_MS = 50;
 const LATE = 0.1;
 const MOST_LATE_MS = 250;
 
@@ -15,7 +16,7 @@ const MOST_LATE_MS = 250;
 export async function until<Answer>(
   what: string,
   ask: () => Promise<Answer | undefined | false> | Answer | undefined | false,
-  { limitMs = PATIENCE_MS, everyMs = 50 } = {},
+  { limitMs = PATIENCE_MS, everyMs }: { readonly limitMs?: number; readonly everyMs?: number } = {},
 ): Promise<Answer> {
   const begun = Date.now();
   const end = begun + limitMs;
@@ -27,7 +28,7 @@ export async function until<Answer>(
     } catch (error) {
       failure = error;
     }
-    await sleep(Math.max(everyMs, Math.min(LATE * (Date.now() - begun), MOST_LATE_MS)));
+    await sleep(everyMs ?? Math.max(EVERY_MS, Math.min(LATE * (Date.now() - begun), MOST_LATE_MS)));
   } while (Date.now() < end);
   throw new Error(`Waited ${limitMs} ms in vain for ${what}`, { cause: failure });
 }

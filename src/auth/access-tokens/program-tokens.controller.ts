@@ -8,7 +8,7 @@ import { storableText } from '../../http/storable-text.js';
 import { Caller } from '../auth.guard.js';
 import { Scoped } from '../scoped.js';
 import { GRANTABLE, isForAdministrators, SCOPES } from '../scopes.js';
-import { requireRecentSignIn } from '../sessions/recent-sign-in.js';
+import { requireRecentSession } from '../sessions/recent-sign-in.js';
 import type { Identity } from '../tokens.js';
 import { ProgramTokens } from './program-tokens.js';
 import { ReadLog, type ReadPosition } from './read-log.js';
@@ -62,10 +62,7 @@ export class ProgramTokensController {
     @Body({ schema: newTokenBody }) { name, scopes, expiresAt }: z.output<typeof newTokenBody>,
     @Res({ passthrough: true }) response: Response,
   ) {
-    if (!identity.session) {
-      throw new ApiError(403, 'SIGN_IN_AGAIN', 'A token cannot make tokens. Sign in with an account of this server.');
-    }
-    requireRecentSignIn(identity);
+    requireRecentSession(identity);
     response.setHeader('Cache-Control', 'no-store');
     return this.tokens.make(identity.userId, { name, scopes: [...new Set(scopes)], expiresAt });
   }

@@ -6,7 +6,7 @@ import { ApiError } from '../../http/api-error.js';
 import { AdminActions } from '../admin-actions.js';
 import { AdminOnly, Caller } from '../auth.guard.js';
 import { Scoped } from '../scoped.js';
-import { requireRecentSignIn } from '../sessions/recent-sign-in.js';
+import { requireRecentSession, requireRecentSignIn } from '../sessions/recent-sign-in.js';
 import { SessionCookie } from '../sessions/session-cookie.js';
 import type { Identity } from '../tokens.js';
 import { Invitations } from './invitations.js';
@@ -36,10 +36,7 @@ export class AccountsController {
     @Body({ schema: passwordBody }) { password }: z.output<typeof passwordBody>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<null> {
-    if (!identity.session) {
-      throw new ApiError(403, 'SIGN_IN_AGAIN', 'A token cannot change a password. Sign in with the one you have.');
-    }
-    requireRecentSignIn(identity);
+    requireRecentSession(identity);
     this.cookie.set(response, await this.signIns.changePassword(identity.userId, password));
     return null;
   }
@@ -54,6 +51,9 @@ export class AccountsController {
     @Body({ schema: invitationBody }) { admin }: z.output<typeof invitationBody>,
     @Req() request: Request,
   ) {
+    if (admin && identity.program) {
+      throw new ApiError(403, 'SIGN_IN_AGAIN', 'A token cannot invite administrators. Sign in yourself.');
+    }
     requireRecentSignIn(identity);
     this.adminActions.specify(request, admin ? 'an administrator' : 'a person');
     return this.database.transaction(async (tx) => {

@@ -3,10 +3,14 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import { Housekeeping } from '../../database/housekeeping.js';
 import { ApiError } from '../../http/api-error.js';
+import { networkOf } from '../request-limits.js';
 import type { FlowSecrets, Purpose } from './provider.js';
 
 /** A flow must be completed within this time. */
 export const FLOW_LIFETIME_MS = 600_000;
+
+/** How many one network may have at once. Beyond that its oldest are forgotten. */
+const MOST = 1_000;
 
 /** A flow whose state this browser has used up. */
 export interface UsedFlow {
@@ -14,6 +18,12 @@ export interface UsedFlow {
   /** The session that the browser had at the beginning. */
   readonly sessionId: string | null;
   readonly returnTo: string;
+}
+
+/** A flow that begins. */
+export interface NewFlow extends UsedFlow {
+  /** Of the network. */
+  readonly address: string | undefined;
 }
 
 /**
@@ -27,16 +37,24 @@ export class OpenIdFlows {
     private readonly database: Database,
     housekeeping: Housekeeping,
   ) {
-    housekeeping.register({ table: 'openid_flows', old: `expires_at < now() - interval '1 day'` });
+    housekeeping.register({ table: 'openid_flows', old: `expires_at < now() - interval '1 hour'` });
   }
 
   /** @returns what goes to the provider, and what to the browser */
-  async begin({ purpose, sessionId, returnTo }: UsedFlow): Promise<{ secrets: FlowSecrets; browserSecret: string }> {
+  async begin({
+    purpose,
+    sessionId,
+    returnTo,
+    address,
+  }: NewFlow): Promise<{ secrets: FlowSecrets; browserSecret: string }> {
     const [state, browserSecret] = [newSecret(), newSecret()];
     await this.database.query(
-      `INSERT INTO openid_flows (state_hash, browser_hash, purpose, session_id, return_to, expires_at)
-       VALUES ($1, $2, $3, $4, $5, now() + ${FLOW_LIFETIME_MS} * interval '1 ms')`,
-      [hash(state), hash(browserSecret), purpose, sessionId, returnTo],
+      `WITH too_many AS (
+         DELETE FROM openid_flows WHERE ctid = ANY(ARRAY(
+           SELECT ctid FROM openid_flows WHERE network = $6 ORDER BY created_at DESC OFFSET ${MOST - 1})))
+       INSERT INTO openid_flows (state_hash, browser_hash, purpose, session_id, return_to, network, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, now() + ${FLOW_LIFETIME_MS} * interval '1 ms')`,
+      [hash(state), hash(browserSecret), purpose, sessionId, returnTo, networkOf(address ?? '')],
     );
     return { secrets: secretsOf(state, browserSecret), browserSecret };
   }

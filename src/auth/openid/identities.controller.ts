@@ -4,11 +4,10 @@ import { z } from 'zod';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
 import { Database } from '../../database/database.js';
-import { ApiError } from '../../http/api-error.js';
 import { Accounts } from '../accounts/accounts.js';
 import { Caller } from '../auth.guard.js';
 import { Scoped } from '../scoped.js';
-import { requireRecentSignIn } from '../sessions/recent-sign-in.js';
+import { requireRecentSession } from '../sessions/recent-sign-in.js';
 import { SessionCookie } from '../sessions/session-cookie.js';
 import { Sessions } from '../sessions/sessions.js';
 import type { Identity } from '../tokens.js';
@@ -46,13 +45,12 @@ export class IdentitiesController {
   @Scoped('account')
   @Post()
   @HttpCode(200)
-  async add(@Caller() identity: Identity, @Res({ passthrough: true }) response: Response) {
-    if (!identity.session) {
-      throw new ApiError(403, 'SIGN_IN_AGAIN', 'A token cannot add an identity. Sign in with your browser.');
-    }
-    requireRecentSignIn(identity);
+  async add(@Caller() identity: Identity, @Req() request: Request, @Res({ passthrough: true }) response: Response) {
+    requireRecentSession(identity);
     const sessionId = identity.session.id;
-    const begun = await this.signIns.begin({ purpose: 'link', sessionId, returnTo: '/?signedIn=linked' });
+    const begun = await this.signIns.begin({
+      ...{ purpose: 'link', sessionId, returnTo: '/?signedIn=linked', address: request.ip },
+    });
     this.flowCookies.set(response, begun.state, begun.cookie);
     return { authorizationUrl: begun.authorizationUrl };
   }
@@ -66,12 +64,12 @@ export class IdentitiesController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<null> {
-    requireRecentSignIn(identity);
+    requireRecentSession(identity);
     if (!z.uuid().safeParse(id).success) throw identityNotFound();
     const { userId, session } = identity;
     const secret = await this.database.transaction(async (tx) => {
       const ended = await this.identities.remove(tx, userId, id);
-      if (session === undefined || !ended.includes(session.id)) return undefined;
+      if (!ended.includes(session.id)) return undefined;
       const admin = await this.accounts.isOperator(tx, userId);
       return this.sessions.begin(tx, { userId, admin }, this.cookie.secretIn(request));
     });

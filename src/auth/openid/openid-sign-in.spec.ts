@@ -63,7 +63,10 @@ describe('Who may come in with a provider for the first time', () => {
     );
     const come = async (person: Partial<ProvenPerson>, invitation?: string) => {
       provider.identify = () => Promise.resolve({ ...NOBODY, subject: `person-${(serial += 1)}`, ...person });
-      const { state, cookie } = await signIn.begin({ purpose: 'sign-in', sessionId: null, returnTo: '/' }, invitation);
+      const { state, cookie } = await signIn.begin(
+        { purpose: 'sign-in', sessionId: null, returnTo: '/', address: undefined },
+        invitation,
+      );
       const { secret, error } = await signIn.complete(new URLSearchParams({ state }), cookie);
       return error?.code ?? (secret === undefined ? 'nothing' : 'in');
     };

@@ -9,7 +9,7 @@ import { invitationInvalid, Invitations } from '../accounts/invitations.js';
 import { RECENT_MS, Sessions } from '../sessions/sessions.js';
 import { Users } from '../users.js';
 import type { FlowCookie } from './flow-cookies.js';
-import { OpenIdFlows, type UsedFlow } from './flows.js';
+import { OpenIdFlows, type NewFlow, type UsedFlow } from './flows.js';
 import { Identities, type KnownIdentity } from './identities.js';
 import { displayNameOf, holds, isAllowed, userIdOf, type ProvenPerson } from './person-claims.js';
 import { OpenIdProvider } from './provider.js';
@@ -45,7 +45,7 @@ export class OpenIdSignIn {
   ) {}
 
   /** @throws ApiError as `OpenIdProvider.authorizationUrl` */
-  async begin(flow: UsedFlow, invitation?: string): Promise<BegunFlow> {
+  async begin(flow: NewFlow, invitation?: string): Promise<BegunFlow> {
     await this.provider.reach();
     const { secrets, browserSecret } = await this.flows.begin(flow);
     const authorizationUrl = await this.provider.authorizationUrl(secrets, flow.purpose);

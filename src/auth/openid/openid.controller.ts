@@ -127,7 +127,7 @@ export class OpenIdController {
     const sessionId = session?.session?.id ?? null;
     // Who is not signed in any more just signs in.
     const purpose = again && sessionId !== null ? 'again' : 'sign-in';
-    const begun = await this.signIns.begin({ purpose, sessionId, returnTo }, invitation);
+    const begun = await this.signIns.begin({ purpose, sessionId, returnTo, address: request.ip }, invitation);
     this.flowCookies.set(response, begun.state, begun.cookie);
     return begun;
   }

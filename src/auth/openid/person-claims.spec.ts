@@ -42,6 +42,13 @@ describe('What a provider tells of a person', () => {
     }
   });
 
+  it('believes no address that is not verified, whoever asks for it', () => {
+    const condition = { claim: 'email', value: 'boss@example.org' };
+    expect(holds({ email: 'boss@example.org', email_verified: true }, condition)).toBe(true);
+    expect(holds({ email: 'boss@example.org' }, condition)).toBe(false);
+    expect(holds({ email: 'boss@example.org', email_verified: false }, condition)).toBe(false);
+  });
+
   it('names them by what can be shown', () => {
     expect(displayNameOf({ name: ' \u0000 ', preferred_username: 'ada' })).toBe('ada');
     expect(displayNameOf({ name: 'Ada\nLovelace\ud800' })).toBe('AdaLovelace');

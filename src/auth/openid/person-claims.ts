@@ -32,8 +32,9 @@ export function userIdOf({ issuer, subject }: Pick<ProvenPerson, 'issuer' | 'sub
   return `oidc:${hash.digest('base64url')}`;
 }
 
-/** Whether a claim is the value, or a list with it. */
+/** Whether a claim is the value, or a list with it. An e-mail address counts only where the provider has verified it. */
 export function holds(claims: Claims, { claim, value }: ClaimCondition): boolean {
+  if (claim === 'email' && claims['email_verified'] !== true) return false;
   const found = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
   return (Array.isArray(found) ? found : [found]).some(
     (each) =>

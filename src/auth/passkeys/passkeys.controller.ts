@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ApiError } from '../../http/api-error.js';
 import { Caller } from '../auth.guard.js';
 import { Scoped } from '../scoped.js';
-import { requireRecentSignIn } from '../sessions/recent-sign-in.js';
+import { requireRecentSession } from '../sessions/recent-sign-in.js';
 import type { Identity } from '../tokens.js';
 import { attestation } from './passkey-answers.js';
 import { PasskeyRegistration } from './passkey-registration.js';
@@ -39,7 +39,7 @@ export class PasskeysController {
   @Post('options')
   @HttpCode(200)
   options(@Caller() identity: Identity, @Req() { ip }: Request) {
-    requireSession(identity);
+    requireRecentSession(identity);
     return this.registration.options(identity.userId, ip);
   }
 
@@ -50,7 +50,7 @@ export class PasskeysController {
     @Caller() identity: Identity,
     @Body({ schema: newPasskey }) { name: given, credential }: z.output<typeof newPasskey>,
   ) {
-    requireSession(identity);
+    requireRecentSession(identity);
     return this.registration.add(identity.userId, given, credential);
   }
 
@@ -69,18 +69,10 @@ export class PasskeysController {
   @Scoped('account')
   @Delete(':id')
   async remove(@Caller() identity: Identity, @Param('id') id: string): Promise<null> {
-    requireSession(identity);
+    requireRecentSession(identity);
     if (!isId(id) || !(await this.passkeys.remove(identity.userId, id))) throw passkeyNotFound();
     return null;
   }
-}
-
-/** @throws ApiError 403 `SIGN_IN_AGAIN` */
-function requireSession(identity: Identity): void {
-  if (!identity.session) {
-    throw new ApiError(403, 'SIGN_IN_AGAIN', 'A token cannot change how you sign in. Sign in on the page.');
-  }
-  requireRecentSignIn(identity);
 }
 
 function isId(id: string): boolean {

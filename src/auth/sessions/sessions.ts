@@ -186,7 +186,8 @@ const BEGIN = `
     )
   SELECT FROM begun`;
 
-const LASTS = `last_seen_at > now() - ${IDLE} AND sessions.created_at > now() - ${LIFETIME}`;
+/** SQL for whether a session that nobody has ended is not over. */
+export const LASTS = `last_seen_at > now() - ${IDLE} AND sessions.created_at > now() - ${LIFETIME}`;
 
 function hashOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();

@@ -40,9 +40,14 @@ const STATEMENTS = [
     -- The one that the browser had at the beginning.
     session_id uuid REFERENCES sessions ON DELETE CASCADE,
     return_to text NOT NULL,
+    -- Where it began.
+    network text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL,
     used_at timestamptz
   )`,
+  'CREATE INDEX openid_flows_of_network ON openid_flows (network, created_at DESC)',
+  'CREATE INDEX openid_flows_expired ON openid_flows (expires_at)',
   'CREATE INDEX openid_flows_of_session ON openid_flows (session_id) WHERE session_id IS NOT NULL',
 
   `ALTER TABLE sessions
@@ -53,4 +58,5 @@ const STATEMENTS = [
     -- When the provider saw the person, where that is not when the session began.
     ADD COLUMN authenticated_at timestamptz`,
   'CREATE INDEX sessions_of_identity ON sessions (identity_id) WHERE identity_id IS NOT NULL',
+  'CREATE INDEX sessions_of_provider ON sessions (provider_session) WHERE provider_session IS NOT NULL',
 ];

@@ -45,6 +45,8 @@ const STATEMENTS = [
     ADD COLUMN person uuid`,
   'UPDATE admin_actions SET actor = mark FROM users WHERE users.id = actor_id',
   'ALTER TABLE admin_actions DROP COLUMN actor_id',
+  'CREATE INDEX admin_actions_of_actor ON admin_actions (actor) WHERE actor IS NOT NULL',
+  'CREATE INDEX admin_actions_about ON admin_actions (person) WHERE person IS NOT NULL',
   // Rows go when they are a year old. Before that, only where somebody was is taken out, together with their account.
   `CREATE FUNCTION keep_admin_actions() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
      IF TG_OP = 'DELETE' THEN
