@@ -17,13 +17,20 @@ describe('Hashes of passwords', () => {
     const known = await hashing.hash('é und noch mehr');
     const workFor = async (hash: string | undefined) => {
       const before = process.cpuUsage();
-      for (let n = 0; n < 4; n += 1) await hashing.verify(hash, 'another one');
+      await hashing.verify(hash, 'another one');
       const { user, system } = process.cpuUsage(before);
       return user + system;
     };
-    const ratio = (await workFor(undefined)) / (await workFor(known));
-    expect(ratio).toBeGreaterThan(0.3);
-    expect(ratio).toBeLessThan(3);
+    // The least of several: what the process does besides adds to some of them.
+    let least = { ofNobody: Infinity, ofSomebody: Infinity };
+    for (let n = 0; n < 8; n += 1) {
+      least = {
+        ofNobody: Math.min(least.ofNobody, await workFor(undefined)),
+        ofSomebody: Math.min(least.ofSomebody, await workFor(known)),
+      };
+    }
+    expect(least.ofNobody / least.ofSomebody).toBeGreaterThan(0.3);
+    expect(least.ofSomebody / least.ofNobody).toBeGreaterThan(0.3);
   });
 
   it('leave the event loop alone, and are refused when too many wait', async () => {
