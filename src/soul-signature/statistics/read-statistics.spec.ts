@@ -35,16 +35,14 @@ const query: Query = async <Row>(sql: string, parameters: unknown[]) => {
   return rows;
 };
 
-/** A `query` that notes how many milliseconds each statement takes. */
-function timing(): { times: number[]; timed: Query } {
-  const times: number[] = [];
-  const timed: Query = async <Row>(sql: string, parameters: unknown[]) => {
-    const start = performance.now();
-    const rows = await query<Row>(sql, parameters);
-    times.push(performance.now() - start);
-    return rows;
+/** A `query` that notes what it sends. */
+function counting(): { sent: string[]; counted: Query } {
+  const sent: string[] = [];
+  const counted: Query = <Row>(sql: string, parameters: unknown[]) => {
+    sent.push(sql);
+    return query<Row>(sql, parameters);
   };
-  return { times, timed };
+  return { sent, counted };
 }
 
 async function store(userId: string, items: readonly PlantedItem[]): Promise<void> {
@@ -230,32 +228,29 @@ describe('readStatistics', () => {
     expect(await readStatistics(query, 'listener', { connected: [], asOf: ASOF })).toEqual(statisticsOf([], []));
   });
 
-  it(`reads ${MANY} commits in 2,000 repositories in short statements`, async () => {
+  it(`reads ${MANY} commits in 2,000 repositories in few statements`, async () => {
     await store('heavy maker', []);
     await open.database
       .query(`INSERT INTO items SELECT 'heavy maker', 'github', 'commit', n::text, 'repo:' || floor(power(2000, random())),
       timestamptz '2015-01-01 00:00Z' + n * interval '1 hour', 'user_act',
       jsonb_build_object('repository', 'ada/r', 'language', 'L' || n % 12, 'subject', repeat('x', 60), 'url', repeat('y', 90))
       FROM generate_series(1, ${MANY}) n`);
-    const { times, timed } = timing();
-    const statistics = await readStatistics(timed, 'heavy maker', BOTH);
-    console.log(`${MANY} commits: ${times.length} statements, slowest ${Math.max(...times).toFixed(0)} ms`);
+    const { sent, counted } = counting();
+    const statistics = await readStatistics(counted, 'heavy maker', BOTH);
     expect(statistics.commits[0]!.items).toBe(statistics.kinds[0]!.acts);
-    expect(Math.max(...times)).toBeLessThan(3_000); // see below
+    expect(sent.length).toBeLessThan(20);
   });
 
-  it(`reads ${MANY} plays in few short statements`, async () => {
+  it(`reads ${MANY} plays in few statements`, async () => {
     await store('heavy', []);
     await open.database
       .query(`INSERT INTO items SELECT 'heavy', 'spotify', 'play', n::text, 'artist:' || floor(power(5000, random())),
       timestamptz '2025-01-01 00:00Z' + n * interval '7 minutes' * random(), 'user_act', '{"artists":[]}'
       FROM generate_series(1, ${MANY}) n`);
-    const { times, timed } = timing();
-    const statistics = await readStatistics(timed, 'heavy', OPTIONS);
-    console.log(`${MANY} plays: ${times.length} statements, slowest ${Math.max(...times).toFixed(0)} ms`);
+    const { sent, counted } = counting();
+    const statistics = await readStatistics(counted, 'heavy', OPTIONS);
     expect(statistics.kinds[0]?.items).toBe(MANY);
-    expect(times.length).toBeLessThan(16);
-    expect(Math.max(...times)).toBeLessThan(3_000); // a loaded test machine; the slowest took 223 ms with two other suites running
+    expect(sent.length).toBeLessThan(16);
   });
 });
 
