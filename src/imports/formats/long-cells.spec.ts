@@ -125,11 +125,17 @@ describe('A row with a long text', () => {
     let rows = 0;
     for (const long of LONG) {
       for (const text of filesOf(name, long)) {
-        const before = process.cpuUsage();
-        rows += (await outcomesOf(format, text, { lengths: [65_536] })).length;
-        const { user, system } = process.cpuUsage(before);
-        // A row is read in some ms; a pattern that tries again takes a second and more.
-        expect({ long: (user + system) / 1_000 > 500, text: text.slice(0, 200) }).toMatchObject({ long: false });
+        // A row is read in some ms; a pattern that tries again takes a second and more, each time.
+        let tries = 0;
+        let isLong = true;
+        for (; isLong && tries < 3; tries += 1) {
+          const before = process.cpuUsage();
+          const outcomes = await outcomesOf(format, text, { lengths: [65_536] });
+          const { user, system } = process.cpuUsage(before);
+          isLong = (user + system) / 1_000 > 500;
+          if (tries === 0) rows += outcomes.length;
+        }
+        expect({ isLong, text: text.slice(0, 200) }).toMatchObject({ isLong: false });
       }
     }
     expect(rows).toBeGreaterThanOrEqual(LONG.length);
