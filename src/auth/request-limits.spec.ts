@@ -1,5 +1,5 @@
 import { parseConfig } from '../config/config.js';
-import { RequestLimits } from './request-limits.js';
+import { countedAs, RequestLimits } from './request-limits.js';
 
 const DAY = 86_400_000;
 
@@ -22,6 +22,18 @@ describe('The limit of requests to the API', () => {
     }
     return count;
   };
+
+  it('is left to a person whose programs have used up theirs, all of them together', () => {
+    const limit = limits(3, DAY);
+    const ana = { userId: 'ana' };
+    const [one, other] = ['one', 'other'].map((id) => ({
+      ...ana,
+      program: { id, name: id, scopes: new Set<never>() },
+    }));
+    for (const each of [one!, other!, one!]) limit.takeForUser(countedAs(each));
+    expect(() => limit.takeForUser(countedAs(other!))).toThrow();
+    expect(() => limit.takeForUser(countedAs(ana))).not.toThrow();
+  });
 
   it.each([
     [1, DAY, 3, 1],

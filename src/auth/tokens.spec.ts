@@ -185,7 +185,7 @@ describe('Bearer tokens', () => {
       expect(asked).toBe(1);
     });
 
-    it.each(['local:1', 'oidc:x', 'demo:mira'])('are refused for people of this server: %s', async (sub) => {
+    it.each(['local:1', 'oidc:x', 'demo:mira', 'cli'])('are refused for people of this server: %s', async (sub) => {
       await expect(checking().verify(await signed({ sub }))).rejects.toMatchObject({
         status: 401,
         code: 'UNAUTHORIZED',

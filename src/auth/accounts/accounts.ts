@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../../database/database.js';
+import { isOperatorForGood } from '../is-operator.js';
 import { recoveryCodeHash } from './recovery-codes.js';
 import { usernameKey } from './usernames.js';
 
@@ -37,12 +38,9 @@ export class Accounts {
     return row?.username;
   }
 
-  /** Whether somebody is an operator by an account of this server, or by the invitation with which they came from the provider. */
+  /** Whether somebody is an operator, whatever the provider says of them. */
   async isOperator(tx: Transaction, userId: string): Promise<boolean> {
-    const rows = await tx.query(
-      'SELECT FROM accounts WHERE user_id = $1 AND admin UNION ALL SELECT FROM identities WHERE user_id = $1 AND admin',
-      [userId],
-    );
+    const rows = await tx.query(`SELECT WHERE ${isOperatorForGood('$1')}`, [userId]);
     return rows.length > 0;
   }
 

@@ -5,7 +5,6 @@ import { Database, type Transaction } from '../../database/database.js';
 import { ApiError } from '../../http/api-error.js';
 import { Accounts } from '../accounts/accounts.js';
 import { invitationInvalid, Invitations } from '../accounts/invitations.js';
-
 import { RECENT_MS, Sessions } from '../sessions/sessions.js';
 import { Users } from '../users.js';
 import type { FlowCookie } from './flow-cookies.js';

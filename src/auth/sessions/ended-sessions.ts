@@ -2,12 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { MachineryDatabase } from '../../database/database.js';
 
 /**
- * How long ended sessions and tokens are reported: one may have ended in a transaction that was not yet committed at the last look, or
- * right after somebody was admitted with it who then came in.
+ * How long ended sessions and tokens are reported: one may have ended in a transaction that was not yet committed at the
+ * last look, or right after somebody was admitted with it who then came in.
  */
 const REPORTED = `interval '30 seconds'`;
 
-/** Finds the sessions and the tokens of programs that have ended lately, at any process, for what stays open longer than a request. */
+/**
+ * Finds the sessions and the tokens of programs that have ended lately, at any process, for what stays open longer than a
+ * request.
+ */
 @Injectable()
 export class EndedSessions {
   constructor(private readonly database: MachineryDatabase) {}
